@@ -1,0 +1,223 @@
+package schemas
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/stripe/stripe-go/v82"
+)
+
+// Pick cuts an answer of Stripe's down to the given dotted paths, in Stripe's
+// order and with its values untouched. In a list they apply to each item, and
+// the envelope stays. No paths give the whole answer.
+//
+// A path that is neither in the answer nor in any object that stripe-go knows
+// there is a mistake, for which it returns an *Error. One that an object has
+// but this answer doesn't (an id that was not expanded) is no mistake.
+func Pick(answer json.RawMessage, paths []string) (json.RawMessage, error) {
+	if len(paths) == 0 {
+		return answer, nil
+	}
+	var envelope struct {
+		Object string            `json:"object"`
+		Data   []json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(answer, &envelope); err != nil {
+		return nil, fmt.Errorf("schemas: picking fields: %w", err)
+	}
+	wanted := newSelection(paths)
+	if envelope.Object != "list" {
+		picked, err := wanted.pick(answer)
+		if err != nil {
+			return nil, err
+		}
+		return picked, wanted.unknown(reflect.TypeFor[stripe.CheckoutSession]())
+	}
+
+	item := reflect.TypeFor[stripe.CheckoutSession]()
+	if strings.Contains(listURL(answer), "/line_items") {
+		item = reflect.TypeFor[stripe.LineItem]()
+	}
+	picked, err := (&selection{children: map[string]*selection{"data": wanted}, rest: true}).pick(answer)
+	if err != nil {
+		return nil, err
+	}
+	return picked, wanted.unknown(item)
+}
+
+func listURL(answer json.RawMessage) string {
+	var list struct{ URL string }
+	_ = json.Unmarshal(answer, &list) // an answer that parsed once
+	return list.URL
+}
+
+// A selection is a tree of the wanted names. A leaf wants the whole value.
+type selection struct {
+	path     string
+	children map[string]*selection
+	rest     bool // keep what isn't named, too
+	found    bool // some object had it
+}
+
+func newSelection(paths []string) *selection {
+	root := &selection{}
+	for _, path := range paths {
+		at := root
+		for name := range strings.SplitSeq(path, ".") {
+			child := at.children[name]
+			if child == nil {
+				if at.children == nil {
+					at.children = map[string]*selection{}
+				}
+				child = &selection{path: join(at.path, name)}
+				at.children[name] = child
+			}
+			at = child
+		}
+	}
+	return root
+}
+
+// pick copies the wanted parts of an object, or of each object in an array.
+// Other values, an id that was not expanded or null, stay as they are.
+func (s *selection) pick(value json.RawMessage) (json.RawMessage, error) {
+	if s.children == nil {
+		return value, nil
+	}
+	dec := json.NewDecoder(bytes.NewReader(value))
+	open, err := dec.Token()
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	separate := func() {
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+	}
+	switch open {
+	case json.Delim('['):
+		b.WriteByte('[')
+		for dec.More() {
+			var element json.RawMessage
+			if err := dec.Decode(&element); err != nil {
+				return nil, err
+			}
+			picked, err := s.pick(element)
+			if err != nil {
+				return nil, err
+			}
+			separate()
+			b.Write(picked)
+		}
+		b.WriteByte(']')
+	case json.Delim('{'):
+		b.WriteByte('{')
+		for dec.More() {
+			name, err := dec.Token()
+			if err != nil {
+				return nil, err
+			}
+			var member json.RawMessage
+			if err := dec.Decode(&member); err != nil {
+				return nil, err
+			}
+			child := s.children[name.(string)]
+			if child != nil {
+				child.found = true
+				if member, err = child.pick(member); err != nil {
+					return nil, err
+				}
+			} else if !s.rest {
+				continue
+			}
+			separate()
+			key, err := json.Marshal(name)
+			if err != nil {
+				return nil, err
+			}
+			b.Write(key)
+			b.WriteByte(':')
+			b.Write(member)
+		}
+		b.WriteByte('}')
+	default:
+		return value, nil
+	}
+	return b.Bytes(), nil
+}
+
+// unknown reports a wanted path that was not found and that the objects of
+// type t can't have.
+func (s *selection) unknown(t reflect.Type) error {
+	for _, name := range slices.Sorted(maps.Keys(s.children)) {
+		child := s.children[name]
+		next, known := member(t, name)
+		if !known && !child.found {
+			return invalid("", "fields", "fields has %q, which no Stripe object has there.%s", child.path, near(t, s.path, name))
+		}
+		if next != nil {
+			if err := child.unknown(next); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func near(t reflect.Type, at, name string) string {
+	var known []string
+	if t = object(t); t != nil && t.Kind() == reflect.Struct {
+		for _, f := range reflect.VisibleFields(t) {
+			if n := jsonName(f); n != "" {
+				known = append(known, n)
+			}
+		}
+	}
+	slices.Sort(known)
+	if n := nearest(name, known); n != "" {
+		return fmt.Sprintf(" Did you mean %q?", join(at, n))
+	}
+	return ""
+}
+
+// member gives the type of an object's member. Of what stripe-go has no struct
+// for (a map, raw JSON) every name may be a member, of any type (nil).
+func member(t reflect.Type, name string) (reflect.Type, bool) {
+	t = object(t)
+	switch {
+	case t == nil:
+		return nil, false
+	case t.Kind() == reflect.Map:
+		return t.Elem(), true
+	case t.Kind() != reflect.Struct:
+		return nil, false
+	}
+	for _, f := range reflect.VisibleFields(t) {
+		if jsonName(f) == name {
+			return f.Type, true
+		}
+	}
+	return nil, false
+}
+
+// object looks through pointers and arrays.
+func object(t reflect.Type) reflect.Type {
+	for t != nil && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice) {
+		t = t.Elem()
+	}
+	return t
+}
+
+func jsonName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	if name == "-" {
+		return ""
+	}
+	return name
+}

@@ -1,0 +1,258 @@
+// Gen writes stripe.json: what Stripe documents about each parameter of the
+// five Checkout Session operations and a Go struct can't carry. Enumerations,
+// required keys, lengths and formats come from Stripe's OpenAPI document (the
+// copy in the stripe-mock module), meanings from stripe-go's field comments.
+//
+// Run it with `go generate ./schemas` after either module changes.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"log"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/stripe/stripe-go/v82"
+	"github.com/stripe/stripe-mock/embedded"
+)
+
+// fact is what stripe.json says of one parameter. Its twin in package schemas
+// reads it.
+type fact struct {
+	Description string   `json:"description,omitempty"`
+	Enum        []string `json:"enum,omitempty"`
+	Required    bool     `json:"required,omitempty"`
+	Format      string   `json:"format,omitempty"`
+	MaxLength   int      `json:"maxLength,omitempty"`
+	Emptyable   bool     `json:"emptyable,omitempty"`
+}
+
+// parameter is the part of an OpenAPI schema that Stripe uses for parameters.
+type parameter struct {
+	Type                 string                `json:"type"`
+	Enum                 []string              `json:"enum"`
+	Required             []string              `json:"required"`
+	Format               string                `json:"format"`
+	MaxLength            int                   `json:"maxLength"`
+	Properties           map[string]*parameter `json:"properties"`
+	Items                *parameter            `json:"items"`
+	AnyOf                []*parameter          `json:"anyOf"`
+	AdditionalProperties json.RawMessage       `json:"additionalProperties"`
+}
+
+type operation struct {
+	Parameters []struct {
+		Name     string
+		Required bool
+		Schema   *parameter
+	}
+	RequestBody struct {
+		Content map[string]struct{ Schema *parameter }
+	}
+}
+
+func main() {
+	log.SetFlags(0)
+	var spec struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	check(json.Unmarshal(embedded.OpenAPISpec, &spec))
+
+	const sessions = "/v1/checkout/sessions"
+	operations := []struct {
+		name, method, path string
+		params             any
+	}{
+		{"list", "get", sessions, stripe.CheckoutSessionListParams{}},
+		{"create", "post", sessions, stripe.CheckoutSessionCreateParams{}},
+		{"retrieve", "get", sessions + "/{session}", stripe.CheckoutSessionRetrieveParams{}},
+		{"expire", "post", sessions + "/{session}/expire", stripe.CheckoutSessionExpireParams{}},
+		{"line_items", "get", sessions + "/{session}/line_items", stripe.CheckoutSessionListLineItemsParams{}},
+	}
+
+	comments := fieldComments()
+	all := map[string]map[string]*fact{}
+	for _, op := range operations {
+		facts := map[string]*fact{}
+		describe(reflect.TypeOf(op.params), "", comments, facts)
+
+		var doc operation
+		check(json.Unmarshal(spec.Paths[op.path][op.method], &doc))
+		constrain(root(doc), "", facts)
+		all[op.name] = facts
+	}
+	check(os.WriteFile("stripe.json", encode(all), 0o644))
+}
+
+// root gathers an operation's path, query and body parameters as one object.
+func root(op operation) *parameter {
+	r := &parameter{Properties: map[string]*parameter{}}
+	for _, p := range op.Parameters {
+		r.Properties[p.Name] = p.Schema
+		if p.Required {
+			r.Required = append(r.Required, p.Name)
+		}
+	}
+	if body := op.RequestBody.Content["application/x-www-form-urlencoded"].Schema; body != nil {
+		maps.Copy(r.Properties, body.Properties)
+		r.Required = append(r.Required, body.Required...)
+	}
+	return r
+}
+
+// describe records the parameters that stripe-go's struct t can send and what
+// its comments say of them.
+func describe(t reflect.Type, at string, comments map[string]string, facts map[string]*fact) {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.Kind() == reflect.Map {
+		describe(t.Elem(), join(at, "*"), comments, facts)
+		return
+	}
+	if t.Kind() != reflect.Struct {
+		return
+	}
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("form"), ",")
+		if name == "" || name == "-" || name == "*" {
+			continue
+		}
+		if len(f.Index) > 1 && !slices.Contains([]string{"limit", "starting_after", "ending_before"}, name) {
+			continue // the deprecated twin of a field of the struct itself
+		}
+		path := join(at, name)
+		facts[path] = &fact{Description: comments[t.Name()+"."+f.Name]}
+		describe(f.Type, path, comments, facts)
+	}
+}
+
+// constrain adds what the OpenAPI document says of the parameters in facts.
+func constrain(p *parameter, at string, facts map[string]*fact) {
+	f := facts[at]
+	if f == nil {
+		f = &fact{} // the root, or newer than this stripe-go
+	}
+	for _, alternative := range p.AnyOf {
+		if slices.Equal(alternative.Enum, []string{""}) {
+			f.Emptyable = true
+			continue
+		}
+		constrain(alternative, at, facts)
+	}
+	if p.Enum != nil {
+		f.Enum = slices.Sorted(slices.Values(p.Enum))
+	}
+	if p.Format != "" {
+		f.Format = p.Format
+	}
+	if p.MaxLength > 0 {
+		f.MaxLength = p.MaxLength
+	}
+	for name, child := range p.Properties {
+		path := join(at, name)
+		constrain(child, path, facts)
+		if facts[path] != nil && slices.Contains(p.Required, name) {
+			facts[path].Required = true
+		}
+	}
+	if p.Items != nil {
+		// An array's own length bound doesn't occur; its items' facts are kept at its path.
+		constrain(p.Items, at, facts)
+	}
+	var value *parameter
+	if json.Unmarshal(p.AdditionalProperties, &value) == nil && value != nil {
+		constrain(value, join(at, "*"), facts)
+	}
+}
+
+// fieldComments reads the comments of stripe-go's parameter structs, keyed
+// "Type.Field".
+func fieldComments() map[string]string {
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/stripe/stripe-go/v82").Output()
+	check(err)
+	comments := map[string]string{}
+	for _, name := range []string{"checkout_session.go", "params.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(strings.TrimSpace(string(dir)), name), nil, parser.ParseComments)
+		check(err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok {
+				return true
+			}
+			if s, ok := spec.Type.(*ast.StructType); ok {
+				for _, f := range s.Fields.List {
+					if f.Doc != nil && len(f.Names) == 1 {
+						comments[spec.Name.Name+"."+f.Names[0].Name] = plain(f.Doc.Text())
+					}
+				}
+			}
+			return false
+		})
+	}
+	return comments
+}
+
+var (
+	link  = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
+	space = regexp.MustCompile(`\s+`)
+)
+
+// plain drops links and line breaks: a model reads the text, not the pages
+// behind it.
+func plain(doc string) string {
+	return strings.TrimSpace(space.ReplaceAllString(link.ReplaceAllString(doc, "$1"), " "))
+}
+
+func join(at, name string) string {
+	if at == "" {
+		return name
+	}
+	return at + "." + name
+}
+
+// encode writes one parameter a line, so that a change of Stripe's document
+// reads well in review.
+func encode(all map[string]map[string]*fact) []byte {
+	var b bytes.Buffer
+	b.WriteString("{\n")
+	names := slices.Sorted(maps.Keys(all))
+	for i, op := range names {
+		fmt.Fprintf(&b, "%q: {\n", op)
+		paths := slices.Sorted(maps.Keys(all[op]))
+		for j, path := range paths {
+			var line bytes.Buffer
+			enc := json.NewEncoder(&line)
+			enc.SetEscapeHTML(false)
+			check(enc.Encode(all[op][path]))
+			fmt.Fprintf(&b, "%q: %s%s\n", path, bytes.TrimSpace(line.Bytes()), comma(j, len(paths)))
+		}
+		fmt.Fprintf(&b, "}%s\n", comma(i, len(names)))
+	}
+	b.WriteString("}\n")
+	return b.Bytes()
+}
+
+func comma(i, n int) string {
+	if i < n-1 {
+		return ","
+	}
+	return ""
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal("gen: ", err)
+	}
+}

@@ -1,0 +1,191 @@
+package schemas
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"sync"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/invopop/jsonschema"
+	validator "github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stripe/stripe-go/v82"
+)
+
+// The five Checkout Session operations, https://docs.stripe.com/api/checkout/sessions.
+var (
+	List      = &Operation[stripe.CheckoutSessionListParams]{name: "list", fields: true}
+	Create    = &Operation[stripe.CheckoutSessionCreateParams]{name: "create", write: true}
+	Retrieve  = &Operation[stripe.CheckoutSessionRetrieveParams]{name: "retrieve", session: true, fields: true}
+	Expire    = &Operation[stripe.CheckoutSessionExpireParams]{name: "expire", session: true, write: true}
+	LineItems = &Operation[stripe.CheckoutSessionListLineItemsParams]{name: "line_items", session: true, fields: true}
+)
+
+// An Operation is one Stripe operation whose parameters stripe-go sends from a
+// P. Its arguments are the parameters themselves where Stripe takes a query,
+// and a body that holds them where Stripe takes a form.
+type Operation[P any] struct {
+	name    string // in stripe.json
+	session bool   // acts on one session
+	write   bool   // POST: parameters in body, an idempotency key beside it
+	fields  bool   // its answer can be cut down to some fields
+
+	once     sync.Once
+	input    *jsonschema.Schema
+	validate *validator.Schema
+}
+
+// Input is an operation's arguments: validated, and as stripe-go takes them.
+type Input[P any] struct {
+	Session string   // the session acted on, "" for list and create
+	Params  *P       // with the idempotency key, if one was given
+	Fields  []string // the paths to cut the answer down to; nil for all of it
+}
+
+// Schema is the full input schema, which arguments are validated against. It
+// must not be changed.
+func (o *Operation[P]) Schema() *jsonschema.Schema {
+	o.once.Do(func() {
+		o.input = o.reflect()
+		o.validate = compile(o.input)
+	})
+	return o.input
+}
+
+func (o *Operation[P]) reflect() *jsonschema.Schema {
+	params := reflectParams(reflect.TypeFor[P](), o.name)
+	s := &jsonschema.Schema{
+		Type:                 "object",
+		Properties:           jsonschema.NewProperties(),
+		AdditionalProperties: jsonschema.FalseSchema,
+	}
+	if o.session {
+		s.Properties.Set("session", &jsonschema.Schema{
+			Type:        "string",
+			MinLength:   ptr(uint64(1)),
+			MaxLength:   ptr(uint64(255)),
+			Description: "Checkout Session id (cs_test_… or cs_live_…).",
+		})
+		s.Required = append(s.Required, "session")
+	}
+	if o.write {
+		params.Description = ""
+		s.Properties.Set("body", params)
+		s.Properties.Set("idempotency_key", &jsonschema.Schema{
+			Type:        "string",
+			MinLength:   ptr(uint64(1)),
+			MaxLength:   ptr(uint64(255)),
+			Description: "Set the same value when repeating a call whose outcome is unknown: Stripe then acts once.",
+		})
+	} else {
+		for p := params.Properties.Oldest(); p != nil; p = p.Next() {
+			s.Properties.Set(p.Key, p.Value)
+		}
+		s.Properties.Set("body", &jsonschema.Schema{
+			Type:                 "object",
+			Properties:           jsonschema.NewProperties(),
+			AdditionalProperties: jsonschema.FalseSchema,
+			Description:          "Always empty.",
+		})
+	}
+	if o.name == "create" {
+		s.Required = append(s.Required, "body")
+	}
+	if o.fields {
+		s.Properties.Set("fields", &jsonschema.Schema{
+			Type:        "array",
+			Items:       &jsonschema.Schema{Type: "string", MinLength: ptr(uint64(1))},
+			MinItems:    ptr(uint64(1)),
+			Description: "Dotted paths to answer with, such as id or customer_details.email; everything if left out.",
+		})
+	}
+	return s
+}
+
+// Decode validates JSON arguments and turns them into what stripe-go sends. It
+// returns an *Error for arguments that break the schema, and never drops any.
+func (o *Operation[P]) Decode(arguments json.RawMessage) (*Input[P], error) {
+	args, err := parseArguments(arguments)
+	if err != nil {
+		return nil, err
+	}
+	schema := o.Schema()
+	if err := o.validate.Validate(args); err != nil {
+		return nil, explain(schema, args, err)
+	}
+
+	in := &Input[P]{Params: new(P)}
+	in.Session, _ = args["session"].(string)
+	if paths, ok := args["fields"].([]any); ok {
+		for _, p := range paths {
+			in.Fields = append(in.Fields, p.(string))
+		}
+	}
+	params, at := args, ""
+	if o.write {
+		params, _ = args["body"].(map[string]any)
+		at = "body"
+	}
+	if err := decodeParams(params, in.Params); err != nil {
+		return nil, fmt.Errorf("schemas: decoding what the schema allows: %w", err)
+	}
+	if list, ok := any(in.Params).(*stripe.CheckoutSessionListParams); ok && args["created"] != nil {
+		if err := setCreated(list, args["created"]); err != nil {
+			return nil, err
+		}
+	}
+	if err := sendsAll(params, in.Params, at); err != nil {
+		return nil, err
+	}
+	if key, ok := args["idempotency_key"].(string); ok {
+		any(in.Params).(stripe.ParamsContainer).GetParams().IdempotencyKey = &key
+	}
+	return in, nil
+}
+
+// ours are the arguments that are not Stripe's parameters, and `created`, whose
+// two shapes one struct field can't hold.
+var ours = map[string]bool{"session": true, "body": true, "fields": true, "idempotency_key": true, "created": true}
+
+// decodeParams fills a stripe-go parameter struct. Fields are matched by their
+// form names, which are Stripe's.
+func decodeParams(args map[string]any, params any) error {
+	own, page := map[string]any{}, map[string]any{}
+	for name, value := range args {
+		switch name {
+		case "limit", "starting_after", "ending_before":
+			page[name] = value
+		default:
+			if !ours[name] {
+				own[name] = value
+			}
+		}
+	}
+	if err := decodeStruct(own, params); err != nil {
+		return err
+	}
+	if list, ok := params.(stripe.ListParamsContainer); ok {
+		return decodeStruct(page, list.GetListParams())
+	}
+	return nil
+}
+
+func decodeStruct(from map[string]any, to any) error {
+	dec, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
+		TagName:     "form",
+		MatchName:   func(key, field string) bool { return key == field },
+		ErrorUnused: true,
+		Result:      to,
+		DecodeHook: func(from, to reflect.Type, value any) (any, error) {
+			// A decimal is a string in JSON and a float64 in stripe-go.
+			if from.Kind() == reflect.String && to.Kind() == reflect.Float64 {
+				return json.Number(fmt.Sprint(value)), nil
+			}
+			return value, nil
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return dec.Decode(from)
+}

@@ -1,0 +1,151 @@
+package schemas
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/invopop/jsonschema"
+	"github.com/stripe/stripe-go/v82"
+)
+
+//go:embed stripe.json
+var stripeJSON []byte
+
+// A fact is what Stripe documents of one parameter; see gen.
+type fact struct {
+	Description string
+	Enum        []any
+	Required    bool
+	Format      string
+	MaxLength   uint64
+	Emptyable   bool
+}
+
+// facts holds Stripe's facts by operation and parameter path. A path joins
+// names with dots; a map's values are "*"; arrays add nothing.
+var facts = sync.OnceValue(func() map[string]map[string]fact {
+	var all map[string]map[string]fact
+	if err := json.Unmarshal(stripeJSON, &all); err != nil {
+		panic(fmt.Sprintf("schemas: stripe.json: %v", err))
+	}
+	return all
+})
+
+// pagination is how far stripe-go's embedded ListParams belongs to a list's
+// parameters; its other fields are deprecated twins or not parameters.
+type pagination struct {
+	EndingBefore  *string `form:"ending_before"`
+	Limit         *int64  `form:"limit"`
+	StartingAfter *string `form:"starting_after"`
+}
+
+// reflectParams gives the schema of every parameter that stripe-go can send
+// from a struct of type t, with the facts of the named operation.
+func reflectParams(t reflect.Type, operation string) *jsonschema.Schema {
+	r := jsonschema.Reflector{
+		Anonymous:                  true,
+		DoNotReference:             true,
+		FieldNameTag:               "form",
+		RequiredFromJSONSchemaTags: true,
+		// "*" marks an embedded struct, which reflects as no property.
+		KeyNamer: func(name string) string { return strings.TrimPrefix(name, "*") },
+		AdditionalFields: func(t reflect.Type) []reflect.StructField {
+			if _, ok := t.FieldByName("ListParams"); ok {
+				return reflect.VisibleFields(reflect.TypeFor[pagination]())
+			}
+			return nil
+		},
+		Mapper: func(t reflect.Type) *jsonschema.Schema {
+			if t == reflect.TypeFor[stripe.RangeQueryParams]() {
+				return createdSchema()
+			}
+			return nil
+		},
+	}
+	s := r.ReflectFromType(t)
+	s.Version = ""
+	refine(s, "", facts()[operation])
+	return s
+}
+
+// refine adds Stripe's facts, and the bounds that only its prose gives, to a
+// reflected schema.
+func refine(s *jsonschema.Schema, at string, facts map[string]fact) {
+	f := facts[at]
+	if s.Description == "" {
+		s.Description = f.Description
+	}
+	value := s // what the fact's constraints apply to
+	switch s.Type {
+	case "array":
+		value = s.Items
+		if !f.Emptyable {
+			s.MinItems = ptr(uint64(1))
+		}
+	case "number":
+		refineNumber(s, f)
+	}
+	value.Enum = f.Enum
+	if value.Type == "string" && f.Enum == nil {
+		// Stripe takes an empty string for an attempt to unset.
+		if !f.Emptyable && !strings.HasSuffix(at, "*") {
+			value.MinLength = ptr(uint64(1))
+		}
+		if f.MaxLength > 0 {
+			value.MaxLength = &f.MaxLength
+		}
+	}
+	if bound, ok := bounds[at]; ok {
+		bound(s)
+	}
+
+	switch {
+	case value.Properties != nil:
+		for p := value.Properties.Oldest(); p != nil; p = p.Next() {
+			path := join(at, p.Key)
+			refine(p.Value, path, facts)
+			if facts[path].Required {
+				value.Required = append(value.Required, p.Key)
+			}
+		}
+		slices.Sort(value.Required)
+		requireContent(value, at)
+	case value.AdditionalProperties != nil && value.AdditionalProperties.Type != "":
+		refine(value.AdditionalProperties, join(at, "*"), facts)
+		requireContent(value, at)
+	}
+}
+
+// requireContent refuses an empty object: form encoding has none, so that it
+// would be accepted and then not sent.
+func requireContent(s *jsonschema.Schema, at string) {
+	if at != "" && len(s.Required) == 0 {
+		s.MinProperties = ptr(uint64(1))
+	}
+}
+
+// refineNumber says how precisely stripe-go can send a float64: a decimal as
+// the shortest text of the same value, a percentage with four digits, of which
+// Stripe takes two.
+func refineNumber(s *jsonschema.Schema, f fact) {
+	if f.Format == "decimal" {
+		s.Type = "string"
+		s.Pattern = `^\d{1,12}(\.\d{1,12})?$`
+		return
+	}
+	s.MultipleOf = "0.01"
+}
+
+func join(at, name string) string {
+	if at == "" {
+		return name
+	}
+	return at + "." + name
+}
+
+func ptr[T any](v T) *T { return &v }

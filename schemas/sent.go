@@ -1,0 +1,68 @@
+package schemas
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"strconv"
+
+	"github.com/stripe/stripe-go/v82/form"
+)
+
+// sendsAll is the promise that no argument is accepted and then dropped or
+// changed: it encodes the parameters as stripe-go will and refuses the call if
+// a value given isn't among them. Form encoding loses more than one would
+// think: a float64 rounds a long decimal, an empty object vanishes.
+func sendsAll(args map[string]any, params any, at string) error {
+	encoded := &form.Values{}
+	form.AppendTo(encoded, params)
+	sent := encoded.ToValues()
+	return eachValue(args, nil, at, func(key []string, path string, value any) error {
+		if ours[key[0]] {
+			return nil
+		}
+		text := fmt.Sprint(value)
+		if slices.ContainsFunc(sent[form.FormatKey(key)], func(s string) bool { return sameValue(s, text) }) {
+			return nil
+		}
+		return invalid("", path, "%s can't be sent to Stripe as %s: numbers keep about 15 digits, and an empty object says nothing.", path, show(value))
+	})
+}
+
+// eachValue calls do for every scalar, and every empty array or object, with
+// its parts of the form key and its path in the arguments.
+func eachValue(value any, key []string, path string, do func(key []string, path string, value any) error) error {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, child := range v {
+			if err := eachValue(child, append(slices.Clip(key), name), join(path, name), do); err != nil {
+				return err
+			}
+		}
+		if len(v) > 0 || len(key) == 0 {
+			return nil
+		}
+	case []any:
+		for i, child := range v {
+			index := strconv.Itoa(i)
+			if err := eachValue(child, append(slices.Clip(key), index), path+"["+index+"]", do); err != nil {
+				return err
+			}
+		}
+		if len(v) > 0 {
+			return nil
+		}
+		value = "" // what Stripe takes for "none"
+	}
+	return do(key, path, value)
+}
+
+// sameValue compares texts, or numbers by value: 0.10 is sent as 0.1.
+func sameValue(sent, given string) bool {
+	if sent == given {
+		return true
+	}
+	s, ok1 := new(big.Rat).SetString(sent)
+	g, ok2 := new(big.Rat).SetString(given)
+	return ok1 && ok2 && s.Cmp(g) == 0
+}

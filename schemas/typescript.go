@@ -1,0 +1,78 @@
+package schemas
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/invopop/jsonschema"
+)
+
+// typeScript renders a schema as a dense TypeScript-like type. A model reads
+// one as well as JSON Schema, at a fraction of the tokens. Properties of one
+// type share it: "a, b?: string".
+func typeScript(s *jsonschema.Schema) string {
+	switch {
+	case len(s.AnyOf) > 0:
+		return union(s.AnyOf)
+	case isCountries(s):
+		return "Country"
+	case len(s.Enum) > 0:
+		values := make([]string, len(s.Enum))
+		for i, v := range s.Enum {
+			values[i] = fmt.Sprintf("'%v'", v)
+		}
+		return strings.Join(values, "|")
+	case s.Type == "array":
+		items := typeScript(s.Items)
+		if strings.Contains(items, "|") && !strings.HasPrefix(items, "{") {
+			items = "(" + items + ")"
+		}
+		return items + "[]"
+	case s.Properties != nil:
+		return "{" + members(s) + "}"
+	case s.Type == "object":
+		return "{[key]: " + typeScript(s.AdditionalProperties) + "}"
+	default:
+		return s.Type
+	}
+}
+
+func union(alternatives []*jsonschema.Schema) string {
+	var types []string
+	for _, a := range alternatives {
+		types = append(types, typeScript(a))
+	}
+	return strings.Join(types, "|")
+}
+
+// members renders an object's properties, those of one type together.
+func members(s *jsonschema.Schema) string {
+	required := map[string]bool{}
+	for _, name := range s.Required {
+		required[name] = true
+	}
+	var order []string
+	group := map[string][]string{}
+	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
+		t := ": " + typeScript(p.Value)
+		if !required[p.Key] {
+			t = "?" + t
+		}
+		if group[t] == nil {
+			order = append(order, t)
+		}
+		group[t] = append(group[t], p.Key)
+	}
+	var b strings.Builder
+	for i, t := range order {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(strings.Join(group[t], ", ") + t)
+	}
+	return b.String()
+}
+
+// isCountries tells the list of countries that Stripe ships to: ISO 3166-1 says
+// it in fewer words.
+func isCountries(s *jsonschema.Schema) bool { return len(s.Enum) > 200 }
