@@ -1,0 +1,208 @@
+package stripeclient
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/stripe/stripe-go/v82"
+)
+
+// call is one operation under way: everything its attempts share.
+type call struct {
+	op      *operation
+	session string
+	key     Key
+	params  *stripe.Params // headers, idempotency key, account
+	form    []byte
+}
+
+func (c *Client) call(ctx context.Context, op *operation, session string, params *stripe.Params, form []byte) (*Response, error) {
+	call, refused := c.prepare(ctx, op, session, params, form)
+	if refused != nil {
+		return nil, refused
+	}
+	if ctx.Err() != nil {
+		return nil, call.notSent(ctx)
+	}
+	unsettled := false // whether an attempt may have been carried out unseen
+	for attempt := 1; ; attempt++ {
+		response, failed := c.attempt(ctx, call, attempt)
+		if failed == nil {
+			return response, nil
+		}
+		unsettled = unsettled || failed.unsettled()
+		if attempt <= c.maxRetries && failed.retryNow() && ctx.Err() == nil {
+			if pause, ok := c.pause(attempt-1, failed.Header); ok {
+				if wait(ctx, pause) == nil {
+					continue
+				}
+				failed = call.failure(ctx, &exchange{}, ctx.Err())
+			}
+		}
+		failed.next = call.advice(failed, unsettled)
+		return nil, failed
+	}
+}
+
+// prepare resolves what the context, the parameters and the configuration say.
+func (c *Client) prepare(ctx context.Context, op *operation, session string, params *stripe.Params, form []byte) (*call, *Error) {
+	if strings.Contains(op.path, "{session}") {
+		if refused := checkSessionID(session); refused != nil {
+			return nil, refused
+		}
+	}
+	key, ok := ctx.Value(keyContextKey{}).(Key)
+	if !ok {
+		key = c.key
+	}
+	if key.IsZero() {
+		return nil, &Error{
+			Type:    "authentication_error",
+			Code:    "api_key_missing",
+			Message: "There is no Stripe API key for this call",
+			next:    "Nothing was sent to Stripe. Whoever runs this server has to set STRIPE_API_KEY or STRIPE_API_KEY_FILE, or the caller has to bring a key; other arguments will not help.",
+		}
+	}
+	if params.StripeAccount == nil {
+		account, ok := ctx.Value(accountContextKey{}).(string)
+		if !ok {
+			account = c.account
+		}
+		if account != "" {
+			params.StripeAccount = &account
+		}
+	} else if err := checkAccount(*params.StripeAccount); err != nil {
+		return nil, NewInvalidRequest("parameter_invalid", "Stripe-Account", err.Error())
+	}
+	if params.IdempotencyKey != nil {
+		k := strings.TrimSpace(*params.IdempotencyKey)
+		if refused := checkIdempotencyKey(k); refused != nil {
+			return nil, refused
+		}
+		params.IdempotencyKey = &k
+	} else if op.writes() {
+		params.IdempotencyKey = stripe.String(rand.Text())
+	}
+	headers := params.Headers.Clone()
+	if headers == nil {
+		headers = make(http.Header, len(c.headers))
+	}
+	for name, values := range c.headers {
+		headers[name] = values
+	}
+	params.Headers = headers
+	return &call{op: op, session: session, key: key, params: params, form: form}, nil
+}
+
+// checkIdempotencyKey takes what Stripe takes, as far as a header can carry it.
+// https://docs.stripe.com/api/idempotent_requests
+func checkIdempotencyKey(k string) *Error {
+	const param = "idempotency_key"
+	invalid := func(message string) *Error { return NewInvalidRequest("parameter_invalid", param, message) }
+	switch {
+	case k == "":
+		return invalid("The idempotency_key is empty: leave it out to have one made, or pass 1 to 255 characters that are new for each session, such as a UUID.")
+	case len(k) > 255:
+		return invalid("The idempotency_key is " + strconv.Itoa(len(k)) + " characters long: Stripe takes 1 to 255, such as a UUID.")
+	case strings.ContainsFunc(k, func(r rune) bool { return r < ' ' || r > '~' }):
+		return invalid("The idempotency_key holds a character that is not printable ASCII: pass 1 to 255 letters, digits and punctuation marks, such as a UUID.")
+	case scrub(k, Key{}) != k:
+		return invalid("The idempotency_key looks like it holds an API key, a client secret or an email address: pass 1 to 255 characters that mean nothing, such as a UUID.")
+	}
+	return nil
+}
+
+// attempt makes one HTTP exchange.
+func (c *Client) attempt(ctx context.Context, call *call, attempt int) (*Response, *Error) {
+	var x exchange
+	params := *call.params
+	params.Context = withExchange(ctx, &x)
+	path := strings.ReplaceAll(call.op.path, "{session}", call.session)
+
+	start := time.Now()
+	err := c.backend.CallRaw(call.op.method, path, call.key.reveal(), call.form, &params, &x)
+	requestID := scrub(x.header.Get("Request-Id"), call.key)
+	c.log.LogAttrs(ctx, slog.LevelDebug, "stripe request",
+		slog.String("method", call.op.method),
+		slog.String("path", call.op.path),
+		slog.Int("status", x.status),
+		slog.String("request_id", requestID),
+		slog.Duration("duration", time.Since(start)),
+		slog.Int("attempt", attempt),
+	)
+	if err != nil {
+		return nil, call.failure(ctx, &x, err)
+	}
+	object, err := compactObject(x.body)
+	if err != nil || x.status/100 != 2 {
+		return nil, call.failure(ctx, &x, err)
+	}
+	return &Response{JSON: object, StatusCode: x.status, Header: x.header, RequestID: requestID}, nil
+}
+
+// compactObject returns body, which must be one JSON object, without its
+// insignificant white space.
+func compactObject(body []byte) (json.RawMessage, error) {
+	var b bytes.Buffer
+	b.Grow(len(body)) // Stripe indents, so this is more than enough
+	if err := json.Compact(&b, body); err != nil {
+		return nil, errNotObject
+	}
+	if b.Bytes()[0] != '{' {
+		return nil, errNotObject
+	}
+	return b.Bytes(), nil
+}
+
+const (
+	minBackoff = 500 * time.Millisecond
+	maxBackoff = 5 * time.Second
+)
+
+// pause is how long to wait before the next attempt: never sooner than Stripe
+// asks for. If that is longer than maxBackoff it is left to the caller, who
+// may have better to do.
+func (c *Client) pause(retry int, answer http.Header) (time.Duration, bool) {
+	pause := c.backoff(retry)
+	if seconds, ok := retryAfter(answer); ok {
+		asked := time.Duration(seconds) * time.Second
+		if asked > maxBackoff {
+			return 0, false
+		}
+		pause = max(pause, asked)
+	}
+	return pause, true
+}
+
+// backoff doubles from minBackoff to maxBackoff and takes off up to a quarter
+// at random, as Stripe's libraries do, so that callers who failed together do
+// not return together.
+func backoff(retry int) time.Duration {
+	d := min(minBackoff<<min(retry, 10), maxBackoff)
+	return d - mathrand.N(d/4+1)
+}
+
+// retryAfter reads a Retry-After header in seconds; Stripe sends no dates.
+func retryAfter(h http.Header) (int, bool) {
+	seconds, err := strconv.Atoi(h.Get("Retry-After"))
+	return seconds, err == nil && seconds >= 0 && seconds <= 24*60*60
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

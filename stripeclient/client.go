@@ -1,0 +1,209 @@
+package stripeclient
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/stripe/stripe-go/v82"
+)
+
+const (
+	appName = "stripe-checkout-mcp"
+	appURL  = "https://github.com/stripe-checkout-mcp/stripe-checkout-mcp"
+
+	defaultTimeout    = 30 * time.Second
+	defaultMaxRetries = 2
+)
+
+// Config says how to reach Stripe. Only Key is needed, and even that only
+// where calls do not bring one by [WithKey].
+type Config struct {
+	// Key is the API key of calls that bring none by WithKey.
+	Key Key
+
+	// Account is the connected account (acct_…) that calls act on, sent as the
+	// Stripe-Account header; "" is the key's own account.
+	// https://docs.stripe.com/connect/authentication
+	Account string
+
+	// BaseURL is where the API is, "" being https://api.stripe.com. Plain http
+	// is taken for loopback hosts only, because the key travels with every
+	// request. A path is allowed, for a gateway that mounts Stripe below one; a
+	// trailing slash or /v1 is dropped, since every operation's path has its own.
+	BaseURL string
+
+	// Transport makes the HTTP exchanges: the embedded sandbox or telemetry
+	// plug in here. Nil is a clone of http.DefaultTransport that keeps enough
+	// idle connections for concurrent calls.
+	Transport http.RoundTripper
+
+	// Timeout bounds one attempt, from dialing to the last byte of the answer;
+	// 0 is 30 seconds. The whole call is bounded by its context.
+	Timeout time.Duration
+
+	// MaxRetries is how often a failed attempt is repeated; 0 is the default
+	// of 2, a negative number is none.
+	MaxRetries int
+
+	// Version of this program, sent to Stripe in the User-Agent.
+	Version string
+
+	// Logger gets one debug line an attempt; nil discards. No line holds a
+	// query, a body or a key.
+	Logger *slog.Logger
+}
+
+// Client calls Stripe. It is safe for concurrent use.
+type Client struct {
+	backend    stripe.Backend
+	key        Key
+	account    string
+	headers    http.Header
+	maxRetries int
+	backoff    func(retry int) time.Duration // a field so that tests need not wait
+	log        *slog.Logger
+}
+
+// New returns a client for c. It makes no request. Its errors name the setting
+// that is wrong and do not repeat its value.
+func New(c Config) (*Client, error) {
+	base, err := checkBaseURL(c.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if c.Account != "" {
+		if err := checkAccount(c.Account); err != nil {
+			return nil, err
+		}
+	}
+	headers, err := appHeaders(c.Version)
+	if err != nil {
+		return nil, err
+	}
+	if c.Timeout < 0 {
+		return nil, fmt.Errorf("the Stripe timeout is %v: use a positive duration, or 0 for %v", c.Timeout, defaultTimeout)
+	}
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
+	}
+	switch {
+	case c.MaxRetries < 0:
+		c.MaxRetries = 0
+	case c.MaxRetries == 0:
+		c.MaxRetries = defaultMaxRetries
+	}
+	if c.Transport == nil {
+		c.Transport = defaultTransport()
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Client{
+		backend: stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{
+			URL: stripe.String(base),
+			HTTPClient: &http.Client{
+				Transport: recorder{c.Transport},
+				Timeout:   c.Timeout,
+				// A redirect would take the key, and a POST's idempotency key,
+				// to wherever it points.
+				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			},
+			MaxNetworkRetries: stripe.Int64(0),
+			EnableTelemetry:   stripe.Bool(false),
+			// Its logger writes whole response bodies, and parts of bodies it
+			// cannot decode even at error level. Client.log has what is fit to print.
+			LeveledLogger: &stripe.LeveledLogger{Level: stripe.LevelNull},
+		}),
+		key:        c.Key,
+		account:    c.Account,
+		headers:    headers,
+		maxRetries: c.MaxRetries,
+		backoff:    backoff,
+		log:        c.Logger,
+	}, nil
+}
+
+func defaultTransport() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok { // something replaced it; what it adds can be had by Config.Transport
+		t = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: 90 * time.Second}
+	}
+	t = t.Clone()
+	t.MaxIdleConnsPerHost = 64 // there is one host; the default of 2 would redial under load
+	t.MaxResponseHeaderBytes = 1 << 20
+	return t
+}
+
+// checkBaseURL returns the base URL that stripe-go is to use. It repeats
+// nothing of a URL it refuses, which may hold a password.
+func checkBaseURL(s string) (string, error) {
+	if s == "" {
+		return stripe.APIURL, nil
+	}
+	const want = "it looks like https://api.stripe.com, or http://127.0.0.1:12111 for a server on this machine"
+	u, err := url.Parse(s)
+	switch {
+	case err != nil, u.Host == "", u.Hostname() == "", u.Opaque != "":
+		return "", errors.New("the Stripe base URL is not an absolute URL: " + want)
+	case u.User != nil:
+		return "", errors.New("the Stripe base URL holds a user name or password: leave it out, the API key authenticates; " + want)
+	case u.RawQuery != "", u.ForceQuery, strings.Contains(s, "#"):
+		return "", errors.New("the Stripe base URL has a query or a fragment: leave it out; " + want)
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return "", errors.New("the Stripe base URL is plain http to another machine, which would send the API key unencrypted: use https (plain http is for loopback hosts only)")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "", errors.New("the Stripe base URL is neither https nor http: " + want)
+	case u.Path != "" && u.JoinPath().EscapedPath() != u.EscapedPath():
+		return "", errors.New("the path of the Stripe base URL has empty, . or .. segments: " + want)
+	}
+	return s, nil
+}
+
+// loopback reports whether host is this machine. A name other than localhost
+// is not resolved: an answer could change between this check and the dial.
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+var versionForm = regexp.MustCompile(`^[!-~]{0,100}$`)
+
+// appHeaders are the headers that say who calls. They carry what
+// stripe.SetAppInfo would, without its process-wide variable, and without the
+// host name that stripe-go's own X-Stripe-Client-User-Agent takes from uname.
+func appHeaders(version string) (http.Header, error) {
+	if !versionForm.MatchString(version) {
+		return nil, errors.New("the version for Stripe's User-Agent must be printable ASCII without spaces, at most 100 characters")
+	}
+	app := stripe.AppInfo{Name: appName, URL: appURL, Version: version}
+	name := app.Name
+	if app.Version != "" {
+		name += "/" + app.Version
+	}
+	about, err := json.Marshal(map[string]any{
+		"application":      app,
+		"bindings_version": stripe.ClientVersion,
+		"lang":             "go",
+		"lang_version":     runtime.Version(),
+		"publisher":        "stripe",
+	})
+	if err != nil {
+		return nil, fmt.Errorf("describing this program to Stripe: %w", err)
+	}
+	return http.Header{
+		"User-Agent":                 {fmt.Sprintf("Stripe/v1 GoBindings/%s %s (%s)", stripe.ClientVersion, name, app.URL)},
+		"X-Stripe-Client-User-Agent": {string(about)},
+	}, nil
+}

@@ -1,0 +1,83 @@
+package stripeclient
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Error is a failed operation, as an agent (in a tool result) or a REST caller
+// (in an error body) sees it. Its text and its JSON hold no key, client secret
+// or email address.
+type Error struct {
+	// Type is Stripe's own (card_error, invalid_request_error,
+	// idempotency_error, api_error) except for what Stripe's client libraries
+	// set apart by status: authentication_error (401), permission_error (403)
+	// and rate_limit_error (429); and api_connection_error, when no complete
+	// answer came. https://docs.stripe.com/api/errors
+	Type string `json:"type,omitempty"`
+
+	// Code is Stripe's (https://docs.stripe.com/error-codes) or one of this
+	// package's: timeout, canceled, connection_failed, redirect_refused,
+	// response_too_large, invalid_response (not JSON where JSON was due),
+	// api_key_missing, parameter_missing, parameter_invalid.
+	Code string `json:"code,omitempty"`
+
+	// Param is the parameter at fault, in Stripe's form notation
+	// (line_items[0][price]).
+	Param string `json:"param,omitempty"`
+
+	// Message says what was wrong: Stripe's own words where it had any.
+	Message string `json:"message,omitempty"`
+
+	// HTTPStatus is that of Stripe's answer if it was an error status
+	// (400 to 599), otherwise 0.
+	HTTPStatus int `json:"http_status,omitempty"`
+
+	RequestID   string `json:"request_id,omitempty"`   // req_…, of Stripe's answer
+	DocURL      string `json:"doc_url,omitempty"`      // Stripe's page about Code
+	DeclineCode string `json:"decline_code,omitempty"` // why a card was declined
+
+	// Retryable says that the same call, with the same arguments and
+	// idempotency key, may succeed later.
+	Retryable bool `json:"retryable"`
+
+	// Header is that of Stripe's answer, if one came.
+	Header http.Header `json:"-"`
+
+	next  string // what to do about it, a sentence or two
+	cause error  // context.Canceled, context.DeadlineExceeded or nil
+}
+
+// NewInvalidRequest returns the error for an argument that was refused before
+// any request was made. The message says what is wrong with it and what would
+// be right.
+func NewInvalidRequest(code, param, message string) *Error {
+	return &Error{
+		Type:    "invalid_request_error",
+		Code:    code,
+		Param:   scrub(param, Key{}),
+		Message: scrub(message, Key{}),
+		next:    "Nothing was sent to Stripe.",
+	}
+}
+
+// Error returns the text for a model: what was wrong, where, and what to do
+// next.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Message)
+	if last := strings.TrimRight(e.Message, `"'`+"`)]"); last != "" && !strings.ContainsAny(last[len(last)-1:], ".!?") {
+		b.WriteByte('.')
+	}
+	if e.next != "" {
+		b.WriteByte(' ')
+		b.WriteString(e.next)
+	}
+	return b.String()
+}
+
+// Unwrap returns context.Canceled or context.DeadlineExceeded if the caller's
+// context ended the call. No other cause is exposed: errors of net/http hold
+// the URL, and with it what a list was filtered by.
+func (e *Error) Unwrap() error { return e.cause }
+

@@ -1,0 +1,272 @@
+package stripeclient
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/stripe/stripe-go/v82"
+)
+
+var errNotObject = errors.New("the answer is not a JSON object")
+
+// failure says what became of an attempt that did not end in a JSON object.
+// This is the one place that maps Stripe's errors.
+func (c *call) failure(ctx context.Context, x *exchange, err error) *Error {
+	e := &Error{
+		Header:    x.header,
+		RequestID: x.header.Get("Request-Id"),
+	}
+	switch {
+	case x.status >= 400 && x.body != nil:
+		e.fromStatus(x, err)
+	case x.status >= 300 && x.body != nil:
+		e.Type, e.Code = string(stripe.ErrorTypeAPI), "redirect_refused"
+		e.Message = fmt.Sprintf("The Stripe base URL answered with a redirect (HTTP %d), which is not followed because the API key would travel along", x.status)
+	case errors.Is(err, errTooLarge):
+		e.Type, e.Code = string(stripe.ErrorTypeAPI), "response_too_large"
+		e.Message = "Stripe's answer is larger than 16 MiB"
+	case errors.Is(err, errNotObject):
+		e.Type, e.Code = string(stripe.ErrorTypeAPI), "invalid_response"
+		e.Message = fmt.Sprintf("The answer (HTTP %d) is not a JSON object, so it was cut off on the way or does not come from Stripe", x.status)
+		e.Retryable = true
+	default:
+		e.fromConnection(ctx, x, err)
+	}
+	for _, s := range []*string{&e.Type, &e.Code, &e.Param, &e.Message, &e.RequestID, &e.DocURL, &e.DeclineCode} {
+		*s = scrub(*s, c.key)
+	}
+	return e
+}
+
+// fromStatus fills in an answer with an error status.
+func (e *Error) fromStatus(x *exchange, err error) {
+	e.HTTPStatus = x.status
+	var s *stripe.Error
+	if errors.As(err, &s) {
+		e.Type, e.Code, e.Param = string(s.Type), string(s.Code), s.Param
+		e.Message, e.DocURL, e.DeclineCode = s.Msg, s.DocURL, string(s.DeclineCode)
+	} else {
+		e.Code = "invalid_response"
+	}
+	if e.Message == "" {
+		e.Message = fmt.Sprintf("Stripe, or something between here and Stripe, answered HTTP %d (%s) without a Stripe error", x.status, http.StatusText(x.status))
+	}
+	switch {
+	case x.status == http.StatusUnauthorized:
+		e.Type = "authentication_error"
+	case x.status == http.StatusForbidden:
+		e.Type = "permission_error"
+	case x.status == http.StatusTooManyRequests && e.Code != string(stripe.ErrorCodeLockTimeout):
+		e.Type = "rate_limit_error"
+	case e.Type == "":
+		e.Type = string(stripe.ErrorTypeAPI)
+	}
+	// Stripe says whether a repeat can help: on a saved 500 it cannot, since
+	// the idempotency key replays it. A rate limit passes whatever is said.
+	switch x.header.Get("Stripe-Should-Retry") {
+	case "true":
+		e.Retryable = true
+	case "false":
+		e.Retryable = x.status == http.StatusTooManyRequests
+	default:
+		e.Retryable = x.status >= 500 || slices.Contains([]int{http.StatusRequestTimeout, http.StatusConflict, http.StatusTooManyRequests}, x.status)
+	}
+}
+
+// fromConnection fills in an exchange without a complete answer.
+func (e *Error) fromConnection(ctx context.Context, x *exchange, err error) {
+	e.Type = "api_connection_error"
+	e.Retryable = true
+	var timeout net.Error
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		e.Code, e.cause = "canceled", context.Canceled
+		e.Message = "The call was canceled before Stripe's answer was complete"
+	case ctx.Err() != nil:
+		e.Code, e.cause = "timeout", context.DeadlineExceeded
+		e.Message = "The time for this call ran out before Stripe's answer was complete"
+	case errors.As(err, &timeout) && timeout.Timeout():
+		e.Code = "timeout"
+		e.Message = "Stripe did not answer in time"
+	case untrusted(err):
+		e.Code, e.Retryable = "connection_failed", false
+		e.Message = "The connection to Stripe failed: " + connectionProblem(err)
+	case x.status != 0:
+		e.Code = "connection_failed"
+		e.Message = "The connection broke before Stripe's answer was complete: " + connectionProblem(err)
+	default:
+		e.Code = "connection_failed"
+		e.Message = "The connection to Stripe failed: " + connectionProblem(err)
+	}
+}
+
+func untrusted(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	return errors.As(err, &certificate) || errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch)
+}
+
+// connectionProblem describes a transport error in words of its own or of
+// package net. Other texts are not repeated: those of net/http hold the URL
+// with the query, or bytes of what a server sent.
+func connectionProblem(err error) string {
+	var dns *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var op *net.OpError
+	switch {
+	case errors.As(err, &dns):
+		return "the host name " + dns.Name + " could not be resolved"
+	case errors.As(err, &certificate):
+		return "the server's TLS certificate is not trusted (" + certificate.Err.Error() + ")"
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
+		return "the server does not speak TLS"
+	case errors.As(err, &op):
+		return op.Error()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "it was closed by the other side"
+	default:
+		return "the request could not be carried out"
+	}
+}
+
+// notSent is the failure of a call whose context had ended before it began.
+func (c *call) notSent(ctx context.Context) *Error {
+	e := c.failure(ctx, &exchange{}, ctx.Err())
+	e.Message = "The call had ended (canceled, or out of time) before it was sent to Stripe"
+	e.next = "Nothing was sent to Stripe; call again if it is still wanted."
+	return e
+}
+
+// unsettled reports whether the attempt may have been carried out although it
+// looks failed.
+func (e *Error) unsettled() bool {
+	return e.Type == "api_connection_error" || e.HTTPStatus >= 500 || e.HTTPStatus == http.StatusRequestTimeout ||
+		e.HTTPStatus == 0 && (e.Code == "invalid_response" || e.Code == "response_too_large")
+}
+
+// settles reports whether the answer is Stripe's last word on the idempotency
+// key: earlier attempts under it then came to the same end or to none.
+func (e *Error) settles() bool {
+	return slices.Contains([]int{http.StatusBadRequest, http.StatusPaymentRequired, http.StatusNotFound}, e.HTTPStatus) &&
+		e.Code != "invalid_response"
+}
+
+// retryNow reports whether to try again at once, without asking the caller. A
+// rate limit is not for that: it would make things worse.
+// https://docs.stripe.com/rate-limits
+func (e *Error) retryNow() bool {
+	if e.HTTPStatus == http.StatusTooManyRequests {
+		switch e.Header.Get("Stripe-Should-Retry") {
+		case "true":
+			return true
+		case "false":
+			return false
+		}
+		return e.Code == string(stripe.ErrorCodeLockTimeout)
+	}
+	return e.Retryable
+}
+
+// advice is the next step after e: for a write whose outcome is not known, how
+// to find out without doing it twice; otherwise what the error calls for.
+func (c *call) advice(e *Error, unsettled bool) string {
+	if c.op.writes() && unsettled && !e.settles() {
+		return c.unknownOutcome(e)
+	}
+	switch {
+	case e.HTTPStatus == http.StatusUnauthorized:
+		return "The API key (" + c.key.String() + ") was not accepted: it is wrong, expired or revoked. Whoever runs this server has to set another; other arguments will not help."
+	case e.HTTPStatus == http.StatusForbidden:
+		return c.permissionAdvice(e)
+	case e.Type == "rate_limit_error":
+		return "Too many calls were made at a time. " + c.againIn(e)
+	case e.Retryable && e.HTTPStatus == http.StatusConflict, e.Code == string(stripe.ErrorCodeLockTimeout):
+		return "Another call is working on the same thing. " + c.againIn(e)
+	case e.Type == string(stripe.ErrorTypeIdempotency):
+		return "This idempotency_key was used before with other arguments: repeat the call with the first arguments to get that answer again, or use a new idempotency_key for a new request."
+	case e.Type == string(stripe.ErrorTypeCard):
+		if e.DeclineCode != "" {
+			return "The card was declined (" + e.DeclineCode + "). The customer has to use another card or ask the bank; do not repeat the call unchanged."
+		}
+		return "The card was declined. The customer has to use another card or ask the bank; do not repeat the call unchanged."
+	case e.HTTPStatus == http.StatusNotFound && e.Code != "invalid_response":
+		return c.notFoundAdvice()
+	case e.Code == "redirect_refused", e.HTTPStatus >= 400 && e.HTTPStatus < 500 && e.Code == "invalid_response" && !e.Retryable:
+		return "The base URL or a proxy is set up wrong. Whoever runs this server has to correct it; other arguments will not help."
+	case e.Code == "response_too_large":
+		return "Ask for less: a smaller limit, fewer expand paths."
+	case e.Type == "api_connection_error" && !e.Retryable:
+		return "The base URL, a proxy or the certificates of this machine are set up wrong. Whoever runs this server has to correct it; other arguments will not help."
+	case e.Retryable:
+		return c.againIn(e)
+	case e.HTTPStatus >= 500:
+		return "Stripe says that a repeat will not help now; see https://status.stripe.com."
+	case e.Param != "":
+		return "Correct " + e.Param + " and call again."
+	case c.op == opExpire:
+		return "Only an open session can be expired: retrieve it to see its status."
+	default:
+		return "Correct the arguments and call again."
+	}
+}
+
+func (c *call) unknownOutcome(e *Error) string {
+	again := fmt.Sprintf("repeat this call with exactly idempotency_key %q and the same arguments", *c.params.IdempotencyKey)
+	if seconds, ok := retryAfter(e.Header); ok && seconds > 0 {
+		again = fmt.Sprintf("in %d s, %s", seconds, again)
+	}
+	if c.op == opExpire {
+		return "The session may or may not have been expired: " + again + ", or retrieve it to see its status."
+	}
+	return "The session may or may not exist: " + again + ", which within 24 hours cannot create a second one. If that keeps failing, look for the session with stripe-get-checkout-sessions before using another key."
+}
+
+func (c *call) againIn(e *Error) string {
+	when := "in a few seconds"
+	if seconds, ok := retryAfter(e.Header); ok && seconds > 0 {
+		when = fmt.Sprintf("in %d s", seconds)
+	}
+	if c.op.writes() {
+		return fmt.Sprintf("Call again %s with the same arguments and idempotency_key %q.", when, *c.params.IdempotencyKey)
+	}
+	return "Call again " + when + " with the same arguments."
+}
+
+func (c *call) permissionAdvice(e *Error) string {
+	if c.params.StripeAccount != nil && (e.Code == string(stripe.ErrorCodeAccountInvalid) || c.key.reveal() != "" && !c.key.Restricted()) {
+		return "The API key (" + c.key.String() + ") has no access to the connected account " + *c.params.StripeAccount + ". Whoever runs this server has to correct the key or the account; other arguments will not help."
+	}
+	permission := "read"
+	if c.op.writes() {
+		permission = "write"
+	}
+	return fmt.Sprintf(`The API key (%s) may not do this: a restricted key needs the "Checkout Sessions" %s permission, which whoever runs this server can give it at https://dashboard.stripe.com/apikeys; other arguments will not help.`, c.key, permission)
+}
+
+func (c *call) notFoundAdvice() string {
+	keyMode, idMode := "test", ""
+	if c.key.Livemode() {
+		keyMode = "live"
+	}
+	for _, mode := range []string{"test", "live"} {
+		if strings.HasPrefix(c.session, "cs_"+mode+"_") {
+			idMode = mode
+		}
+	}
+	switch {
+	case c.session == "":
+		return "The id may belong to another account or to the other mode: the API key here is a " + keyMode + " mode key."
+	case idMode != "" && idMode != keyMode:
+		return fmt.Sprintf("The id is of a %s mode session (cs_%s_…), but the API key here is a %s mode key (%s): it cannot see that session. Use an id from stripe-get-checkout-sessions, or have whoever runs this server set a %s mode key.", idMode, idMode, keyMode, c.key, idMode)
+	default:
+		return "Check the id with stripe-get-checkout-sessions; it may be mistyped or belong to another account than this " + keyMode + " mode key's."
+	}
+}

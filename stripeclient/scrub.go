@@ -1,0 +1,55 @@
+package stripeclient
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// What must not pass through an error or a log, whoever wrote the text:
+// Stripe's own messages echo keys ("Invalid API Key provided: sk_test_****abcd",
+// and more of a malformed one) and rejected values.
+var (
+	// \b alone would miss a key after an underscore or a letter, so the form
+	// with a mode is found anywhere and the bare prefixes only as words.
+	keyPattern    = regexp.MustCompile(`([spr]k|ek)_(test|live|org)_[0-9A-Za-z_*]*…?|\b([spr]k|ek|whsec)_[0-9A-Za-z_*]+…?`)
+	secretPattern = regexp.MustCompile(`\b((?:cs|pi|seti)_[0-9A-Za-z_]+?)_secret_[0-9A-Za-z%_]+`)
+	emailPattern  = regexp.MustCompile(`[^\s"'<>()\[\]:;,=&]+@[^\s"'<>()\[\]:;,=&]+\.[A-Za-z]+`)
+)
+
+// maxText is enough for the longest message Stripe sends, and keeps a proxy's
+// page out of a model's context.
+const maxText = 2000
+
+// scrub returns s without keys, client secrets and email addresses, cut to
+// maxText bytes. The key of the call is removed in whatever context it stands.
+func scrub(s string, key Key) string {
+	if secret := key.reveal(); secret != "" {
+		s = strings.ReplaceAll(s, secret, key.String())
+		// Enough of it without its prefix is as good as the key.
+		if bare := strings.TrimPrefix(secret, publicPrefix(secret)); len(bare) >= 8 {
+			s = strings.ReplaceAll(s, bare, "…")
+		}
+	}
+	s = keyPattern.ReplaceAllStringFunc(s, func(m string) string {
+		for _, p := range []string{"sk_test_", "sk_live_", "rk_test_", "rk_live_", "pk_test_", "pk_live_"} {
+			if strings.HasPrefix(m, p) {
+				return p + "…"
+			}
+		}
+		return m[:strings.IndexByte(m, '_')+1] + "…"
+	})
+	s = secretPattern.ReplaceAllString(s, "${1}_secret_…")
+	s = emailPattern.ReplaceAllString(s, "[email address]")
+	if len(s) > maxText {
+		cut := maxText
+		for !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		s = s[:cut] + "…"
+	}
+	return s
+}
+
+// mentionsKey reports whether s holds something that looks like a key.
+func mentionsKey(s string) bool { return keyPattern.MatchString(s) }

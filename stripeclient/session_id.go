@@ -1,0 +1,55 @@
+package stripeclient
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// sessionIDForm is one path segment that needs no escaping.
+var sessionIDForm = regexp.MustCompile(`^[A-Za-z0-9_]{1,255}$`)
+
+const sessionIDLooks = "a session id looks like cs_test_a1b2c3 (test mode) or cs_live_a1b2c3 (live mode)"
+
+// otherIDs are the ids of other Stripe objects that are handed in as session
+// ids, and how to get from each to its session.
+var otherIDs = []struct{ prefix, what, instead string }{
+	{"pi_", "a PaymentIntent", findBy("payment_intent")},
+	{"sub_", "a Subscription", findBy("subscription")},
+	{"cus_", "a Customer", findBy("customer")},
+	{"plink_", "a Payment Link", findBy("payment_link")},
+	{"in_", "an Invoice", "find its session with stripe-get-checkout-sessions and the invoice's customer=cus_… or subscription=sub_…"},
+	{"seti_", "a SetupIntent", "find its session with stripe-get-checkout-sessions and the customer=cus_… it belongs to"},
+	{"price_", "a Price, which many sessions can sell", "find a session with stripe-get-checkout-sessions"},
+	{"prod_", "a Product, which many sessions can sell", "find a session with stripe-get-checkout-sessions"},
+	{"evt_", "an Event", "use the id in the event's data.object.id, or find the session with stripe-get-checkout-sessions"},
+}
+
+func findBy(param string) string {
+	return "find its session with stripe-get-checkout-sessions and " + param + " set to this id"
+}
+
+// checkSessionID refuses, before any request, an id that could leave its path
+// segment or that cannot be a session's. It repeats nothing of the id: what is
+// pasted here may be a key.
+func checkSessionID(id string) *Error {
+	const param = "session"
+	invalid := func(message string) *Error { return NewInvalidRequest("parameter_invalid", param, message) }
+
+	switch {
+	case id == "":
+		return NewInvalidRequest("parameter_missing", param, "The session id is empty: "+sessionIDLooks+".")
+	case mentionsKey(id):
+		return invalid("The session is an API key, not a session id: never pass a key as an argument; " + sessionIDLooks + ".")
+	case strings.Contains(id, "_secret_"):
+		return invalid("The session is a client secret, not a session id: pass only the part before _secret_; " + sessionIDLooks + ".")
+	case !sessionIDForm.MatchString(id):
+		return invalid("The session is not an id of 1 to 255 letters, digits and underscores: " + sessionIDLooks + "; of a URL, pass only that part.")
+	}
+	for _, o := range otherIDs {
+		if strings.HasPrefix(id, o.prefix) {
+			return invalid(fmt.Sprintf("The session starts with %s, so it is the id of %s, not of a Checkout Session: %s (%s).", o.prefix, o.what, o.instead, sessionIDLooks))
+		}
+	}
+	return nil
+}
