@@ -1,0 +1,20 @@
+// Stripe-checkout-mcp gives AI agents the Checkout Sessions of Stripe: as MCP
+// tools over stdio and streamable HTTP, and as a REST API.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := rootCommand().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "stripe-checkout-mcp:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
+)
+
+func sandboxCommand() *cobra.Command {
+	var addr string
+	var log logFlags
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Serve the embedded Stripe Checkout sandbox on a port of its own",
+		Long: `Serve the embedded Stripe Checkout sandbox on a port of its own, for several
+servers to share or for other programs to test against. Each API key (any test
+key will do) is an account of its own, kept in memory.`,
+		Example: `  stripe-checkout-mcp sandbox
+  STRIPE_API_KEY=` + sandbox.Key + ` stripe-checkout-mcp stdio --stripe-api-base http://127.0.0.1:12111`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			logger, err := log.logger(cmd.ErrOrStderr(), slog.LevelDebug)
+			if err != nil {
+				return err
+			}
+			listener, err := net.Listen("tcp", addr)
+			if err != nil {
+				return err
+			}
+			logger.Info("sandbox is serving", "url", "http://"+listener.Addr().String(), "key", sandbox.Key)
+			server := &http.Server{Handler: sandbox.New(sandbox.Options{}), ReadHeaderTimeout: 10 * time.Second}
+			context.AfterFunc(cmd.Context(), func() { server.Close() })
+			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:12111", "`address` to listen on")
+	log.register(cmd.Flags())
+	return cmd
+}
