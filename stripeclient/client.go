@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,8 +38,8 @@ type Config struct {
 
 	// BaseURL is where the API is, "" being https://api.stripe.com. Plain http
 	// is taken for loopback hosts only, because the key travels with every
-	// request. A path is allowed, for a gateway that mounts Stripe below one; a
-	// trailing slash or /v1 is dropped, since every operation's path has its own.
+	// request. A path other than / or /v1 is refused: stripe-go takes no answer
+	// from a URL whose path does not start with /v1.
 	BaseURL string
 
 	// Transport makes the HTTP exchanges: the embedded sandbox or telemetry
@@ -162,8 +163,8 @@ func checkBaseURL(s string) (string, error) {
 		return "", errors.New("the Stripe base URL is plain http to another machine, which would send the API key unencrypted: use https (plain http is for loopback hosts only)")
 	case u.Scheme != "http" && u.Scheme != "https":
 		return "", errors.New("the Stripe base URL is neither https nor http: " + want)
-	case u.Path != "" && u.JoinPath().EscapedPath() != u.EscapedPath():
-		return "", errors.New("the path of the Stripe base URL has empty, . or .. segments: " + want)
+	case !slices.Contains([]string{"", "/", "/v1", "/v1/"}, u.EscapedPath()):
+		return "", errors.New("the Stripe base URL has a path: leave it out; " + want)
 	}
 	return s, nil
 }

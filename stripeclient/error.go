@@ -80,4 +80,3 @@ func (e *Error) Error() string {
 // context ended the call. No other cause is exposed: errors of net/http hold
 // the URL, and with it what a list was filtered by.
 func (e *Error) Unwrap() error { return e.cause }
-
