@@ -182,6 +182,8 @@ func (c *call) advice(e *Error, unsettled bool) string {
 		return c.unknownOutcome(e)
 	}
 	switch {
+	case e.Code == "redirect_refused", e.HTTPStatus != 0 && e.Code == "invalid_response" && !e.Retryable:
+		return "The base URL or a proxy is set up wrong. Whoever runs this server has to correct it; other arguments will not help."
 	case e.HTTPStatus == http.StatusUnauthorized:
 		return "The API key (" + c.key.String() + ") was not accepted: it is wrong, expired or revoked. Whoever runs this server has to set another; other arguments will not help."
 	case e.HTTPStatus == http.StatusForbidden:
@@ -197,10 +199,8 @@ func (c *call) advice(e *Error, unsettled bool) string {
 			return "The card was declined (" + e.DeclineCode + "). The customer has to use another card or ask the bank; do not repeat the call unchanged."
 		}
 		return "The card was declined. The customer has to use another card or ask the bank; do not repeat the call unchanged."
-	case e.HTTPStatus == http.StatusNotFound && e.Code != "invalid_response":
+	case e.HTTPStatus == http.StatusNotFound:
 		return c.notFoundAdvice()
-	case e.Code == "redirect_refused", e.HTTPStatus >= 400 && e.HTTPStatus < 500 && e.Code == "invalid_response" && !e.Retryable:
-		return "The base URL or a proxy is set up wrong. Whoever runs this server has to correct it; other arguments will not help."
 	case e.Code == "response_too_large":
 		return "Ask for less: a smaller limit, fewer expand paths."
 	case e.Type == "api_connection_error" && !e.Retryable:

@@ -1,0 +1,34 @@
+package stripeclient
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// BenchmarkList is one call with a page of the size that ten sessions have
+// (46 KB, indented), without a network.
+func BenchmarkList(b *testing.B) {
+	session := strings.Repeat(`{"id":"cs_test_1","amount_total":1000,"automatic_tax":{"enabled":false,"status":null}},`, 400)
+	var page bytes.Buffer
+	if err := json.Indent(&page, []byte(`{"object":"list","data":[`+session[:len(session)-1]+`]}`), "", "  "); err != nil {
+		b.Fatal(err)
+	}
+	body := page.Bytes()
+	c, err := New(Config{Key: mustKey(b, testSecret), Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}, nil
+	})})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.List(b.Context(), nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
