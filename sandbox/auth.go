@@ -1,0 +1,74 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// Key is the API key to use with the sandbox when there is no other. Any test
+// key works: each has an account of its own.
+const Key = "sk_test_sandbox0000000000000000"
+
+// accountID names an account: one for each key, and under it one for each
+// connected account. It holds no key, only its hash.
+type accountID struct {
+	key       [sha256.Size]byte
+	connected string
+}
+
+var (
+	testKey     = regexp.MustCompile(`^(sk|rk)_test_[A-Za-z0-9_]{1,250}$`)
+	anyKey      = regexp.MustCompile(`^(sk|rk|pk)_(test|live)_`)
+	connectedID = regexp.MustCompile(`^acct_[A-Za-z0-9_]{1,64}$`)
+)
+
+// authenticate finds the account that the request's key opens. A key is never
+// repeated in an error, not even in part.
+func authenticate(header http.Header) (accountID, *apiError) {
+	key := bearer(header)
+	switch {
+	case key == "":
+		return accountID{}, unauthorized("", "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details, or we can help at https://support.stripe.com/.")
+	case strings.HasPrefix(key, "pk_"):
+		return accountID{}, unauthorized("secret_key_required", "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.")
+	case strings.HasPrefix(key, "sk_live_"), strings.HasPrefix(key, "rk_live_"):
+		return accountID{}, unauthorized("livemode_mismatch", "This sandbox has test mode only and no live key is ever accepted. Use a test key (sk_test_... or rk_test_...).")
+	case !testKey.MatchString(key):
+		return accountID{}, unauthorized("", "Invalid API Key provided: "+masked(key))
+	}
+	id := accountID{key: sha256.Sum256([]byte(key))}
+	if account := header.Get("Stripe-Account"); account != "" {
+		if !connectedID.MatchString(account) {
+			e := newError(http.StatusForbidden, typeInvalidRequest, "account_invalid", "", "The provided key '"+masked(key)+"' does not have access to account '"+shorten(account)+"' (or that account does not exist). Application access may have been revoked.")
+			return accountID{}, e
+		}
+		id.connected = account
+	}
+	return id, nil
+}
+
+// bearer is the key of the request: a bearer token, or the user of basic
+// authentication.
+func bearer(header http.Header) string {
+	scheme, token, _ := strings.Cut(header.Get("Authorization"), " ")
+	switch strings.ToLower(scheme) {
+	case "bearer":
+		return strings.TrimSpace(token)
+	case "basic":
+		r := http.Request{Header: header}
+		user, _, _ := r.BasicAuth()
+		return user
+	}
+	return ""
+}
+
+// masked is a key as an error may show it: its kind and nothing else.
+func masked(key string) string {
+	return anyKey.FindString(key) + "********************"
+}
+
+func unauthorized(code, message string) *apiError {
+	return newError(http.StatusUnauthorized, typeInvalidRequest, code, "", message)
+}

@@ -1,0 +1,93 @@
+package sandbox
+
+import "fmt"
+
+// newSession makes a Checkout Session of create's parameters, or says why
+// Stripe would not.
+func newSession(id string, p values, now int64) (*session, *apiError) {
+	for _, rule := range createRules {
+		if err := rule(p, now); err != nil {
+			return nil, err
+		}
+	}
+	s := &session{
+		id: id, params: p, created: now, expiresAt: now + longestLife,
+		mode: p.text("mode"), uiMode: uiMode(p), status: "open",
+		customer: p.text("customer"), currency: p.text("currency"),
+	}
+	if at, ok := p.integer("expires_at"); ok {
+		s.expiresAt = at
+	}
+	if s.uiMode != "hosted" {
+		s.clientSecret = s.id + newID("_secret_", 40)
+	}
+	if c, ok := catalogCustomers[s.customer]; ok {
+		s.buyer = &buyer{name: c.name, email: c.email}
+	} else if email := p.text("customer_email"); email != "" {
+		s.buyer = &buyer{email: email}
+	}
+
+	lines, err := newLineItems(p, now)
+	if err != nil {
+		return nil, err
+	}
+	s.lines = lines
+	if len(lines) > 0 {
+		s.currency = lines[0].price.currency
+	}
+	if err := s.addDiscount(); err != nil {
+		return nil, err
+	}
+	if err := s.addShipping(); err != nil {
+		return nil, err
+	}
+	if err := s.checkTotal(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *session) addDiscount() *apiError {
+	for _, d := range s.params.list("discounts") {
+		s.promotion = d.(values)
+		for _, line := range s.lines {
+			line.discount = (line.subtotal*10 + 50) / 100
+		}
+	}
+	return nil
+}
+
+func (s *session) addShipping() *apiError {
+	for i, o := range s.params.list("shipping_options") {
+		option := o.(values)
+		rate := shippingRate{id: ShippingRateStandard, name: "Standard shipping", amount: 500, currency: "usd", created: catalogCreated}
+		path := fmt.Sprintf("shipping_options[%d][shipping_rate]", i)
+		if data := option.object("shipping_rate_data"); data != nil {
+			fixed := data.object("fixed_amount")
+			amount, _ := fixed.integer("amount")
+			rate = shippingRate{
+				id: newID("shr_1", 23), name: data.text("display_name"), amount: amount,
+				currency: fixed.text("currency"), created: s.created, params: data,
+			}
+			path += "_data"
+		}
+		if rate.currency != s.currency {
+			return invalidRequest(path, "The shipping rate specified only supports `%s`. This doesn't match the expected currency: `%s`.", rate.currency, s.currency)
+		}
+		s.shipping = append(s.shipping, rate)
+	}
+	return nil
+}
+
+// checkTotal holds payments to Stripe's smallest and largest charge. Nothing at
+// all may be due: that is a no-cost order.
+func (s *session) checkTotal() *apiError {
+	total := s.total()
+	if least := minimumAmounts[s.currency]; s.mode == "payment" && total > 0 && total < least {
+		return invalidCode("amount_too_small", "", "The Checkout Session's total amount due must add up to at least %s", money(least, s.currency))
+	}
+	if total > maximumAmount {
+		return invalidCode("amount_too_large", "", "The Checkout Session's total amount due must be no more than %s", money(maximumAmount, s.currency))
+	}
+	return nil
+}

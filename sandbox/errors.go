@@ -1,0 +1,79 @@
+package sandbox
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// apiError is Stripe's error object with its HTTP status.
+// https://docs.stripe.com/api/errors
+type apiError struct {
+	status                             int
+	Type, Code, Param, Message, DocURL string
+}
+
+// object is the error as Stripe answers it: without keys that have no value.
+func (e *apiError) object() object {
+	o := object{"type": e.Type, "message": e.Message}
+	for name, value := range map[string]string{"code": e.Code, "param": e.Param, "doc_url": e.DocURL} {
+		if value != "" {
+			o[name] = value
+		}
+	}
+	return o
+}
+
+const (
+	typeInvalidRequest = "invalid_request_error"
+	typeIdempotency    = "idempotency_error"
+)
+
+func newError(status int, typ, code, param, message string) *apiError {
+	e := &apiError{status: status, Type: typ, Code: code, Message: message, Param: param}
+	if code != "" && typ == typeInvalidRequest {
+		e.DocURL = "https://stripe.com/docs/error-codes/" + strings.ReplaceAll(code, "_", "-")
+	}
+	return e
+}
+
+// invalidRequest is the usual refusal: HTTP 400 and no code.
+func invalidRequest(param, format string, args ...any) *apiError {
+	return newError(http.StatusBadRequest, typeInvalidRequest, "", param, fmt.Sprintf(format, args...))
+}
+
+func invalidCode(code, param, format string, args ...any) *apiError {
+	return newError(http.StatusBadRequest, typeInvalidRequest, code, param, fmt.Sprintf(format, args...))
+}
+
+func invalidInteger(param, format string, args ...any) *apiError {
+	return invalidCode("parameter_invalid_integer", param, format, args...)
+}
+
+func unknownParameter(param string) *apiError {
+	return invalidCode("parameter_unknown", shorten(param), "Received unknown parameter: %s", shorten(param))
+}
+
+func missingParameter(param string) *apiError {
+	return invalidCode("parameter_missing", param, "Missing required param: %s.", param)
+}
+
+func emptyParameter(param string) *apiError {
+	return invalidCode("parameter_invalid_empty", param, "You passed an empty string for '%[1]s'. We assume empty values are an attempt to unset a parameter; however '%[1]s' cannot be unset. You should remove '%[1]s' from your request or supply a non-empty value.", param)
+}
+
+// onlyOneOf refuses parameters that exclude each other; Stripe names the first
+// in param.
+func onlyOneOf(params ...string) *apiError {
+	return invalidRequest(params[0], "You may only specify one of these parameters: %s.", strings.Join(params, ", "))
+}
+
+// missingResource refuses an id that names nothing. Stripe answers 404 if it
+// was in the path and 400 if it was a parameter.
+func missingResource(status int, object, id, param string) *apiError {
+	return newError(status, typeInvalidRequest, "resource_missing", param, fmt.Sprintf("No such %s: '%s'", object, shorten(id)))
+}
+
+func malformedForm() *apiError {
+	return invalidRequest("", "Invalid request (check that your POST content type is application/x-www-form-urlencoded). If you have any questions, we can help at https://support.stripe.com/.")
+}

@@ -1,0 +1,182 @@
+package sandbox
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxExpandDepth is how deep Stripe expands. https://docs.stripe.com/expand
+const maxExpandDepth = 4
+
+// expandable tells for each kind of object which of its properties can be
+// expanded, and to what kind. A kind that has no entry here is one whose
+// objects the sandbox does not have.
+var expandable = map[string]map[string]string{
+	"checkout.session": {
+		"customer": "customer", "discounts": "session_discount", "invoice": "invoice", "line_items": "line_items",
+		"payment_intent": "payment_intent", "payment_link": "payment_link", "setup_intent": "setup_intent",
+		"shipping_cost": "shipping", "shipping_options": "shipping", "subscription": "subscription",
+		"total_details": "total_details",
+	},
+	"sessions":         {"data": "checkout.session"},
+	"line_items":       {"data": "item"},
+	"item":             {"discounts": "item_discount", "price": "price", "taxes": ""},
+	"price":            {"currency_options": "", "product": "product", "tiers": ""},
+	"product":          {"default_price": "price", "tax_code": ""},
+	"item_discount":    {"discount": "discount"},
+	"session_discount": {"coupon": "coupon", "promotion_code": "promotion_code"},
+	"shipping":         {"shipping_rate": "shipping_rate", "taxes": ""},
+	"total_details":    {"breakdown": "breakdown"},
+	"breakdown":        {"discounts": "item_discount", "taxes": ""},
+	"payment_intent":   {"application": "", "customer": "customer", "latest_charge": "", "on_behalf_of": "", "payment_method": "", "review": ""},
+	"setup_intent":     {"application": "", "customer": "customer", "latest_attempt": "", "mandate": "", "on_behalf_of": "", "payment_method": "", "single_use_mandate": ""},
+	"subscription": {
+		"application": "", "customer": "customer", "default_payment_method": "", "default_source": "", "default_tax_rates": "",
+		"discounts": "", "items": "subscription_items", "latest_invoice": "", "on_behalf_of": "", "pending_setup_intent": "", "schedule": "", "test_clock": "",
+	},
+	"subscription_items": {"data": "subscription_item"},
+	"subscription_item":  {"discounts": "", "price": "price", "tax_rates": ""},
+	"customer":           {"cash_balance": "", "default_source": "", "discount": "", "invoice_credit_balance": "", "sources": "", "subscriptions": "", "tax": "", "tax_ids": "", "test_clock": ""},
+	"discount":           {"customer": "customer", "promotion_code": "promotion_code", "source": "discount_source"},
+	"discount_source":    {"coupon": "coupon"},
+	"coupon":             {"applies_to": "", "currency_options": ""},
+	"promotion_code":     {"customer": "customer", "promotion": ""},
+	"shipping_rate":      {"tax_code": ""},
+}
+
+// checkExpand refuses what Stripe would not expand in an answer of that kind.
+// In a list the paths begin with data.
+func checkExpand(p values, kind string) ([]string, *apiError) {
+	var paths []string
+	for _, one := range p.list("expand") {
+		path := one.(string)
+		segments := strings.Split(path, ".")
+		if len(segments) > maxExpandDepth {
+			e := invalidCode("property_expansion_max_depth", "", "You cannot expand more than %d levels of a property. Property: %s", maxExpandDepth, shorten(path))
+			e.DocURL = ""
+			return nil, e
+		}
+		at := kind
+		for i, segment := range segments {
+			next, ok := expandable[at][segment]
+			if !ok {
+				hint := ""
+				if _, inside := expandable[expandable[kind]["data"]][segments[0]]; i == 0 && inside {
+					hint = " You may want to try expanding 'data." + shorten(path) + "' instead."
+				}
+				return nil, invalidRequest("", "This property cannot be expanded (%s).%s", shorten(strings.Join(segments[:i+1], ".")), hint)
+			}
+			at = next
+			if _, known := expandable[at]; !known {
+				break // nothing the sandbox has can be there
+			}
+		}
+		if !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	// A shorter path first, so that a longer one finds its object there.
+	slices.SortStableFunc(paths, func(a, b string) int { return strings.Count(a, ".") - strings.Count(b, ".") })
+	return paths, nil
+}
+
+// expandAll puts the objects at paths in place of their ids.
+func (s *session) expandAll(o object, kind string, paths []string, now int64) {
+	for _, path := range paths {
+		s.expand(o, kind, strings.Split(path, "."), now)
+	}
+}
+
+func (s *session) expand(at any, kind string, path []string, now int64) {
+	if len(path) == 0 {
+		return
+	}
+	switch v := at.(type) {
+	case []any:
+		for _, item := range v {
+			s.expand(item, kind, path, now)
+		}
+	case object:
+		name := path[0]
+		next := expandable[kind][name]
+		switch value := v[name].(type) {
+		case string:
+			if o := s.lookUp(next, value, now); o != nil {
+				v[name] = o
+			}
+		case nil:
+			if o := s.include(kind, name, v); o != nil {
+				v[name] = o
+			}
+		}
+		s.expand(v[name], next, path[1:], now)
+	}
+}
+
+// include is what an object has only when asked for it.
+func (s *session) include(kind, name string, of object) any {
+	switch {
+	case kind == "checkout.session" && name == "line_items":
+		return s.lineItemsObject()
+	case kind == "item" && name == "discounts":
+		for _, line := range s.lines {
+			if line.id == of["id"] {
+				return s.discountAmounts(line.discount)
+			}
+		}
+	case kind == "total_details" && name == "breakdown":
+		return object{"discounts": s.discountAmounts(s.discounted()), "taxes": []any{}}
+	case name == "taxes" && (kind == "item" || kind == "shipping"):
+		return []any{}
+	}
+	return nil
+}
+
+// lineItemsObject is the first page of the line items.
+func (s *session) lineItemsObject() object {
+	first, more := s.lines, false
+	if len(first) > defaultPage {
+		first, more = first[:defaultPage], true
+	}
+	data := make([]any, len(first))
+	for i, line := range first {
+		data[i] = line.object()
+	}
+	return listObject("/v1/checkout/sessions/"+s.id+"/line_items", data, more)
+}
+
+// lookUp finds the object with that id, if the sandbox has it.
+func (s *session) lookUp(kind, id string, now int64) object {
+	switch kind {
+	case "customer":
+		if c, ok := catalogCustomers[id]; ok {
+			return c.object()
+		}
+	case "product":
+		for _, line := range s.lines {
+			if line.price.product.id == id {
+				return line.price.product.object()
+			}
+		}
+		if p, ok := catalogProducts[id]; ok {
+			return p.object()
+		}
+	case "coupon":
+		return couponObject()
+	case "promotion_code":
+		return promotionCodeObject()
+	case "shipping_rate":
+		for _, rate := range s.shipping {
+			if rate.id == id {
+				return rate.object()
+			}
+		}
+	case "payment_intent":
+		return s.paymentIntentObject()
+	case "setup_intent":
+		return s.setupIntentObject()
+	case "subscription":
+		return s.subscriptionObject()
+	}
+	return nil
+}

@@ -1,0 +1,365 @@
+package sandbox
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/stripe/stripe-go/v82"
+)
+
+//go:generate go run ./internal/constraints constraints.go
+
+// constraint is what Stripe's OpenAPI document says of a parameter beyond its
+// type. The tables are generated.
+type constraint struct {
+	enum       []string
+	required   []string // keys that an object must have
+	maxLength  int      // 0 is Stripe's usual 5000
+	unsettable bool     // an empty string is taken, and means not set
+}
+
+type kind int
+
+const (
+	kindString kind = iota
+	kindInteger
+	kindDecimal
+	kindBoolean
+	kindObject
+	kindList
+	kindMap
+	kindRange // Unix seconds, or an object of gt, gte, lt, lte
+)
+
+// param describes one parameter that stripe-go can send.
+type param struct {
+	kind   kind
+	fields map[string]*param // of an object or a range
+	elem   *param            // of a list or a map
+	constraint
+}
+
+// The parameters of the five operations, read from stripe-go's own structs, so
+// that the sandbox knows exactly what the client can send.
+var (
+	createParams    = describe(stripe.CheckoutSessionCreateParams{}, createConstraints)
+	listParams      = describe(stripe.CheckoutSessionListParams{}, listConstraints)
+	retrieveParams  = describe(stripe.CheckoutSessionRetrieveParams{}, nil)
+	expireParams    = describe(stripe.CheckoutSessionExpireParams{}, nil)
+	lineItemsParams = describe(stripe.CheckoutSessionListLineItemsParams{}, nil)
+)
+
+func describe(params any, constraints map[string]constraint) *param {
+	return describeType(reflect.TypeOf(params), "", constraints)
+}
+
+func describeType(t reflect.Type, path string, constraints map[string]constraint) *param {
+	p := &param{constraint: constraints[path]}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.String:
+		p.kind = kindString
+	case reflect.Int64:
+		p.kind = kindInteger
+	case reflect.Float64:
+		p.kind = kindDecimal
+	case reflect.Bool:
+		p.kind = kindBoolean
+	case reflect.Slice:
+		p.kind = kindList
+		p.elem = describeType(t.Elem(), path+"[]", constraints)
+	case reflect.Map:
+		p.kind = kindMap
+		p.elem = describeType(t.Elem(), path+".*", constraints)
+	case reflect.Struct:
+		p.kind = kindObject
+		p.fields = map[string]*param{}
+		describeFields(p.fields, t, path, constraints)
+	default:
+		panic(fmt.Sprintf("sandbox: stripe-go has a parameter %s of a type the sandbox does not know: %v", path, t))
+	}
+	return p
+}
+
+func describeFields(fields map[string]*param, t reflect.Type, path string, constraints map[string]constraint) {
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("form"), ",")
+		switch {
+		case field.Type == reflect.TypeFor[stripe.ListParams]():
+			for _, cursor := range []string{"EndingBefore", "Limit", "StartingAfter"} {
+				f, _ := field.Type.FieldByName(cursor)
+				fields[f.Tag.Get("form")] = describeType(f.Type, f.Tag.Get("form"), constraints)
+			}
+			continue
+		case name == "" || name == "-" || name == "*":
+			// Embedded Params are the deprecated way to send expand and metadata.
+			continue
+		}
+		child := name
+		if path != "" {
+			child = path + "." + name
+		}
+		described := describeType(field.Type, child, constraints)
+		if other, twice := fields[name]; twice {
+			// stripe-go has two fields for created: a time and a range.
+			if described.kind != kindObject {
+				described = other
+			}
+			described.kind = kindRange
+		}
+		fields[name] = described
+	}
+}
+
+// values are decoded parameters: string, int64, bool, []any and values, each
+// of the type its param says. Decimals stay strings, as Stripe keeps them.
+type values map[string]any
+
+// decodeParams turns the form into values. It refuses what Stripe refuses
+// before it runs an operation, in Stripe's order: unknown names first.
+func (p *param) decodeParams(form *formNode) (values, *apiError) {
+	if err := p.findUnknown(form, ""); err != nil {
+		return nil, err
+	}
+	decoded, err := p.decodeObject(form, "")
+	if err != nil {
+		return nil, err
+	}
+	return decoded, nil
+}
+
+func (p *param) findUnknown(form *formNode, path string) *apiError {
+	for _, name := range form.names {
+		child := form.children[name]
+		childPath := joinPath(path, name)
+		var known *param
+		switch p.kind {
+		case kindObject, kindRange:
+			known = p.fields[name]
+		case kindList, kindMap:
+			known = p.elem
+		}
+		if known == nil {
+			if p.kind != kindObject && p.kind != kindRange {
+				return nil // a scalar with keys is a wrong type, not a wrong name
+			}
+			return unknownParameter(childPath)
+		}
+		if err := known.findUnknown(child, childPath); err != nil {
+			return err
+		}
+	}
+	for i, item := range form.items {
+		if p.kind != kindList {
+			break
+		}
+		if err := p.elem.findUnknown(item, joinPath(path, strconv.Itoa(i))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *param) decode(form *formNode, path string) (any, *apiError) {
+	switch p.kind {
+	case kindObject:
+		return p.decodeObject(form, path)
+	case kindList:
+		return p.decodeList(form, path)
+	case kindMap:
+		return p.decodeMap(form, path)
+	case kindRange:
+		if !form.isLeaf() {
+			return p.decodeObject(form, path)
+		}
+		return decodeInteger(form.value, path)
+	}
+	if !form.isLeaf() {
+		return nil, invalidRequest(path, "Invalid string: %s", form)
+	}
+	switch p.kind {
+	case kindInteger:
+		return decodeInteger(form.value, path)
+	case kindBoolean:
+		if form.value != "true" && form.value != "false" {
+			return nil, invalidRequest(path, "Invalid boolean: %s", shorten(form.value))
+		}
+		return form.value == "true", nil
+	case kindDecimal:
+		return decodeDecimal(form.value, path)
+	default:
+		return p.decodeString(form.value, path)
+	}
+}
+
+// unset says whether the form gives the parameter an empty value, which Stripe
+// takes for "not set" where that is possible and refuses elsewhere.
+func (p *param) unset(form *formNode, path string) (bool, *apiError) {
+	if !form.isLeaf() || form.value != "" {
+		return false, nil
+	}
+	if p.unsettable {
+		return true, nil
+	}
+	return false, emptyParameter(path)
+}
+
+func (p *param) decodeObject(form *formNode, path string) (values, *apiError) {
+	if path != "" && (form.isLeaf() || len(form.items) > 0) {
+		return nil, invalidRequest(path, "Invalid object")
+	}
+	decoded := values{}
+	for _, name := range form.names {
+		field, child := p.fields[name], joinPath(path, name)
+		if unset, err := field.unset(form.children[name], child); err != nil {
+			return nil, err
+		} else if unset {
+			continue
+		}
+		value, err := field.decode(form.children[name], child)
+		if err != nil {
+			return nil, err
+		}
+		decoded[name] = value
+	}
+	for _, name := range p.required {
+		// A newer API version may require what stripe-go cannot send.
+		if _, known := p.fields[name]; !known {
+			continue
+		}
+		if _, ok := decoded[name]; !ok {
+			return nil, missingParameter(joinPath(path, name))
+		}
+	}
+	return decoded, nil
+}
+
+func (p *param) decodeMap(form *formNode, path string) (values, *apiError) {
+	if form.isLeaf() || len(form.items) > 0 {
+		return nil, invalidRequest(path, "Invalid object")
+	}
+	decoded := values{}
+	for _, name := range form.names {
+		// An empty value of a map, such as metadata, unsets its key.
+		child := form.children[name]
+		if child.isLeaf() && child.value == "" {
+			continue
+		}
+		value, err := p.elem.decode(child, joinPath(path, name))
+		if err != nil {
+			return nil, err
+		}
+		decoded[name] = value
+	}
+	return decoded, nil
+}
+
+func (p *param) decodeList(form *formNode, path string) ([]any, *apiError) {
+	items, ok := form.list()
+	if !ok {
+		return nil, invalidRequest(path, "Invalid array")
+	}
+	decoded := make([]any, 0, len(items))
+	for i, item := range items {
+		child := joinPath(path, strconv.Itoa(i))
+		if unset, err := p.elem.unset(item, child); err != nil {
+			return nil, err
+		} else if unset {
+			continue
+		}
+		value, err := p.elem.decode(item, child)
+		if err != nil {
+			return nil, err
+		}
+		decoded = append(decoded, value)
+	}
+	return decoded, nil
+}
+
+func (p *param) decodeString(value, path string) (any, *apiError) {
+	if leaf := path[strings.LastIndex(path, "[")+1:]; strings.TrimSuffix(leaf, "]") == "currency" {
+		// Stripe takes a currency in any case and answers in lower case.
+		value = strings.ToLower(value)
+		if !slices.Contains(currencies, value) {
+			return nil, invalidRequest(path, "Invalid currency: %s. Stripe currently supports these currencies: %s", shorten(value), strings.Join(currencies, ", "))
+		}
+		return value, nil
+	}
+	if p.enum != nil && !slices.Contains(p.enum, value) {
+		return nil, invalidRequest(path, "Invalid %s: must be one of %s", path, orList(p.enum))
+	}
+	limit := 5000
+	if p.maxLength > 0 {
+		limit = p.maxLength
+	}
+	if utf8.RuneCountInString(value) > limit {
+		return nil, invalidRequest(path, "Invalid string: %s; must be at most %d characters", shorten(value), limit)
+	}
+	return value, nil
+}
+
+func decodeInteger(value, path string) (any, *apiError) {
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || strings.HasPrefix(value, "+") {
+		return nil, invalidInteger(path, "Invalid integer: %s", shorten(value))
+	}
+	return n, nil
+}
+
+var decimalPattern = regexp.MustCompile(`^-?[0-9]{1,18}(\.[0-9]{1,18})?$`)
+
+func decodeDecimal(value, path string) (any, *apiError) {
+	if !decimalPattern.MatchString(value) {
+		return nil, invalidRequest(path, "Invalid decimal: %s", shorten(value))
+	}
+	return value, nil
+}
+
+// joinPath is a parameter's name as Stripe writes it: line_items[0][quantity].
+func joinPath(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "[" + name + "]"
+}
+
+// orList writes alternatives as Stripe does: "a, b, or c".
+func orList(names []string) string {
+	switch len(names) {
+	case 1:
+		return names[0]
+	case 2:
+		return names[0] + " or " + names[1]
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + ", or " + names[last]
+}
+
+// shorten keeps an error from repeating a long value.
+func shorten(value string) string {
+	const most = 100
+	runes := []rune(strings.ToValidUTF8(value, "\uFFFD"))
+	if len(runes) <= most {
+		return string(runes)
+	}
+	return string(runes[:most]) + "..."
+}
+
+// Accessors for decoded values; a missing parameter is the zero value.
+
+func (v values) text(name string) string   { s, _ := v[name].(string); return s }
+func (v values) object(name string) values { o, _ := v[name].(values); return o }
+func (v values) list(name string) []any    { l, _ := v[name].([]any); return l }
+func (v values) flag(name string) bool     { b, _ := v[name].(bool); return b }
+
+func (v values) has(name string) bool { _, ok := v[name]; return ok }
+
+func (v values) integer(name string) (n int64, ok bool) { n, ok = v[name].(int64); return n, ok }

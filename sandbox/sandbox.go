@@ -1,0 +1,90 @@
+// Package sandbox is a Stripe Checkout API to try and test against without an
+// account: the five Checkout Session operations, stateful and in memory, with
+// Stripe's rules, errors and wording as of the API version that stripe-go pins.
+//
+// It moves no money and calls nobody. Nothing in it can pay a session: sessions
+// with a payment are among those that each account starts with, and a session
+// that is made stays open until it expires.
+//
+// Sources: https://docs.stripe.com/api/checkout/sessions and the wordings of
+// errors as they are found in public code and bug reports.
+package sandbox
+
+import (
+	"cmp"
+	"container/list"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Options are the settings of a sandbox; the zero value is a good one.
+type Options struct {
+	// Now is the clock, time.Now if nil. Sessions expire by it.
+	Now func() time.Time
+	// MaxSessions is how many sessions an account keeps before it forgets the
+	// oldest, 1000 if 0.
+	MaxSessions int
+}
+
+// Server is a sandbox. It is an [http.Handler], to be served on a port, and an
+// [http.RoundTripper], for a client in the same process. Its memory is bounded.
+type Server struct {
+	now         func() time.Time
+	maxSessions int
+
+	mu       sync.Mutex
+	accounts map[accountID]*list.Element
+	recent   *list.List // of *accountEntry, the last used first
+}
+
+type accountEntry struct {
+	id accountID
+	*account
+}
+
+// maxAccounts is how many accounts there can be; past that, the one that was
+// not used for longest is forgotten.
+const maxAccounts = 32
+
+// New returns a sandbox without accounts: each begins with its first request.
+func New(options Options) *Server {
+	s := &Server{
+		now:         options.Now,
+		maxSessions: cmp.Or(options.MaxSessions, defaultMaxSessions),
+		accounts:    map[accountID]*list.Element{},
+		recent:      list.New(),
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s
+}
+
+// account finds an account, or makes it with the sessions that each starts with.
+func (s *Server) account(id accountID, now int64) *account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if element, ok := s.accounts[id]; ok {
+		s.recent.MoveToFront(element)
+		return element.Value.(*accountEntry).account
+	}
+	entry := &accountEntry{id, newAccount(s.maxSessions, now)}
+	s.accounts[id] = s.recent.PushFront(entry)
+	if s.recent.Len() > maxAccounts {
+		oldest := s.recent.Back()
+		s.recent.Remove(oldest)
+		delete(s.accounts, oldest.Value.(*accountEntry).id)
+	}
+	return entry.account
+}
+
+// ServeHTTP answers a request to Stripe's API.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := s.answer(r)
+	for name, value := range a.header {
+		w.Header()[name] = value
+	}
+	w.WriteHeader(a.status)
+	_, _ = w.Write(a.body) // the client is gone if this fails
+}

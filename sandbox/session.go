@@ -1,0 +1,273 @@
+package sandbox
+
+import "github.com/stripe/stripe-go/v82"
+
+// session is a Checkout Session. It is never changed once others can see it:
+// what changes it makes a copy.
+type session struct {
+	id           string
+	params       values // what it was made of
+	created      int64  // Unix seconds, as are all times here
+	expiresAt    int64
+	mode, uiMode string
+	clientSecret string
+	currency     string // "" if a setup session has none
+	lines        []*lineItem
+	promotion    values // coupon or promotion_code; nil: no discount
+	shipping     []shippingRate
+
+	status  string // open, complete or expired; see statusAt
+	expired int64  // when it was expired by request
+
+	// How it came about and how it ended. Only sessions that the sandbox
+	// starts with have a payment: there is nobody here to pay.
+	customer, paymentIntent, subscription, setupIntent, paymentLink string
+	paid                                                            bool
+	buyer                                                           *buyer
+
+	size int // bytes it accounts for
+}
+
+// buyer is what is known of the person at the checkout.
+type buyer struct{ name, email, country, postalCode string }
+
+type shippingRate struct {
+	id, name string
+	amount   int64
+	currency string
+	created  int64
+	params   values
+}
+
+// statusAt is the session's status: an open one past its time has expired.
+func (s *session) statusAt(now int64) string {
+	if s.status == "open" && now >= s.expiresAt {
+		return "expired"
+	}
+	return s.status
+}
+
+func (s *session) subtotal() (sum int64) {
+	for _, line := range s.lines {
+		sum += line.subtotal
+	}
+	return sum
+}
+
+func (s *session) discounted() (sum int64) {
+	for _, line := range s.lines {
+		sum += line.discount
+	}
+	return sum
+}
+
+// shippingAmount is the price of the first shipping option: Checkout selects
+// it until the customer takes another.
+func (s *session) shippingAmount() int64 {
+	if len(s.shipping) == 0 {
+		return 0
+	}
+	return s.shipping[0].amount
+}
+
+func (s *session) total() int64 { return s.subtotal() - s.discounted() + s.shippingAmount() }
+
+func (s *session) paymentStatus() string {
+	switch {
+	case s.paid:
+		return "paid"
+	case s.mode == "setup" || s.total() == 0:
+		return "no_payment_required"
+	}
+	return "unpaid"
+}
+
+// object is the session as Stripe answers it, with every key of the API
+// version that stripe-go pins.
+func (s *session) object(now int64) object {
+	p, status := s.params, s.statusAt(now)
+	o := echo(p)
+	o["id"], o["object"] = s.id, "checkout.session"
+	o["created"], o["expires_at"] = s.created, s.expiresAt
+	o["livemode"] = false
+	o["mode"], o["ui_mode"] = s.mode, s.uiMode
+	o["status"], o["payment_status"] = status, s.paymentStatus()
+	o["metadata"] = metadataObject(p.object("metadata"))
+
+	o["customer"] = idOrNull(s.customer)
+	o["payment_intent"] = idOrNull(s.paymentIntent)
+	o["payment_link"] = idOrNull(s.paymentLink)
+	o["setup_intent"] = idOrNull(s.setupIntent)
+	o["subscription"] = idOrNull(s.subscription)
+	o["currency"] = idOrNull(s.currency)
+
+	if status == "open" && s.uiMode == "hosted" {
+		o["url"] = "https://checkout.stripe.com/c/pay/" + s.id
+	}
+	if status == "open" {
+		o["client_secret"] = idOrNull(s.clientSecret)
+	}
+	if s.mode != "setup" {
+		o["amount_subtotal"], o["amount_total"] = s.subtotal(), s.total()
+		o["total_details"] = object{
+			"amount_discount": s.discounted(), "amount_shipping": s.shippingAmount(), "amount_tax": 0,
+		}
+	}
+
+	o["after_expiration"] = s.afterExpiration(status)
+	o["automatic_tax"] = automaticTax(p.object("automatic_tax"))
+	o["collected_information"] = object{"shipping_details": nil}
+	o["customer_creation"] = s.customerCreation()
+	o["customer_details"] = s.customerDetails()
+	o["discounts"] = s.discountObjects()
+	o["payment_method_collection"] = s.paymentMethodCollection()
+	o["payment_method_configuration_details"] = paymentConfiguration(p)
+	o["payment_method_types"] = paymentMethodTypes(p)
+	o["payment_method_options"] = paymentMethodOptions(o)
+	o["shipping_cost"], o["shipping_options"] = s.shippingObjects()
+	return o
+}
+
+func idOrNull(id string) any {
+	if id == "" {
+		return nil
+	}
+	return id
+}
+
+func (s *session) afterExpiration(status string) any {
+	recovery := s.params.object("after_expiration").object("recovery")
+	if recovery == nil {
+		return nil
+	}
+	o := object{
+		"allow_promotion_codes": recovery.flag("allow_promotion_codes"),
+		"enabled":               recovery.flag("enabled"),
+		"expires_at":            nil,
+		"url":                   nil,
+	}
+	if status == "expired" && recovery.flag("enabled") {
+		const lifetime = 30 * 24 * 60 * 60
+		at := s.expired
+		if at == 0 {
+			at = s.expiresAt
+		}
+		o["expires_at"] = at + lifetime
+		o["url"] = fixedID("https://buy.stripe.com/r/test_", s.id, 30)
+	}
+	return object{"recovery": o}
+}
+
+func automaticTax(p values) object {
+	o := object{"enabled": p.flag("enabled"), "liability": nil, "provider": nil, "status": nil}
+	if p.flag("enabled") {
+		o["provider"], o["status"] = "stripe", "requires_location_inputs"
+		o["liability"] = object{"type": "self"}
+	}
+	if liability := p.object("liability"); liability != nil {
+		o["liability"] = liability
+	}
+	return o
+}
+
+func (s *session) customerCreation() any {
+	switch {
+	case s.params.has("customer"):
+		return nil
+	case s.params.has("customer_creation"):
+		return s.params.text("customer_creation")
+	case s.mode == "payment":
+		return "if_required"
+	}
+	return "always"
+}
+
+func (s *session) customerDetails() any {
+	if s.buyer == nil {
+		return nil
+	}
+	o := object{
+		"address": nil, "email": idOrNull(s.buyer.email), "name": idOrNull(s.buyer.name),
+		"phone": nil, "tax_exempt": "none", "tax_ids": nil,
+	}
+	if s.status == "complete" {
+		o["tax_ids"] = []any{}
+		o["address"] = object{
+			"city": nil, "country": s.buyer.country, "line1": nil, "line2": nil,
+			"postal_code": s.buyer.postalCode, "state": nil,
+		}
+	}
+	return o
+}
+
+func (s *session) discountObjects() []any {
+	if s.promotion == nil {
+		return []any{}
+	}
+	return []any{object{"coupon": s.promotion["coupon"], "promotion_code": s.promotion["promotion_code"]}}
+}
+
+func (s *session) paymentMethodCollection() string {
+	switch {
+	case s.params.has("payment_method_collection"):
+		return s.params.text("payment_method_collection")
+	case s.mode == "payment":
+		return "if_required"
+	}
+	return "always"
+}
+
+func paymentConfiguration(p values) any {
+	if id := p.text("payment_method_configuration"); id != "" {
+		return object{"id": id, "parent": nil}
+	}
+	return nil
+}
+
+func paymentMethodTypes(p values) []any {
+	if types := p.list("payment_method_types"); len(types) > 0 {
+		return types
+	}
+	return []any{"card"}
+}
+
+// paymentMethodOptions adds what Stripe fills in for cards to the options that
+// were given.
+func paymentMethodOptions(o object) object {
+	options, _ := o["payment_method_options"].(object)
+	if options == nil {
+		options = object{}
+	}
+	for _, typ := range o["payment_method_types"].([]any) {
+		if typ != "card" {
+			continue
+		}
+		card, _ := options["card"].(object)
+		if card == nil {
+			card = object{}
+		}
+		if _, given := card["request_three_d_secure"]; !given {
+			card["request_three_d_secure"] = "automatic"
+		}
+		options["card"] = card
+	}
+	return options
+}
+
+func (s *session) shippingObjects() (cost any, options []any) {
+	options = make([]any, len(s.shipping))
+	for i, rate := range s.shipping {
+		options[i] = object{"shipping_amount": rate.amount, "shipping_rate": rate.id}
+	}
+	if len(s.shipping) > 0 {
+		selected := s.shipping[0]
+		cost = object{
+			"amount_subtotal": selected.amount, "amount_tax": 0, "amount_total": selected.amount,
+			"shipping_rate": selected.id,
+		}
+	}
+	return cost, options
+}
+
+// apiVersion is what the sandbox speaks: the version that stripe-go pins.
+const apiVersion = stripe.APIVersion
