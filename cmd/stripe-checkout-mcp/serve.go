@@ -7,6 +7,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/pflag"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
@@ -26,21 +27,22 @@ func (f *serverFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.tools, "tools", nil, "offer only these tools, `names` separated by commas")
 }
 
-// server returns the MCP server, and a logger to stderr.
-func (f *serverFlags) server(stderr io.Writer) (*mcp.Server, *slog.Logger, error) {
+// server returns the MCP server, the client of Stripe it is over, and a logger
+// to stderr.
+func (f *serverFlags) server(stderr io.Writer) (*mcp.Server, *stripeclient.Client, *slog.Logger, error) {
 	log, err := f.log.logger(stderr, slog.LevelDebug)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	// go-sdk logs every session's start and end as info: for a stateless
 	// server, several lines a request.
 	quiet, err := f.log.logger(stderr, slog.LevelWarn)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	client, err := f.stripe.client(log)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	server, err := tools.NewServer(client, tools.Options{
 		ReadOnly: f.readOnly,
@@ -48,5 +50,5 @@ func (f *serverFlags) server(stderr io.Writer) (*mcp.Server, *slog.Logger, error
 		Version:  releaseVersion,
 		Logger:   quiet,
 	})
-	return server, log, err
+	return server, client, log, err
 }

@@ -15,7 +15,7 @@ func stdioCommand() *cobra.Command {
   STRIPE_API_KEY=rk_test_… stripe-checkout-mcp stdio --read-only`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			server, _, err := flags.server(cmd.ErrOrStderr())
+			server, _, _, err := flags.server(cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/spf13/pflag"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/rest"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+// restFlags say where the REST API is, if anywhere.
+type restFlags struct{ addr string }
+
+func (f *restFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.addr, "rest-addr", "", "serve the same operations as a REST API on this `address` too, such as 127.0.0.1:8080; /docs shows it")
+}
+
+// listeners returns the REST API's, over the client that the tools use and with
+// the operations that the tools offer: none if it is not wanted.
+func (f *restFlags) listeners(client *stripeclient.Client, server serverFlags) ([]httpserver.Listener, error) {
+	if f.addr == "" {
+		return nil, nil
+	}
+	handler, err := rest.New(client, rest.Options{
+		ReadOnly: server.readOnly,
+		Tools:    server.tools,
+		Version:  releaseVersion,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return []httpserver.Listener{{Name: "rest", Addr: f.addr, Handler: handler, Scopes: restScopes}}, nil
+}
+
+// restScopes are what an access token needs: only a POST changes anything.
+func restScopes(r *http.Request) []string {
+	if r.Method == http.MethodPost {
+		return []string{httpserver.ScopeWrite}
+	}
+	return []string{httpserver.ScopeRead}
+}
