@@ -73,7 +73,11 @@ type refusal struct {
 func (r *refusal) Error() string { return r.shown.Error() }
 
 func refused(status int, code, param, format string, args ...any) error {
-	return &refusal{status, stripeclient.NewInvalidRequest(code, param, fmt.Sprintf(format, args...))}
+	shown := stripeclient.NewInvalidRequest(code, param, fmt.Sprintf(format, args...))
+	if status == http.StatusForbidden {
+		shown.Type = "permission_error" // as Stripe's own are called
+	}
+	return &refusal{status, shown}
 }
 
 // passedOn are the headers of Stripe's that mean something to a caller. The

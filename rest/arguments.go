@@ -32,6 +32,12 @@ func (m members) get(name string) json.RawMessage {
 	return nil
 }
 
+// says reports whether the member is that text.
+func (m members) says(name, text string) bool {
+	var value string
+	return json.Unmarshal(m.get(name), &value) == nil && value == text
+}
+
 func (m members) object() json.RawMessage {
 	var b bytes.Buffer
 	b.WriteByte('{')
@@ -78,7 +84,7 @@ func (rt route) arguments(r *http.Request) (arguments json.RawMessage, made stri
 		return nil, "", refused(http.StatusBadRequest, "parameter_unknown", idempotencyHeader, "Idempotency-Key is for POST requests: a GET changes nothing and can always be repeated. Leave it out.")
 	case given && !args.has(idempotencyArgument):
 		args = append(args, member{idempotencyArgument, quote(key)})
-	case given && !bytes.Equal(args.get(idempotencyArgument), quote(key)):
+	case given && !args.says(idempotencyArgument, key):
 		return nil, "", refused(http.StatusBadRequest, "parameter_invalid", idempotencyHeader, "The Idempotency-Key header and the argument idempotency_key differ; give one of them.")
 	case rt.writes && !args.has(idempotencyArgument):
 		made = rand.Text()

@@ -59,7 +59,7 @@ func document(routes []route, version string) []byte {
 			"headers":       d.headers,
 			"securitySchemes": object{"bearer": object{
 				"type": "http", "scheme": "bearer",
-				"description": "What the server was set up to ask for: a token, the caller's own Stripe key, or an OAuth access token. None on a server that answers only its own machine.",
+				"description": "What the server was set up to ask for: a token, the caller's own Stripe key, or an OAuth access token. None on a server that answers only its own machine: the Stripe key that an SDK sends is then not used, and one of the other mode (test or live) than the server's is refused.",
 			}},
 		},
 	})

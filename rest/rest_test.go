@@ -184,7 +184,7 @@ func TestIdempotencyKey(t *testing.T) {
 	if first.text != again.text || again.Header.Get("Idempotent-Replayed") != "true" {
 		t.Errorf("the same key made two sessions: %s and %s", first.text, again.text)
 	}
-	a.json(sessions, `{"body":`+tshirtJSON+`,"idempotency_key":"order-1"}`, header("Idempotency-Key", "order-1")).want(t, http.StatusOK)
+	a.json(sessions, `{"body":`+tshirtJSON+`,"idempotency_key":"order<&>2"}`, header("Idempotency-Key", "order<&>2")).want(t, http.StatusOK)
 
 	if e := a.form(sessions, "mode=setup&currency=usd&success_url=https%3A%2F%2Fexample.com", header("Idempotency-Key", "order-1")).failure(t, http.StatusBadRequest); e.Type != "idempotency_error" {
 		t.Errorf("another request under the key: %+v", e)
@@ -357,7 +357,7 @@ func TestReadOnly(t *testing.T) {
 	a := newAPI(t, newClient(t, inSandbox(t)), func(o *rest.Options) { o.ReadOnly = true })
 	a.get(sessions+"?limit=1").want(t, http.StatusOK)
 	for _, path := range []string{sessions, stripeSessions, sessions + "/cs_1/expire", stripeSessions + "/cs_1/expire"} {
-		if e := a.form(path, tshirt).failure(t, http.StatusForbidden); e.Message != "This server is read-only." {
+		if e := a.form(path, tshirt).failure(t, http.StatusForbidden); e.Type != "permission_error" || e.Message != "This server is read-only." {
 			t.Errorf("%s: %+v", path, e)
 		}
 	}
