@@ -39,7 +39,7 @@ func (c *Client) call(ctx context.Context, op *operation, session string, params
 			return response, nil
 		}
 		unsettled = unsettled || failed.unsettled()
-		if attempt <= c.maxRetries && failed.retryNow() && ctx.Err() == nil {
+		if attempt <= c.maxRetries && failed.retryNow() {
 			if pause, ok := c.pause(attempt-1, failed.Header); ok {
 				if wait(ctx, pause) == nil {
 					continue
