@@ -37,7 +37,7 @@ func (t *lineTransport) Connect(ctx context.Context) (mcp.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lineConn{Connection: conn, out: out, answered: make(chan struct{})}, nil
+	return &lineConn{Connection: conn, out: out, running: map[jsonrpc.ID]bool{}, answered: make(chan struct{})}, nil
 }
 
 // forwardJSON copies the lines that are JSON, and answers the others.
@@ -78,13 +78,13 @@ func readLine(r *bufio.Reader) (line []byte, tooLong bool, err error) {
 	}
 }
 
-// A lineConn counts the calls that were read and not yet answered.
+// A lineConn remembers the calls that were read and not yet answered.
 type lineConn struct {
 	mcp.Connection
 	out *lineWriter
 
 	mu       sync.Mutex
-	running  int
+	running  map[jsonrpc.ID]bool
 	ended    bool          // there is no more input
 	answered chan struct{} // closed when it ended and nothing runs
 	once     sync.Once
@@ -95,8 +95,10 @@ func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
 		msg, err := c.Connection.Read(ctx)
 		switch {
 		case err == nil:
-			if req, ok := msg.(*jsonrpc.Request); ok && req.IsCall() {
-				c.update(func() { c.running++ })
+			if req, ok := msg.(*jsonrpc.Request); ok && req.IsCall() && !c.start(req.ID) {
+				// go-sdk would not answer it at all.
+				c.out.refuse(jsonrpc.CodeInvalidRequest, fmt.Sprintf("the request id %v is in use by a call that runs", req.ID.Raw()))
+				continue
 			}
 			return msg, nil
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe), ctx.Err() != nil:
@@ -112,23 +114,37 @@ func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
 
 func (c *lineConn) Write(ctx context.Context, msg jsonrpc.Message) error {
 	err := c.Connection.Write(ctx, msg)
-	if _, ok := msg.(*jsonrpc.Response); ok {
-		c.update(func() { c.running-- })
+	if resp, ok := msg.(*jsonrpc.Response); ok {
+		c.update(func() { delete(c.running, resp.ID) })
 	}
 	return err
 }
 
 // Close is called when nothing runs any more, or nothing can be answered.
 func (c *lineConn) Close() error {
-	c.update(func() { c.ended, c.running = true, 0 })
+	c.update(func() {
+		c.ended = true
+		clear(c.running)
+	})
 	return c.Connection.Close()
+}
+
+// start reports false for an id that a running call has.
+func (c *lineConn) start(id jsonrpc.ID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.running[id] {
+		return false
+	}
+	c.running[id] = true
+	return true
 }
 
 func (c *lineConn) update(change func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	change()
-	if c.ended && c.running <= 0 {
+	if c.ended && len(c.running) == 0 {
 		c.once.Do(func() { close(c.answered) })
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -91,6 +92,36 @@ func TestBadLinesAreAnswered(t *testing.T) {
 				t.Errorf("the session did not go on:\n%s", out)
 			}
 		})
+	}
+}
+
+// go-sdk would never answer the second call.
+func TestIDInUseIsAnswered(t *testing.T) {
+	running, release := make(chan struct{}, 1), make(chan struct{})
+	stdin, client := io.Pipe()
+	var out syncBuffer
+	ended := make(chan error)
+	go func() {
+		transport := &lineTransport{in: stdin, out: &out, stop: t.Context()}
+		ended <- slowServer(running, release).Run(t.Context(), transport)
+	}()
+	if _, err := io.WriteString(client, initialize+slowCall); err != nil {
+		t.Fatal(err)
+	}
+	<-running
+	if _, err := io.WriteString(client, slowCall); err != nil {
+		t.Fatal(err)
+	}
+	client.Close()
+	for !strings.Contains(out.String(), "the request id 2 is in use by a call that runs") {
+		runtime.Gosched()
+	}
+	close(release)
+	if err := <-ended; err != nil {
+		t.Errorf("the session ended with %v", err)
+	}
+	if n := strings.Count(out.String(), `"id":2`); n != 1 {
+		t.Errorf("id 2 was answered %d times, want once:\n%s", n, &out)
 	}
 }
 
