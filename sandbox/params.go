@@ -209,10 +209,16 @@ func (p *param) unset(form *formNode, path string) (bool, *apiError) {
 	if p.unsettable {
 		return true, nil
 	}
+	if p.kind == kindObject && len(p.fields) == 0 {
+		return false, nil // an empty value is all that can be said of it
+	}
 	return false, emptyParameter(path)
 }
 
 func (p *param) decodeObject(form *formNode, path string) (values, *apiError) {
+	if len(p.fields) == 0 && form.isLeaf() && form.value == "" {
+		return values{}, nil
+	}
 	if path != "" && (form.isLeaf() || len(form.items) > 0) {
 		return nil, invalidRequest(path, "Invalid object")
 	}
