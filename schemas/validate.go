@@ -302,7 +302,8 @@ func (w *wording) suggest(s *jsonschema.Schema, at, name string) string {
 }
 
 // nearest gives the candidate most like name, or "" if none is near. Case,
-// hyphens and underscores don't count: lineItems is line_items.
+// hyphens and underscores don't count, nor does the order of words: lineItems is
+// line_items, total_amount is amount_total.
 func nearest(name string, candidates []string) string {
 	if len(name) > 100 {
 		return "" // like none of Stripe's, and costly to measure
@@ -310,6 +311,9 @@ func nearest(name string, candidates []string) string {
 	fold := func(s string) string { return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(s)) }
 	best, least := "", 2*(1+max(1, len(name)/3))
 	for _, c := range candidates {
+		if slices.Equal(words(name), words(c)) {
+			return c
+		}
 		d := 2 * levenshtein.ComputeDistance(fold(name), fold(c))
 		if !strings.HasPrefix(fold(name), fold(c)[:1]) {
 			d++ // of two as near, the one that starts alike
@@ -319,6 +323,10 @@ func nearest(name string, candidates []string) string {
 		}
 	}
 	return best
+}
+
+func words(name string) []string {
+	return slices.Sorted(strings.SplitSeq(strings.ToLower(name), "_"))
 }
 
 // find gives the paths below s that end in name.
