@@ -90,31 +90,32 @@ func TestSessionBytesAreBounded(t *testing.T) {
 }
 
 func TestIdempotencyIsBounded(t *testing.T) {
-	s, create := testServer(0)
-	for i := range 2 * maxIdempotencyKeys {
-		create(Key, fmt.Sprint("key-", i), testPayment)
+	fill := func(i *idempotency, requests, bytes int) {
+		for n := range requests {
+			_, _, entry := i.begin(fmt.Sprint("key-", n), "fingerprint", 0)
+			i.finish(entry, &answer{body: make([]byte, bytes)})
+		}
+		if stored, _, _ := i.begin(fmt.Sprint("key-", requests-1), "fingerprint", 0); stored == nil {
+			t.Error("the latest answer was forgotten")
+		}
+		sum := 0
+		for _, entry := range i.order {
+			sum += len(entry.answer.body)
+		}
+		if i.bytes != sum || len(i.order) != len(i.entries) {
+			t.Errorf("%d answers, %d by key, of %d bytes, taken for %d", len(i.order), len(i.entries), sum, i.bytes)
+		}
 	}
-	i := &onlyAccount(t, s).idempotency
-	if len(i.entries) > maxIdempotencyKeys || len(i.order) != len(i.entries) {
-		t.Errorf("%d entries, %d in order, want at most %d", len(i.entries), len(i.order), maxIdempotencyKeys)
+	var many, large idempotency
+	if fill(&many, 3*maxIdempotencyKeys, 1); len(many.entries) != maxIdempotencyKeys {
+		t.Errorf("%d answers, want %d", len(many.entries), maxIdempotencyKeys)
 	}
-	if a := create(Key, fmt.Sprint("key-", 2*maxIdempotencyKeys-1), testPayment); a.header.Get("Idempotent-Replayed") != "true" {
-		t.Error("the latest answer was forgotten")
+	const size = 100_000
+	if fill(&large, 100, size); large.bytes > maxIdempotencyBytes || large.bytes < maxIdempotencyBytes-size {
+		t.Errorf("answers of %d bytes, want nearly %d", large.bytes, maxIdempotencyBytes)
 	}
-
-	large := testPayment
-	for n := range 50 {
-		large += fmt.Sprintf("&metadata[k%d]=%s", n, strings.Repeat("x", 500))
-	}
-	for n := range 300 {
-		create(Key, fmt.Sprint("large-", n), large)
-	}
-	sum := 0
-	for _, entry := range i.order {
-		sum += len(entry.answer.body)
-	}
-	if i.bytes != sum || i.bytes > maxIdempotencyBytes {
-		t.Errorf("answers of %d bytes, taken for %d", sum, i.bytes)
+	if _, _, entry := large.begin("new", "fingerprint", int64(idempotencyLife.Seconds())); entry == nil || len(large.order) != 1 || large.bytes != 0 {
+		t.Errorf("a day later %d answers of %d bytes are left", len(large.order)-1, large.bytes)
 	}
 }
 

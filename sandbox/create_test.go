@@ -38,6 +38,9 @@ func TestCreateRefuses(t *testing.T) {
 		"an unknown parameter before everything else": {
 			"mode=nothing&line_items[0][price_data][colour]=red", "parameter_unknown", "line_items[0][price_data][colour]", "Received unknown parameter: line_items[0][price_data][colour]", payment,
 		},
+		"several unknown parameters": {
+			payment + "&colour=red&metadata[k]=v&line_items[0][size]=S", "parameter_unknown", "line_items[0][size]", "Received unknown parameters: line_items[0][size], colour", payment + "&metadata[k]=v",
+		},
 		"a parameter of a newer API version": {
 			payment + "&branding_settings[font_family]=inter", "parameter_unknown", "branding_settings", "Received unknown parameter: branding_settings", payment,
 		},
@@ -135,7 +138,7 @@ func TestCreateRefuses(t *testing.T) {
 			"mode=payment&" + success + "&line_items[0][quantity]=1", "", item, "You must provide one of `price` or `price_data` for each line item when using prices.", payment,
 		},
 		"a line item with both prices": {
-			payment + "&" + inline, "", item + "[price]", "You may only specify one of these parameters: line_items[0][price], line_items[0][price_data].", payment,
+			payment + "&" + inline, "", item + "[price]", "You may only specify one of these parameters: price, price_data.", payment,
 		},
 		"an unknown price": {
 			strings.Replace(payment, sandbox.PriceTShirt, "price_x", 1), "resource_missing", item + "[price]", "No such price: 'price_x'", payment,
@@ -149,7 +152,7 @@ func TestCreateRefuses(t *testing.T) {
 			"mode=payment&" + success + "&" + inline,
 		},
 		"price_data with two products": {
-			"mode=payment&" + success + "&" + inline + "&" + item + "[price_data][product]=prod_sandbox_mug", "", item + "[price_data][product]", "You may only specify one of these parameters: line_items[0][price_data][product], line_items[0][price_data][product_data].",
+			"mode=payment&" + success + "&" + inline + "&" + item + "[price_data][product]=prod_sandbox_mug", "", item + "[price_data][product]", "You may only specify one of these parameters: product, product_data.",
 			"mode=payment&" + success + "&" + inline,
 		},
 		"price_data without an amount": {
@@ -157,7 +160,7 @@ func TestCreateRefuses(t *testing.T) {
 			"mode=payment&" + success + "&" + inline,
 		},
 		"price_data with two amounts": {
-			"mode=payment&" + success + "&" + inline + "&" + item + "[price_data][unit_amount_decimal]=2000", "", item + "[price_data][unit_amount]", "You may only specify one of these parameters: line_items[0][price_data][unit_amount], line_items[0][price_data][unit_amount_decimal].",
+			"mode=payment&" + success + "&" + inline + "&" + item + "[price_data][unit_amount_decimal]=2000", "", item + "[price_data][unit_amount]", "You may only specify one of these parameters: unit_amount, unit_amount_decimal.",
 			"mode=payment&" + success + "&" + inline,
 		},
 		"a negative amount": {
@@ -280,7 +283,7 @@ func TestCreateRefuses(t *testing.T) {
 			subscribe + "&subscription_data[trial_end]=" + at(47*time.Hour), "", "subscription_data[trial_end]", "The `trial_end` date has to be at least 2 days in the future.", subscribe + "&subscription_data[trial_end]=" + at(48*time.Hour),
 		},
 		"two ends of a trial": {
-			subscribe + "&subscription_data[trial_period_days]=7&subscription_data[trial_end]=" + at(48*time.Hour), "", "subscription_data[trial_end]", "You may only specify one of these parameters: subscription_data[trial_end], subscription_data[trial_period_days].", subscribe + "&subscription_data[trial_period_days]=7",
+			subscribe + "&subscription_data[trial_period_days]=7&subscription_data[trial_end]=" + at(48*time.Hour), "", "subscription_data[trial_end]", "You may only specify one of these parameters: trial_end, trial_period_days.", subscribe + "&subscription_data[trial_period_days]=7",
 		},
 		"a trial of no days": {
 			subscribe + "&subscription_data[trial_period_days]=0", "parameter_invalid_integer", "subscription_data[trial_period_days]", "This value must be greater than or equal to 1 (it currently is '0').", subscribe + "&subscription_data[trial_period_days]=1",
@@ -321,6 +324,10 @@ func TestCreateRefuses(t *testing.T) {
 		},
 		"an unknown payment method configuration": {
 			payment + "&payment_method_configuration=pmc_x", "resource_missing", "payment_method_configuration", "No such payment_method_configuration: 'pmc_x'", payment + "&payment_method_configuration=" + sandbox.PaymentConfiguration,
+		},
+		"a bank transfer from elsewhere": {
+			payment + "&payment_method_options[customer_balance][bank_transfer][type]=eu_bank_transfer&payment_method_options[customer_balance][bank_transfer][eu_bank_transfer][country]=US", "", "payment_method_options[customer_balance][bank_transfer][eu_bank_transfer][country]", "Invalid payment_method_options[customer_balance][bank_transfer][eu_bank_transfer][country]: must be one of BE, DE, ES, FR, IE, or NL",
+			payment + "&payment_method_options[customer_balance][bank_transfer][type]=eu_bank_transfer&payment_method_options[customer_balance][bank_transfer][eu_bank_transfer][country]=NL",
 		},
 		"a recurring optional item in a payment": {
 			payment + "&optional_items[0][price]=" + sandbox.PriceProMonthly + "&optional_items[0][quantity]=1", "", "optional_items[0]", "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.", payment + "&optional_items[0][price]=" + sandbox.PriceTShirt + "&optional_items[0][quantity]=1",

@@ -134,10 +134,10 @@ func TestIdempotencyAtOnce(t *testing.T) {
 func TestConcurrentUse(t *testing.T) {
 	c := newClientWith(t, sandbox.Options{MaxSessions: 20})
 	var group sync.WaitGroup
-	for worker := range 8 {
+	for worker := range 4 {
 		group.Go(func() {
 			account := c.with("Authorization", fmt.Sprint("Bearer sk_test_", worker%3))
-			for range 10 {
+			for range 5 {
 				id := account.create(payment).ok(t).id()
 				account.list("limit=3", "expand[]=data.line_items").ok(t)
 				account.retrieve(id)

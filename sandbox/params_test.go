@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -57,6 +58,48 @@ func TestEveryCreateParameterOfStripeGoIsKnown(t *testing.T) {
 	}
 	if got := filled(createParams, decoded); got != 351 {
 		t.Errorf("%d of the 351 parameters arrived", got)
+	}
+}
+
+// Each parameter with all that is in it makes a session that Stripe could have
+// made, or is refused for the one thing that is wrong with the sample.
+func TestEveryCreateParameterIsTaken(t *testing.T) {
+	bases := map[string]string{
+		"payment":      testPayment,
+		"subscription": "mode=subscription&success_url=https://example.com&line_items[0][quantity]=1&line_items[0][price]=" + PriceProMonthly,
+		"setup":        "mode=setup&currency=usd&success_url=https://example.com",
+		"embedded":     "mode=payment&ui_mode=embedded&return_url=https://example.com&line_items[0][quantity]=1&line_items[0][price]=" + PriceTShirt,
+	}
+	baseOf := map[string]string{
+		"payment_method_collection": "subscription", "subscription_data": "subscription", "setup_intent_data": "setup",
+		"redirect_on_completion": "embedded", "return_url": "embedded", "ui_mode": "embedded",
+	}
+	refused := map[string]string{
+		"customer":                     "No such customer: 'text'",
+		"customer_update":              "`customer_update` can only be used with `customer`.",
+		"discounts":                    "You may only specify one of these parameters: coupon, promotion_code.",
+		"expand":                       "This property cannot be expanded (text).",
+		"expires_at":                   "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.",
+		"custom_fields":                "You can not pass `numeric` for a custom field with type `dropdown`.",
+		"line_items":                   "You may only specify one of these parameters: price, price_data.",
+		"optional_items":               "No such price: 'text'",
+		"payment_method_configuration": "No such payment_method_configuration: 'text'",
+		"shipping_options":             "You may only specify one of these parameters: shipping_rate, shipping_rate_data.",
+		"subscription_data":            "You may only specify one of these parameters: trial_end, trial_period_days.",
+	}
+	_, create := testServer(0)
+	for _, name := range slices.Sorted(maps.Keys(createParams.fields)) {
+		base := bases[cmp.Or(baseOf[name], "payment")]
+		a := create(Key, "", base+"&"+sample(createParams.fields[name], name))
+		if err := stripespec.ValidateResponse("POST", "/v1/checkout/sessions", a.status, a.body); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, a.body)
+		}
+		switch message, wrong := refused[name]; {
+		case wrong && !strings.Contains(string(a.body), message):
+			t.Errorf("%s: want the refusal %q, got %s", name, message, a.body)
+		case !wrong && a.status != 200:
+			t.Errorf("%s: HTTP %d: %s", name, a.status, a.body)
+		}
 	}
 }
 
@@ -119,6 +162,8 @@ func sampleText(p *param, path string) string {
 		return "usd"
 	case strings.HasSuffix(path, "_url"):
 		return "https://example.com"
+	case strings.HasSuffix(path, "[eu_bank_transfer][country]"):
+		return "DE"
 	case strings.HasSuffix(path, "email"):
 		return "buyer@example.com"
 	}
