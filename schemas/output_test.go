@@ -206,11 +206,8 @@ func narrower(ours *outputSchema, stripes *jsonSchema) []string {
 // document, with its own references resolved and those of its items.
 func documentedAnswer(t *testing.T, method, path string) *jsonSchema {
 	t.Helper()
-	var spec struct {
-		Paths      map[string]map[string]json.RawMessage
-		Components struct{ Schemas map[string]*jsonSchema }
-	}
-	if err := json.Unmarshal(embedded.OpenAPISpec, &spec); err != nil {
+	spec, err := stripesDocument()
+	if err != nil {
 		t.Fatal(err)
 	}
 	var operation struct {
@@ -218,7 +215,7 @@ func documentedAnswer(t *testing.T, method, path string) *jsonSchema {
 			Content map[string]struct{ Schema *jsonSchema }
 		}
 	}
-	if err := json.Unmarshal(spec.Paths[path][method], &operation); err != nil {
+	if err := spec.operation(method, path, &operation); err != nil {
 		t.Fatal(err)
 	}
 	resolve := func(s *jsonSchema) *jsonSchema {
@@ -231,13 +228,16 @@ func documentedAnswer(t *testing.T, method, path string) *jsonSchema {
 	if answer == nil {
 		t.Fatalf("%s %s has no answer in Stripe's document", method, path)
 	}
-	answer = resolve(answer)
-	for _, p := range answer.Properties {
+	resolved := *resolve(answer)
+	resolved.Properties = maps.Clone(resolved.Properties)
+	for name, p := range resolved.Properties {
 		if p.Items != nil {
-			p.Items = resolve(p.Items)
+			list := *p
+			list.Items = resolve(p.Items)
+			resolved.Properties[name] = &list
 		}
 	}
-	return answer
+	return &resolved
 }
 
 func parseOutput(t *testing.T, schema json.RawMessage) *outputSchema {

@@ -49,7 +49,7 @@ func TestEveryCreateParameterIsSent(t *testing.T) {
 			}
 			got := encode(in.Params)
 			wantSent(t, got, flatten(body))
-			if !slices.ContainsFunc(slices.Collect(maps.Keys(got)), func(key string) bool { return within(pathOf(key), path) }) {
+			if !pathsIn(got)[path] {
 				t.Fatalf("%s is not in the request: %v", path, got)
 			}
 			sent++
@@ -75,11 +75,9 @@ func TestEverythingIsSentAtOnce(t *testing.T) {
 	got := encode(in.Params)
 	wantSent(t, got, flatten(body))
 
+	sent := pathsIn(got)
 	for _, path := range formPaths(reflect.TypeFor[stripe.CheckoutSessionCreateParams]()) {
-		if _, exception := unsendable[path]; exception {
-			continue
-		}
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(got)), func(key string) bool { return within(pathOf(key), path) }) {
+		if _, exception := unsendable[path]; !exception && !sent[path] {
 			t.Errorf("%s is not in the request", path)
 		}
 	}
@@ -407,20 +405,27 @@ func sampleKeys(s *jsonschema.Schema) []string {
 }
 
 var (
-	mapKey = regexp.MustCompile(`\[(usd|eur|first key|second key)\]`)
-	index  = regexp.MustCompile(`\[\d+\]`)
-	name   = regexp.MustCompile(`\[([^]]*)\]`)
+	sampleKey  = regexp.MustCompile(`\[(usd|eur|first key|second key)\]`)
+	arrayIndex = regexp.MustCompile(`\[\d+\]`)
+	bracketed  = regexp.MustCompile(`\[([^]]*)\]`)
 )
 
 // pathOf gives the parameter path of a form key.
 func pathOf(key string) string {
-	key = mapKey.ReplaceAllString(key, ".*")
-	key = index.ReplaceAllString(key, "")
-	return name.ReplaceAllString(key, ".$1")
+	key = sampleKey.ReplaceAllString(key, ".*")
+	key = arrayIndex.ReplaceAllString(key, "")
+	return bracketed.ReplaceAllString(key, ".$1")
 }
 
-func within(path, ancestor string) bool {
-	return path == ancestor || strings.HasPrefix(path, ancestor+".")
+// pathsIn gives the paths of all that is sent, and of all that it is in.
+func pathsIn(sent url.Values) map[string]bool {
+	paths := map[string]bool{}
+	for key := range sent {
+		for path := pathOf(key); path != ""; path = path[:max(0, strings.LastIndex(path, "."))] {
+			paths[path] = true
+		}
+	}
+	return paths
 }
 
 // flatten is form encoding as https://docs.stripe.com/api shows it: nested

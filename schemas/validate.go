@@ -468,4 +468,4 @@ func shown(name string) string {
 
 // secrets are API keys, signing secrets and client secrets, should one be where
 // it doesn't belong.
-var secrets = regexp.MustCompile(`(sk|rk|pk|ek)_(live|test)_\w+|\b(sk|rk|pk|ek|whsec)_\w+|_secret_\w+`)
+var secrets = regexp.MustCompile(`(sk|rk|pk|ek)_(live|test)_\w+|(\b|_)(sk|rk|pk|ek)_\w+|whsec_\w+|_secret_\w+`)
