@@ -4,20 +4,12 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 )
 
 func TestAuditSeesEveryWrite(t *testing.T) {
-	answer := func(status int, body string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Request-Id", "req_1")
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(status)
-			_, _ = w.Write([]byte(body))
-		}
-	}
+	ok := func(status int, body string) http.HandlerFunc { return answer(status, body, "Request-Id", "req_1") }
 	create := func(ctx context.Context, c *Client) { _, _ = c.Create(ctx, nil) }
 	expire := func(id string) func(context.Context, *Client) {
 		return func(ctx context.Context, c *Client) { _, _ = c.Expire(ctx, id, nil) }
@@ -31,32 +23,25 @@ func TestAuditSeesEveryWrite(t *testing.T) {
 		refused bool
 		code    string
 	}{
-		"created":                  {"sk_test_1", answer(200, session), create, []Write{{Operation: "create", Session: "cs_test_1", RequestID: "req_1"}}, false, ""},
-		"created on a live key":    {"rk_live_1", answer(200, session), create, []Write{{Operation: "create", Session: "cs_test_1", Livemode: true, RequestID: "req_1"}}, false, ""},
-		"expired":                  {"sk_test_1", answer(200, session), expire("cs_test_1"), []Write{{Operation: "expire", Session: "cs_test_1", RequestID: "req_1"}}, false, ""},
-		"refused by Stripe":        {"sk_test_1", answer(404, `{"error":{"type":"invalid_request_error","code":"resource_missing"}}`), expire("cs_test_2"), []Write{{Operation: "expire", Session: "cs_test_2", RequestID: "req_1"}}, false, "resource_missing"},
+		"created":                  {"sk_test_1", ok(200, session), create, []Write{{Operation: "create", Session: "cs_test_1", RequestID: "req_1"}}, false, ""},
+		"created on a live key":    {"rk_live_1", ok(200, session), create, []Write{{Operation: "create", Session: "cs_test_1", Livemode: true, RequestID: "req_1"}}, false, ""},
+		"expired":                  {"sk_test_1", ok(200, session), expire("cs_test_1"), []Write{{Operation: "expire", Session: "cs_test_1", RequestID: "req_1"}}, false, ""},
+		"refused by Stripe":        {"sk_test_1", ok(404, `{"error":{"type":"invalid_request_error","code":"resource_missing"}}`), expire("cs_test_2"), []Write{{Operation: "expire", Session: "cs_test_2", RequestID: "req_1"}}, false, "resource_missing"},
 		"refused here":             {"sk_test_1", nil, expire("pi_1"), []Write{{Operation: "expire"}}, true, "parameter_invalid"},
 		"a key in a wrong place":   {"sk_test_1", nil, expire("sk_live_secret"), []Write{{Operation: "expire"}}, true, "parameter_invalid"},
 		"no key":                   {"", nil, create, []Write{{Operation: "create"}}, true, "api_key_missing"},
-		"reading is not audited":   {"sk_test_1", answer(200, session), func(ctx context.Context, c *Client) { _, _ = c.Retrieve(ctx, "cs_test_1", nil) }, nil, false, ""},
-		"a lost answer, 1 attempt": {"sk_test_1", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, create, []Write{{Operation: "create"}}, false, "connection_failed"},
+		"reading is not audited":   {"sk_test_1", ok(200, session), func(ctx context.Context, c *Client) { _, _ = c.Retrieve(ctx, "cs_test_1", nil) }, nil, false, ""},
+		"a lost answer, 1 attempt": {"sk_test_1", hangUp, create, []Write{{Operation: "create"}}, false, "connection_failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			upstream := httptest.NewServer(test.handler)
-			defer upstream.Close()
 			var got []Write
-			config := Config{BaseURL: upstream.URL, MaxRetries: -1, Audit: func(_ context.Context, w Write) { got = append(got, w) }}
-			if test.key != "" {
-				key, err := ParseKey(test.key)
-				if err != nil {
-					t.Fatal(err)
+			client := serve(t, test.handler, func(c *Config) {
+				c.MaxRetries, c.Key = -1, Key{}
+				if test.key != "" {
+					c.Key = mustKey(t, test.key)
 				}
-				config.Key = key
-			}
-			client, err := New(config)
-			if err != nil {
-				t.Fatal(err)
-			}
+				c.Audit = func(_ context.Context, w Write) { got = append(got, w) }
+			})
 			test.do(t.Context(), client)
 			if len(got) != len(test.want) {
 				t.Fatalf("audited %+v, want %+v", got, test.want)
@@ -80,11 +65,7 @@ func TestAuditSeesEveryWrite(t *testing.T) {
 
 func TestDerivedSecrets(t *testing.T) {
 	derive := func(key, purpose string) []byte {
-		k, err := ParseKey(key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		secret, err := k.Derive(purpose)
+		secret, err := mustKey(t, key).Derive(purpose)
 		if err != nil {
 			t.Fatal(err)
 		}
