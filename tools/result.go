@@ -26,13 +26,8 @@ func success(answer json.RawMessage) *mcp.CallToolResult {
 // failure is an error as a tool result: a sentence for the model, the facts for
 // programs.
 func failure(err error) (*mcp.CallToolResult, error) {
-	var failed *stripeclient.Error
-	var refused *schemas.Error
-	switch {
-	case errors.As(err, &failed):
-	case errors.As(err, &refused):
-		failed = stripeclient.NewInvalidRequest(refused.Code, refused.Param, refused.Message)
-	default:
+	failed, ok := stripeError(err)
+	if !ok {
 		return nil, err // a bug of ours, not something to tell a model to mend
 	}
 	facts, err := json.Marshal(map[string]any{"error": failed})
@@ -44,6 +39,20 @@ func failure(err error) (*mcp.CallToolResult, error) {
 		StructuredContent: json.RawMessage(facts),
 		IsError:           true,
 	}, nil
+}
+
+// stripeError returns err in the shape of Stripe's errors, if it is one for the
+// caller.
+func stripeError(err error) (*stripeclient.Error, bool) {
+	var failed *stripeclient.Error
+	if errors.As(err, &failed) {
+		return failed, true
+	}
+	var refused *schemas.Error
+	if errors.As(err, &refused) {
+		return stripeclient.NewInvalidRequest(refused.Code, refused.Param, refused.Message), true
+	}
+	return nil, false
 }
 
 // errPanic is all that a caller hears of a panic.
