@@ -1,0 +1,99 @@
+package httpserver
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/felixge/httpsnoop"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// accessLog gives a request its id and its record, writes one line when it is
+// done, and answers 500 for a handler that panics. Queries, headers and bodies
+// are never logged: that is where keys and customer data are.
+func accessLog(logger *slog.Logger, listener string, proxies []netip.Prefix, refuse refuser, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := requestID(r.Header.Get(requestIDHeader))
+		w.Header().Set(requestIDHeader, id)
+		ctx, rec := withRecord(context.WithValue(r.Context(), requestIDKey{}, id))
+		r = r.WithContext(ctx)
+
+		var m httpsnoop.Metrics
+		defer func() {
+			attrs := append(requestAttrs(r, listener, id, m),
+				slog.String("remote", clientAddr(r, proxies).String()))
+			logger.LogAttrs(ctx, slog.LevelInfo, "request", append(attrs, rec.attrs()...)...)
+		}()
+		m.CaptureMetrics(w, func(w http.ResponseWriter) {
+			defer func() {
+				p := recover()
+				if p == nil {
+					return
+				}
+				if p != http.ErrAbortHandler {
+					logPanic(logger, id, p)
+				}
+				if m.Code != 0 || m.Written != 0 || p == http.ErrAbortHandler {
+					panic(http.ErrAbortHandler) // an answer has begun: cut it off
+				}
+				refuse(w, refusal{status: http.StatusInternalServerError, kind: "api_error",
+					message: "The server failed on this request. Its log has the details under request id " + id + "."})
+			}()
+			next.ServeHTTP(w, r)
+		})
+	})
+}
+
+func requestAttrs(r *http.Request, listener, id string, m httpsnoop.Metrics) []slog.Attr {
+	status := m.Code
+	if status == 0 {
+		status = http.StatusOK
+	}
+	attrs := []slog.Attr{
+		slog.String("listener", listener),
+		slog.String("method", r.Method),
+		slog.String("path", fmt.Sprintf("%.200s", r.URL.Path)),
+		slog.Int("status", status),
+		slog.Int64("bytes", m.Written),
+		slog.Duration("duration", m.Duration),
+		slog.String("request_id", id),
+	}
+	if span := trace.SpanContextFromContext(r.Context()); span.HasTraceID() {
+		attrs = append(attrs, slog.String("trace_id", span.TraceID().String()))
+	}
+	return attrs
+}
+
+func (r *record) attrs() []slog.Attr {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var attrs []slog.Attr
+	for _, a := range []slog.Attr{
+		slog.String("caller", r.caller),
+		slog.String("tool", r.tool),
+		slog.String("error_type", r.errorType),
+	} {
+		if a.Value.String() != "" {
+			attrs = append(attrs, a)
+		}
+	}
+	if len(r.stripeRequestIDs) > 0 {
+		attrs = append(attrs, slog.Any("stripe_request_ids", r.stripeRequestIDs))
+	}
+	return attrs
+}
+
+// logPanic logs a panic without its value, which may hold anything, unless the
+// runtime made it. A stack trace has addresses and no contents.
+func logPanic(logger *slog.Logger, requestID string, p any) {
+	value := fmt.Sprintf("%T", p)
+	if err, ok := p.(runtime.Error); ok {
+		value = err.Error()
+	}
+	logger.Error("handler panicked", "request_id", requestID, "panic", value, "stack", string(debug.Stack()))
+}

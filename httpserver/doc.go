@@ -1,0 +1,24 @@
+// Package httpserver turns handlers into a service that can stand on the
+// internet: listeners, authentication, limits, health, telemetry and draining.
+// It knows nothing of tools or of Stripe's API.
+//
+// Every listener puts a request through the same gates, in this order:
+//
+//	telemetry         HTTP span and metrics, trace context from the headers
+//	access log        request id, one line a request, recovered panics
+//	health, metadata  /healthz, /readyz, /.well-known/oauth-protected-resource
+//	hosts, origins    DNS rebinding and cross-origin protection, CORS
+//	authentication    who is calling ([Caller]); failures are rate limited
+//	limits            rate and concurrency of the caller, concurrency of all
+//	body              read whole within a size and a time
+//	scopes            what the caller may do
+//	handler
+//
+// Towards Stripe, [Upstream] is the [http.RoundTripper] that holds back,
+// traces and counts the calls.
+//
+// The MCP handler must be stateless
+// ([github.com/modelcontextprotocol/go-sdk/mcp.StreamableHTTPOptions]): the
+// go-sdk binds a session's context to the request that opened it, so only a
+// session that lives for one request has the [Caller] of that request.
+package httpserver

@@ -1,0 +1,80 @@
+package httpserver
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// gated is a listener's handler with all gates in front, called without a
+// network, as synctest wants it.
+type gated struct {
+	http.Handler
+	*Server
+	log *syncBuffer
+}
+
+// gate makes the handler of a listener that other machines reach.
+func gate(t *testing.T, cfg Config, h http.HandlerFunc) gated {
+	t.Helper()
+	l := rest(h)
+	cfg.Listeners = []Listener{l}
+	log := new(syncBuffer)
+	cfg.Logger = slog.New(slog.NewJSONHandler(log, nil))
+	s, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.closeAll()
+	s.health.ready.Store(true)
+	handler, err := l.handler(s, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return gated{handler, s, log}
+}
+
+func (g gated) do(adjust ...func(*http.Request)) *http.Response {
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{}`))
+	for _, f := range adjust {
+		f(r)
+	}
+	w := httptest.NewRecorder()
+	g.ServeHTTP(w, r)
+	return w.Result()
+}
+
+// pipeListener hands out the server ends of net.Pipe, so that net/http runs on
+// the clock of a synctest bubble.
+type pipeListener struct {
+	conns chan net.Conn
+	ctx   context.Context
+	stop  context.CancelFunc
+}
+
+func newPipeListener() *pipeListener {
+	ctx, stop := context.WithCancel(context.Background())
+	return &pipeListener{make(chan net.Conn), ctx, stop}
+}
+
+func (p *pipeListener) dial() net.Conn {
+	client, server := net.Pipe()
+	p.conns <- server
+	return client
+}
+
+func (p *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.ctx.Done():
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipeListener) Close() error   { p.stop(); return nil }
+func (p *pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }

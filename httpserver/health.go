@@ -1,0 +1,52 @@
+package httpserver
+
+import (
+	"net/http"
+	"sync/atomic"
+)
+
+// health answers the two questions an orchestrator asks: is the process alive
+// (/healthz: yes, as long as it answers), and should it be sent requests
+// (/readyz: from the start of [Server.Run] until draining begins).
+type health struct{ ready, draining atomic.Bool }
+
+// withProbes serves both in front of next, to anyone and on any host name: the
+// kubelet has no credential and calls a pod by its address. They are neither
+// logged nor traced.
+func (h *health) withProbes(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/healthz":
+			answerProbe(w, http.StatusOK, "ok\n")
+		case "/readyz":
+			switch {
+			case h.draining.Load():
+				answerProbe(w, http.StatusServiceUnavailable, "draining\n")
+			case !h.ready.Load():
+				answerProbe(w, http.StatusServiceUnavailable, "starting\n")
+			default:
+				answerProbe(w, http.StatusOK, "ready\n")
+			}
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func answerProbe(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text))
+}
+
+// closeWhileDraining asks clients to leave kept-alive connections, so that by
+// the time connections are closed nobody is about to use one.
+func (h *health) closeWhileDraining(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h.draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}

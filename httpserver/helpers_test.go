@@ -1,0 +1,170 @@
+package httpserver
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// syncBuffer is a log that a test may read while a server writes it.
+type syncBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// running is a server of a test, on loopback addresses.
+type running struct {
+	*Server
+	log    *syncBuffer
+	stop   context.CancelFunc
+	result chan error // what Run returned
+}
+
+func (r *running) url(listener string) string { return "http://" + r.Addr(listener).String() }
+
+// start runs a server until the test ends and sees that Run returns nil.
+func start(t *testing.T, cfg Config, adjust ...func(*Server)) *running {
+	t.Helper()
+	log := new(syncBuffer)
+	cfg.Logger = slog.New(slog.NewJSONHandler(log, nil))
+	s, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range adjust {
+		f(s)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	r := &running{Server: s, log: log, stop: stop, result: make(chan error, 1)}
+	go func() { r.result <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-r.result; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		r.result <- nil
+	})
+	for { // Run serves in goroutines of its own
+		resp, err := http.Get(r.url(s.open[0].name) + "/readyz")
+		if err != nil && s.cfg.TLS == (TLSFiles{}) {
+			t.Fatal(err)
+		}
+		if err != nil || resp.StatusCode == http.StatusOK {
+			return r
+		}
+	}
+}
+
+func rest(handler http.HandlerFunc) Listener {
+	return Listener{Name: "rest", Addr: "127.0.0.1:0", Handler: handler}
+}
+
+func ok(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
+
+// call makes a request with the bearer credential given, if any.
+func call(t *testing.T, url, credential string, adjust ...func(*http.Request)) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if credential != "" {
+		req.Header.Set("Authorization", "Bearer "+credential)
+	}
+	for _, f := range adjust {
+		f(req)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(body)
+}
+
+type empty struct{}
+
+// mcpHandler serves one tool with the options this service needs of the SDK.
+func mcpHandler(tool string, f func(context.Context) (*mcp.CallToolResult, error), middleware ...mcp.Middleware) http.Handler {
+	s := mcp.NewServer(&mcp.Implementation{Name: "test", Version: "1"}, nil)
+	mcp.AddTool(s, &mcp.Tool{Name: tool}, func(ctx context.Context, _ *mcp.CallToolRequest, _ empty) (*mcp.CallToolResult, any, error) {
+		r, err := f(ctx)
+		return r, nil, err
+	})
+	s.AddReceivingMiddleware(middleware...)
+	return mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s }, &mcp.StreamableHTTPOptions{
+		Stateless:                  true,
+		JSONResponse:               true,
+		DisableLocalhostProtection: true,
+	})
+}
+
+// connect opens an MCP client session that sends the headers given.
+func connect(t *testing.T, url string, headers map[string]string) *mcp.ClientSession {
+	t.Helper()
+	client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil)
+	session, err := client.Connect(t.Context(), &mcp.StreamableClientTransport{
+		Endpoint:             url,
+		HTTPClient:           &http.Client{Transport: headerTransport(headers)},
+		DisableStandaloneSSE: true,
+		MaxRetries:           -1,
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = session.Close() })
+	return session
+}
+
+type headerTransport map[string]string
+
+func (h headerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	for k, v := range h {
+		req.Header.Set(k, v)
+	}
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+func text(s string) *mcp.CallToolResult {
+	return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: s}}}
+}
+
+func textOf(t *testing.T, r *mcp.CallToolResult) string {
+	t.Helper()
+	if len(r.Content) != 1 {
+		t.Fatalf("result has %d contents", len(r.Content))
+	}
+	return r.Content[0].(*mcp.TextContent).Text
+}
+
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func response(r *http.Request, status int) *http.Response {
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: http.NoBody, Request: r}
+}

@@ -1,0 +1,46 @@
+package httpserver
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// allowHosts answers 403 to a request for a host that is not on the list: a web
+// page that points its own name at this server (DNS rebinding) gets no further.
+// An empty list means the loopback names on a loopback listener, and any name
+// elsewhere, where a credential is asked for that a page does not have.
+func allowHosts(hosts []string, loopback bool, refuse refuser, next http.Handler) http.Handler {
+	if len(hosts) == 0 && !loopback {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := hostname(r.Host)
+		if slices.ContainsFunc(hosts, func(h string) bool { return strings.EqualFold(h, host) }) ||
+			len(hosts) == 0 && isLoopbackName(host) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		refuse(w, refusal{status: http.StatusForbidden, kind: "forbidden",
+			message: fmt.Sprintf("This server does not answer for host %.100q. If it should, add the name to the allowed hosts.", host)})
+	})
+}
+
+// hostname strips the port and the brackets of an IPv6 address.
+func hostname(hostport string) string {
+	if host, _, err := net.SplitHostPort(hostport); err == nil {
+		return host
+	}
+	return strings.Trim(hostport, "[]")
+}
+
+func isLoopbackName(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}

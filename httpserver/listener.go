@@ -1,0 +1,72 @@
+package httpserver
+
+import (
+	"net/http"
+)
+
+// A Listener is an address and what is served there, behind the same
+// authentication, limits and telemetry as every other listener of the server.
+type Listener struct {
+	// Name tells listeners apart in logs, metrics and [Server.Addr].
+	Name string
+	// Addr is a TCP address; port 0 takes a free one.
+	Addr string
+	// Handler gets every request but those for /healthz, /readyz and the OAuth
+	// metadata. Routes show up in telemetry if it is an *http.ServeMux.
+	Handler http.Handler
+	// Scopes returns the scopes a request needs, beyond a valid credential. It
+	// is asked under [AuthOAuth] only, once the body was read; nil means none.
+	Scopes func(*http.Request) []string
+
+	refuse refuser // nil: refuseJSON
+}
+
+// MCP returns the listener "mcp", which serves the MCP streamable HTTP handler
+// at /mcp and at /, and refuses in JSON-RPC. See [RequireToolScopes] for scope.
+func MCP(addr string, handler http.Handler, scope ToolScope) Listener {
+	mux := http.NewServeMux()
+	mux.Handle("/mcp", handler)
+	mux.Handle("/{$}", handler)
+	return Listener{Name: "mcp", Addr: addr, Handler: mux, Scopes: toolScopes(scope), refuse: refuseJSONRPC}
+}
+
+// handler puts the gates in front of the listener's own handler.
+func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
+	refuse := l.refuse
+	if refuse == nil {
+		refuse = refuseJSON
+	}
+	limits := s.cfg.Limits
+
+	h := l.Handler
+	if s.cfg.Auth.Mode == AuthOAuth {
+		h = requireScopes(l.Scopes, s.auth.challenge, refuse, h)
+	}
+	h = limitBody(limits, refuse, h)
+	h = s.callers.middleware(refuse, h)
+	h = s.auth.middleware(refuse, h)
+	h, err := allowOrigins(s.cfg.AllowedOrigins, refuse, h)
+	if err != nil {
+		return nil, err
+	}
+	h = allowHosts(s.cfg.AllowedHosts, loopback, refuse, h)
+	h = s.withMetadata(h)
+	h = s.health.closeWhileDraining(h)
+	h = accessLog(s.cfg.Logger, l.Name, s.cfg.TrustedProxies, refuse, h)
+	h = s.cfg.Telemetry.handler(l, h)
+	return s.health.withProbes(h), nil
+}
+
+// withMetadata serves the OAuth metadata, which is public, in front of next.
+func (s *Server) withMetadata(next http.Handler) http.Handler {
+	if s.cfg.Auth.Mode != AuthOAuth {
+		return next
+	}
+	mux := http.NewServeMux()
+	metadata, paths := s.cfg.Auth.OAuth.metadata()
+	for _, path := range paths {
+		mux.Handle(path, metadata)
+	}
+	mux.Handle("/", next)
+	return mux
+}

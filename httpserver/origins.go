@@ -1,0 +1,43 @@
+package httpserver
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/rs/cors"
+)
+
+// allowOrigins refuses requests that a web page of another origin sent, as MCP's
+// streamable HTTP transport demands, and gives pages of the allowed origins the
+// CORS answers they need.
+func allowOrigins(origins []string, refuse refuser, next http.Handler) (http.Handler, error) {
+	protection := http.NewCrossOriginProtection()
+	for _, origin := range origins {
+		if err := protection.AddTrustedOrigin(origin); err != nil {
+			return nil, fmt.Errorf("allowed origin: %w", err)
+		}
+	}
+	guarded := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The standard library lets the safe methods pass, as pages cannot read
+		// the answer. MCP wants the origin checked on every request.
+		asUnsafe := *r
+		asUnsafe.Method = http.MethodPost
+		if err := protection.Check(&asUnsafe); err != nil {
+			refuse(w, refusal{status: http.StatusForbidden, kind: "forbidden",
+				message: fmt.Sprintf("Requests from pages of origin %.100q are refused. If they should not be, add it to the allowed origins.", r.Header.Get("Origin"))})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	if len(origins) == 0 {
+		return guarded, nil
+	}
+	return cors.New(cors.Options{
+		AllowedOrigins: origins,
+		AllowedMethods: []string{http.MethodGet, http.MethodPost, http.MethodDelete},
+		AllowedHeaders: []string{"*"},
+		ExposedHeaders: []string{"Mcp-Session-Id", "Retry-After", "WWW-Authenticate", requestIDHeader},
+		MaxAge:         int((10 * time.Minute).Seconds()),
+	}).Handler(guarded), nil
+}

@@ -1,0 +1,58 @@
+package httpserver
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+)
+
+// A refusal is an answer this package gives in a handler's place.
+type refusal struct {
+	status     int
+	kind       string        // machine-readable: "rate_limit", "authentication", …
+	message    string        // what was wrong and what would be right
+	retryAfter time.Duration // sent as Retry-After, rounded up to whole seconds
+}
+
+// A refuser writes a refusal in the shape the clients of a listener expect.
+type refuser func(http.ResponseWriter, refusal)
+
+// refuseJSON answers {"error":{type, message, http_status, retryable}}, the
+// shape of the REST API's errors.
+func refuseJSON(w http.ResponseWriter, r refusal) {
+	body, _ := json.Marshal(map[string]any{"error": map[string]any{
+		"type":        r.kind,
+		"message":     r.message,
+		"http_status": r.status,
+		"retryable":   r.retryAfter > 0,
+	}})
+	writeRefusal(w, r, body)
+}
+
+// codeRefused is in the range JSON-RPC 2.0 leaves to servers.
+const codeRefused = -32000
+
+// refuseJSONRPC answers a JSON-RPC error without an id, as MCP's streamable
+// HTTP transport allows beside an HTTP error status. Clients show its message.
+func refuseJSONRPC(w http.ResponseWriter, r refusal) {
+	data, _ := json.Marshal(map[string]any{"type": r.kind, "retryable": r.retryAfter > 0})
+	body, _ := jsonrpc.EncodeMessage(&jsonrpc.Response{
+		Error: &jsonrpc.Error{Code: codeRefused, Message: r.message, Data: data},
+	})
+	writeRefusal(w, r, body)
+}
+
+func writeRefusal(w http.ResponseWriter, r refusal, body []byte) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	if r.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(r.retryAfter.Seconds()))))
+	}
+	w.WriteHeader(r.status)
+	_, _ = w.Write(body)
+}

@@ -1,0 +1,89 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// Run serves until ctx ends, and then drains: /readyz turns to 503; after
+// DrainDelay, during which requests are answered as before, no new ones are
+// accepted; those that run have DrainTimeout to finish and are cut off after
+// that. Then it returns nil. It returns an error only for a listener that fails.
+// Run can be called once.
+func (s *Server) Run(ctx context.Context) error {
+	// The contexts of requests outlive ctx: a signal that ends the server must
+	// not cancel the calls that are to finish.
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	failed := make(chan error, len(s.open))
+	var serving sync.WaitGroup
+	for _, o := range s.open {
+		s.cfg.Logger.Info("listening", "listener", o.name, "addr", o.net.Addr().String(), "tls", o.tls)
+		o.server.BaseContext = func(net.Listener) context.Context { return base }
+		serving.Go(func() {
+			if err := o.serve(); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("httpserver: listener %q: %w", o.name, err)
+			}
+		})
+	}
+	s.health.ready.Store(true)
+
+	var err error
+	select {
+	case <-ctx.Done():
+		s.drain(cancel, failed)
+	case err = <-failed:
+		s.closeAll()
+	}
+	serving.Wait()
+	return err
+}
+
+func (o *openListener) serve() error {
+	if o.tls {
+		return o.server.ServeTLS(o.net, "", "")
+	}
+	return o.server.Serve(o.net)
+}
+
+// drain ends the running calls' contexts with cancelCalls if they take too long.
+func (s *Server) drain(cancelCalls context.CancelFunc, failed <-chan error) {
+	s.health.draining.Store(true)
+	s.cfg.Logger.Info("draining", "delay", s.cfg.DrainDelay, "timeout", s.cfg.DrainTimeout)
+	if s.cfg.DrainDelay > 0 {
+		select {
+		case <-s.after(s.cfg.DrainDelay):
+		case err := <-failed:
+			s.cfg.Logger.Error("listener failed while draining", "error", err)
+		}
+	}
+
+	// Not context.WithTimeout: its clock could not be a test's.
+	bound, expire := context.WithCancel(context.Background())
+	defer expire()
+	drained := make(chan struct{})
+	go func() {
+		select {
+		case <-s.after(s.cfg.DrainTimeout):
+			expire()
+		case <-drained:
+		}
+	}()
+	var shutdown sync.WaitGroup
+	for _, o := range s.open {
+		shutdown.Go(func() {
+			if err := o.server.Shutdown(bound); err != nil {
+				s.cfg.Logger.Warn("calls still running were cut off", "listener", o.name, "after", s.cfg.DrainTimeout)
+				cancelCalls()
+				_ = o.server.Close()
+			}
+		})
+	}
+	shutdown.Wait()
+	close(drained)
+	s.cfg.Logger.Info("drained")
+}

@@ -1,0 +1,186 @@
+package httpserver
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// Config is everything a [Server] needs to know.
+type Config struct {
+	Listeners []Listener
+	// MetricsAddr, if set, serves the Prometheus metrics of Telemetry at
+	// /metrics, and the probes, without TLS and authentication: it is for the
+	// inside of a cluster.
+	MetricsAddr string
+
+	Auth   Auth
+	Limits Limits
+	TLS    TLSFiles
+
+	// AllowedHosts are the host names, without port, requests may be for. If
+	// there are none, listeners on a loopback address answer for the loopback
+	// names and others for any.
+	AllowedHosts []string
+	// AllowedOrigins are the origins, as in https://app.example.com, whose web
+	// pages may call besides those of the server's own.
+	AllowedOrigins []string
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+
+	// DrainDelay is how long the server goes on as usual after it stopped being
+	// ready, for load balancers to notice: none if zero.
+	DrainDelay time.Duration
+	// DrainTimeout is how long running calls may then take: 30 seconds if zero.
+	DrainTimeout time.Duration
+
+	Telemetry *Telemetry   // nil: none
+	Logger    *slog.Logger // nil: slog.Default()
+}
+
+// A Server is a set of open listeners. Nothing in it is needed by the next
+// request: any replica can answer any request.
+type Server struct {
+	cfg     Config
+	health  health
+	auth    authenticator
+	callers *callerLimits
+	open    []*openListener
+	after   func(time.Duration) <-chan time.Time // time.After, but for tests
+}
+
+type openListener struct {
+	name   string
+	net    net.Listener
+	server *http.Server
+	tls    bool
+}
+
+// New checks cfg and opens the listeners; nothing is answered before
+// [Server.Run]. An error says what to change.
+func New(cfg Config) (*Server, error) {
+	s, err := newServer(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("httpserver: %w", err)
+	}
+	return s, nil
+}
+
+func newServer(cfg Config) (*Server, error) {
+	if len(cfg.Listeners) == 0 {
+		return nil, errors.New("no listener")
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	cfg.Auth.Mode = AuthMode(orElse(string(cfg.Auth.Mode), string(AuthNone)))
+	cfg.Limits = cfg.Limits.withDefaults()
+	cfg.DrainTimeout = orDefault(cfg.DrainTimeout, 30*time.Second)
+
+	verify, err := cfg.Auth.newVerify(cfg.Logger)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		cfg:     cfg,
+		callers: newCallerLimits(cfg.Limits),
+		auth: authenticator{
+			mode:     cfg.Auth.Mode,
+			verify:   verify,
+			failures: newFailures(cfg.Limits),
+			proxies:  cfg.TrustedProxies,
+			logger:   cfg.Logger,
+		},
+		after: time.After,
+	}
+	if cfg.Auth.Mode == AuthOAuth {
+		s.auth.challenge.metadataURL = cfg.Auth.OAuth.metadataURL()
+	}
+	if err := s.openAll(); err != nil {
+		s.closeAll()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) openAll() error {
+	tls, err := s.cfg.TLS.config(s.cfg.Logger)
+	if err != nil {
+		return err
+	}
+	for _, l := range s.cfg.Listeners {
+		o, err := s.openOne(l.Name, l.Addr)
+		if err != nil {
+			return err
+		}
+		loopback := isLoopback(o.net.Addr())
+		if s.auth.verify == nil && !loopback {
+			return fmt.Errorf("listener %q at %s can be reached from other machines, and there is no authentication: "+
+				"choose --auth %s, %s or %s, or listen on 127.0.0.1", l.Name, o.net.Addr(), AuthToken, AuthStripeKey, AuthOAuth)
+		}
+		o.tls = tls != nil
+		o.server.TLSConfig = tls.Clone() // net/http changes it
+		if o.server.Handler, err = l.handler(s, loopback); err != nil {
+			return err
+		}
+	}
+	if s.cfg.MetricsAddr == "" {
+		return nil
+	}
+	o, err := s.openOne("metrics", s.cfg.MetricsAddr)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.cfg.Telemetry.metricsHandler())
+	o.server.Handler = s.health.withProbes(mux)
+	return nil
+}
+
+func (s *Server) openOne(name, addr string) (*openListener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listener %q: %w", name, err)
+	}
+	o := &openListener{name: name, net: l, server: newHTTPServer(s.cfg.Limits, s.cfg.Logger)}
+	s.open = append(s.open, o)
+	return o, nil
+}
+
+// newHTTPServer returns a server with the limits that net/http enforces.
+func newHTTPServer(l Limits, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		ReadHeaderTimeout: l.HeaderTimeout,
+		WriteTimeout:      l.WriteTimeout,
+		IdleTimeout:       l.IdleTimeout,
+		MaxHeaderBytes:    l.MaxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+}
+
+// Addr returns the address the listener called name is open on, and nil if
+// there is none of that name. The one for metrics is called "metrics".
+func (s *Server) Addr(name string) net.Addr {
+	for _, o := range s.open {
+		if o.name == name {
+			return o.net.Addr()
+		}
+	}
+	return nil
+}
+
+func (s *Server) closeAll() {
+	for _, o := range s.open {
+		_ = o.server.Close()
+		_ = o.net.Close() // not known to the server before it serves
+	}
+}
+
+func isLoopback(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}

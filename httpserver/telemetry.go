@@ -1,0 +1,172 @@
+package httpserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/contrib/exporters/autoexport"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	metricnoop "go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/propagation"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+	tracenoop "go.opentelemetry.io/otel/trace/noop"
+)
+
+// TelemetryConfig is what the standard OTEL_* environment does not say.
+type TelemetryConfig struct {
+	Name    string // service.name, unless OTEL_SERVICE_NAME says otherwise
+	Version string // service.version
+	// Prometheus keeps metrics for the endpoint at [Config].MetricsAddr.
+	Prometheus bool
+	// Stdio forbids exporters that write to stdout.
+	Stdio  bool
+	Logger *slog.Logger // nil: slog.Default()
+}
+
+// Telemetry holds the tracer and the instruments. Traces and metrics are
+// exported as OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and
+// OTEL_EXPORTER_OTLP_* say, and not at all where none of these is set.
+//
+// No key, no client_secret and nothing of a customer gets into a span or a
+// label: these hold tool names, methods, status codes, error types and ids of
+// requests.
+type Telemetry struct {
+	tracers     trace.TracerProvider
+	meters      metric.MeterProvider
+	registry    *prometheus.Registry // nil: no Prometheus endpoint
+	instruments instruments
+	shutdown    []func(context.Context) error
+}
+
+// propagator takes the trace context, and baggage for the spans' own use, from
+// callers.
+var propagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
+
+// NewTelemetry sets telemetry up from the environment. Call Shutdown to send
+// what was not sent yet.
+func NewTelemetry(ctx context.Context, cfg TelemetryConfig) (*Telemetry, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		cfg.Logger.Warn("telemetry", "error", err)
+	}))
+	res, err := newResource(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+
+	var spans sdktrace.SpanExporter
+	if exporting("TRACES") {
+		if err := checkStdout(cfg, "OTEL_TRACES_EXPORTER"); err != nil {
+			return nil, err
+		}
+		if spans, err = autoexport.NewSpanExporter(ctx); err != nil {
+			return nil, fmt.Errorf("telemetry: OTEL_TRACES_EXPORTER: %w", err)
+		}
+	}
+	var readers []sdkmetric.Reader
+	if exporting("METRICS") {
+		if err := checkStdout(cfg, "OTEL_METRICS_EXPORTER"); err != nil {
+			return nil, err
+		}
+		reader, err := autoexport.NewMetricReader(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("telemetry: OTEL_METRICS_EXPORTER: %w", err)
+		}
+		readers = append(readers, reader)
+	}
+	var registry *prometheus.Registry
+	if cfg.Prometheus {
+		var reader sdkmetric.Reader
+		if registry, reader, err = newPrometheus(); err != nil {
+			return nil, fmt.Errorf("telemetry: %w", err)
+		}
+		readers = append(readers, reader)
+	}
+	t, err := newTelemetry(res, spans, readers)
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	t.registry = registry
+	return t, nil
+}
+
+// newTelemetry makes the providers; a nil exporter and no readers cost nothing.
+func newTelemetry(res *resource.Resource, spans sdktrace.SpanExporter, readers []sdkmetric.Reader) (*Telemetry, error) {
+	t := &Telemetry{tracers: tracenoop.NewTracerProvider(), meters: metricnoop.NewMeterProvider()}
+	if spans != nil {
+		tracers := sdktrace.NewTracerProvider(sdktrace.WithBatcher(spans), sdktrace.WithResource(res))
+		t.tracers, t.shutdown = tracers, append(t.shutdown, tracers.Shutdown)
+	}
+	if len(readers) > 0 {
+		options := []sdkmetric.Option{sdkmetric.WithResource(res), sdkmetric.WithView(views...)}
+		for _, r := range readers {
+			options = append(options, sdkmetric.WithReader(r))
+		}
+		meters := sdkmetric.NewMeterProvider(options...)
+		t.meters, t.shutdown = meters, append(t.shutdown, meters.Shutdown)
+	}
+	var err error
+	t.instruments, err = newInstruments(t.meters)
+	return t, err
+}
+
+// Shutdown sends what was not exported yet, within ctx.
+func (t *Telemetry) Shutdown(ctx context.Context) error {
+	var errs []error
+	for _, f := range t.shutdown {
+		errs = append(errs, f(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+const scopeName = "github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+
+func (t *Telemetry) tracer() trace.Tracer { return t.tracers.Tracer(scopeName) }
+
+// exporting reports whether the environment asks for a signal, TRACES or
+// METRICS. The specification's default is to export to localhost; most who run
+// this server have nothing there, so one of these variables must be set.
+func exporting(signal string) bool {
+	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
+		return false
+	}
+	switch os.Getenv("OTEL_" + signal + "_EXPORTER") {
+	case "none":
+		return false
+	case "":
+		return os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" ||
+			os.Getenv("OTEL_EXPORTER_OTLP_"+signal+"_ENDPOINT") != ""
+	default:
+		return true
+	}
+}
+
+func checkStdout(cfg TelemetryConfig, variable string) error {
+	if cfg.Stdio && strings.Contains(os.Getenv(variable), "console") {
+		return fmt.Errorf("telemetry: %s=console writes to stdout, which is for JSON-RPC here: use otlp or none", variable)
+	}
+	return nil
+}
+
+func newResource(ctx context.Context, cfg TelemetryConfig) (*resource.Resource, error) {
+	return resource.New(ctx,
+		resource.WithTelemetrySDK(),
+		resource.WithAttributes(
+			attribute.String("service.name", cfg.Name),
+			attribute.String("service.version", cfg.Version),
+		),
+		resource.WithFromEnv(), // last, so that it wins
+	)
+}

@@ -1,0 +1,47 @@
+package httpserver
+
+import (
+	"net/http"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
+)
+
+// handler gives requests to a listener a server span and measures them.
+func (t *Telemetry) handler(l Listener, next http.Handler) http.Handler {
+	if t == nil {
+		return next
+	}
+	routes, _ := l.Handler.(*http.ServeMux)
+	instrumented := otelhttp.NewHandler(next, l.Name,
+		otelhttp.WithTracerProvider(t.tracers),
+		otelhttp.WithMeterProvider(t.meters),
+		otelhttp.WithPropagators(propagator),
+		otelhttp.WithMetricAttributesFn(func(*http.Request) []attribute.KeyValue {
+			return []attribute.KeyValue{attrListener.String(l.Name)}
+		}),
+	)
+	if routes == nil {
+		return instrumented
+	}
+	// otelhttp takes the route from the request it passed on, and the gates in
+	// between pass on copies: it is set here, before the mux will set it.
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, r.Pattern = routes.Handler(r)
+		instrumented.ServeHTTP(w, r)
+	})
+}
+
+// transport gives calls to Stripe a client span and measures them. The trace
+// context goes with them and baggage, which may say anything, does not.
+func (t *Telemetry) transport(next http.RoundTripper) http.RoundTripper {
+	if t == nil {
+		return next
+	}
+	return otelhttp.NewTransport(next,
+		otelhttp.WithTracerProvider(t.tracers),
+		otelhttp.WithMeterProvider(t.meters),
+		otelhttp.WithPropagators(propagation.TraceContext{}),
+	)
+}

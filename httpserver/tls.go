@@ -1,0 +1,37 @@
+package httpserver
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+)
+
+// TLSFiles names a PEM certificate chain and its key. Both are looked at on
+// every handshake and read again when renewed. The zero value means plain HTTP.
+type TLSFiles struct {
+	CertFile, KeyFile string
+}
+
+// config returns nil for the zero value.
+func (f TLSFiles) config(logger *slog.Logger) (*tls.Config, error) {
+	if f == (TLSFiles{}) {
+		return nil, nil
+	}
+	if f.CertFile == "" || f.KeyFile == "" {
+		return nil, errors.New("TLS needs both a certificate file and a key file")
+	}
+	pair, err := newReloaded(logger, func() (*tls.Certificate, error) {
+		cert, err := tls.LoadX509KeyPair(f.CertFile, f.KeyFile)
+		return &cert, err
+	}, f.CertFile, f.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("TLS certificate: %w", err)
+	}
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return pair.get(), nil
+		},
+	}, nil
+}
