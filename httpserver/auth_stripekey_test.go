@@ -32,7 +32,6 @@ func TestStripeKeysDoNotCross(t *testing.T) {
 		},
 	})
 	var wg sync.WaitGroup
-	ids := make(chan string, 4)
 	for _, key := range []string{"rk_test_one", "rk_test_two"} {
 		want := key + " true " + fingerprint("key", key) + " true"
 		session := connect(t, s.url("mcp")+"/mcp", map[string]string{"Authorization": "Bearer " + key})
@@ -50,6 +49,14 @@ func TestStripeKeysDoNotCross(t *testing.T) {
 				}
 			})
 		}
+		wg.Go(func() { // the wire before 2026-07-28, whose contexts the SDK detaches
+			for range 100 {
+				_, got := call(t, s.url("mcp"), key, toolCall("whoami", "2025-06-18"))
+				if !strings.Contains(got, want) {
+					t.Errorf("the tool saw %s, want %q", got, want)
+				}
+			}
+		})
 		wg.Go(func() {
 			for range 100 {
 				if _, got := call(t, s.url("rest"), key); got != want {
@@ -59,7 +66,6 @@ func TestStripeKeysDoNotCross(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	close(ids)
 	if strings.Contains(s.log.String(), "rk_test_") {
 		t.Error("a key is in the log")
 	}
