@@ -369,9 +369,7 @@ func TestClientIsLedThroughAuthorization(t *testing.T) {
 	// Its URL is known only once it listens.
 	probe := start(t, Config{Listeners: []Listener{rest(ok)}})
 	addr := probe.Addr("rest").String()
-	probe.stop()
-	<-probe.result
-	probe.result <- nil
+	_ = probe.end()
 	cfg := oauthConfig(i, MCP(addr, mcpHandler("read", calls, RequireToolScopes(scope)), scope))
 	cfg.Auth.OAuth.Resource = "http://" + addr + "/mcp"
 	i.audience = cfg.Auth.OAuth.Resource

@@ -57,21 +57,29 @@ func start(t *testing.T, cfg Config, adjust ...func(*Server)) *running {
 	r := &running{Server: s, log: log, stop: stop, result: make(chan error, 1)}
 	go func() { r.result <- s.Run(ctx) }()
 	t.Cleanup(func() {
-		stop()
-		if err := <-r.result; err != nil {
+		if err := r.end(); err != nil {
 			t.Errorf("Run: %v", err)
 		}
-		r.result <- nil
 	})
-	for { // Run serves in goroutines of its own
+	for cfg.TLS == (TLSFiles{}) { // Run serves in goroutines of its own
 		resp, err := http.Get(r.url(s.open[0].name) + "/readyz")
-		if err != nil && s.cfg.TLS == (TLSFiles{}) {
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err != nil || resp.StatusCode == http.StatusOK {
-			return r
+		_ = resp.Body.Close()
+		if resp.StatusCode == http.StatusOK {
+			break
 		}
 	}
+	return r
+}
+
+// end stops the server and returns what Run returned.
+func (r *running) end() error {
+	r.stop()
+	err := <-r.result
+	r.result <- err
+	return err
 }
 
 func rest(handler http.HandlerFunc) Listener {
