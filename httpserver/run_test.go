@@ -225,6 +225,7 @@ type balancer struct {
 	replicas []*replica
 	next     int
 	sent     map[*replica]int64 // requests that are not answered yet
+	http.Transport
 }
 
 func (b *balancer) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -241,7 +242,7 @@ func (b *balancer) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
 	req.URL.Host = r.Addr("mcp").String()
 	req.Host = ""
-	return http.DefaultTransport.RoundTrip(req)
+	return b.Transport.RoundTrip(req)
 }
 
 // untilHeld waits until every request on its way to r has become a call that
@@ -319,6 +320,7 @@ func TestRollingRestartLosesNoCall(t *testing.T) {
 		old.clock.delay <- time.Time{}
 		untilRefused(old.Addr("mcp"))
 		close(release)
+		b.CloseIdleConnections() // net/http waits 5 s for connections that were opened and never used
 		if err := old.end(); err != nil {
 			t.Errorf("Run: %v", err)
 		}
