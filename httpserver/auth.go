@@ -97,8 +97,8 @@ func (a *authenticator) middleware(refuse refuser, next http.Handler) http.Handl
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		addr := clientAddr(r, a.proxies)
 		if wait := a.failures.wait(addr); wait > 0 {
-			refuse(w, refusal{http.StatusTooManyRequests, "rate_limit",
-				"Too many failed authentications from this address. Wait as long as Retry-After says.", wait})
+			refuse(w, refusal{status: http.StatusTooManyRequests, kind: "rate_limit", retryAfter: wait,
+				message: "Too many failed authentications from this address. Wait as long as Retry-After says."})
 			return
 		}
 		credential, ok := bearer(r.Header)
@@ -119,8 +119,8 @@ func (a *authenticator) middleware(refuse refuser, next http.Handler) http.Handl
 			return
 		case err != nil:
 			a.logger.Error("authentication cannot be checked", "request_id", RequestID(r.Context()), "error", err)
-			refuse(w, refusal{http.StatusServiceUnavailable, "authentication_unavailable",
-				"The server cannot check access tokens at the moment. The token may be good: repeat the call.", 5 * time.Second})
+			refuse(w, refusal{status: http.StatusServiceUnavailable, kind: "authentication_unavailable", retryAfter: 5 * time.Second,
+				message: "The server cannot check access tokens at the moment. The token may be good: repeat the call."})
 			return
 		}
 
