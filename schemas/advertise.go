@@ -1,6 +1,8 @@
 package schemas
 
 import (
+	"slices"
+
 	"github.com/invopop/jsonschema"
 )
 
@@ -14,7 +16,7 @@ func (o *Operation[P]) Advertised() *jsonschema.Schema {
 	full := o.Schema()
 	s := outline(full)
 	s.Properties = jsonschema.NewProperties()
-	s.Required = full.Required
+	s.Required = slices.Clone(full.Required)
 	for p := full.Properties.Oldest(); p != nil; p = p.Next() {
 		child := sketch(p.Key, p.Value)
 		if p.Key == "body" && o.write {
@@ -29,7 +31,7 @@ func (o *Operation[P]) Advertised() *jsonschema.Schema {
 func spread(full *jsonschema.Schema, at string) *jsonschema.Schema {
 	s := outline(full)
 	s.Description = notes[at]
-	s.Required = full.Required
+	s.Required = slices.Clone(full.Required)
 	s.Properties = jsonschema.NewProperties()
 	for p := full.Properties.Oldest(); p != nil; p = p.Next() {
 		s.Properties.Set(p.Key, sketch(join(at, p.Key), p.Value))
@@ -60,7 +62,7 @@ func sketch(at string, full *jsonschema.Schema) *jsonschema.Schema {
 	s.Description = notes[at]
 	switch {
 	case len(full.Enum) > 0:
-		s.Enum = full.Enum
+		s.Enum = slices.Clone(full.Enum)
 	case full.Type == "array" && full.Items.Type == "string" && len(full.Items.Enum) == 0:
 		s.Items = outline(full.Items)
 	case full.Type == "array" || full.Type == "object":
@@ -122,7 +124,7 @@ var notes = map[string]string{
 	"payment_intent_data":               "payment mode only.",
 	"setup_intent_data":                 "setup mode only.",
 	"subscription_data":                 "subscription mode only.",
-	"shipping_address_collection":       "Country: ISO 3166-1 alpha-2, or AC, TA, XK, ZZ; not AS CC CU CX FM HM IR KP MF MH MP NF PW SD SY UM VI.",
+	"shipping_address_collection":       "Country: " + countries + ".",
 	"shipping_options":                  "Each: one of the two.",
 	"payment_method_configuration":      "pmc_…",
 }

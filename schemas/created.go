@@ -39,7 +39,7 @@ func createdSchema() *jsonschema.Schema {
 }
 
 // A span is the seconds an instant names: one for a time, a whole UTC day for
-// a date.
+// a date. Between two seconds lies an empty one: the later, then the earlier.
 type span struct{ first, last int64 }
 
 // setCreated sets the list filter `created` from its JSON value, which has
@@ -69,8 +69,8 @@ func setCreated(p *stripe.CheckoutSessionListParams, value any) error {
 	if err != nil {
 		return err
 	}
-	if s.first == s.last {
-		p.Created = &s.first
+	if s.first >= s.last {
+		p.Created = &s.last
 		return nil
 	}
 	p.CreatedRange = &stripe.RangeQueryParams{GreaterThanOrEqual: s.first, LesserThanOrEqual: s.last}
@@ -94,7 +94,7 @@ func parseInstant(value any, param string) (span, error) {
 		return span{day.Unix(), day.AddDate(0, 0, 1).Unix() - 1}, nil
 	}
 	if t, err := time.Parse(time.RFC3339, text); err == nil && t.Unix() > 0 {
-		return span{t.Unix(), t.Unix()}, nil
+		return span{t.Add(time.Second - 1).Unix(), t.Unix()}, nil
 	}
 	return span{}, invalid("", param, "%s must be Unix seconds (1767225600), a date (2026-01-01, the whole UTC day) or a date-time with its zone (2026-01-01T09:30:00Z) after 1970; got %s.", param, show(value))
 }

@@ -23,10 +23,7 @@ func Pick(answer json.RawMessage, paths []string) (json.RawMessage, error) {
 	if len(paths) == 0 {
 		return answer, nil
 	}
-	var envelope struct {
-		Object string            `json:"object"`
-		Data   []json.RawMessage `json:"data"`
-	}
+	var envelope struct{ Object, URL string }
 	if err := json.Unmarshal(answer, &envelope); err != nil {
 		return nil, fmt.Errorf("schemas: picking fields: %w", err)
 	}
@@ -40,7 +37,7 @@ func Pick(answer json.RawMessage, paths []string) (json.RawMessage, error) {
 	}
 
 	item := reflect.TypeFor[stripe.CheckoutSession]()
-	if strings.Contains(listURL(answer), "/line_items") {
+	if strings.Contains(envelope.URL, "/line_items") {
 		item = reflect.TypeFor[stripe.LineItem]()
 	}
 	picked, err := (&selection{children: map[string]*selection{"data": wanted}, rest: true}).pick(answer)
@@ -50,23 +47,18 @@ func Pick(answer json.RawMessage, paths []string) (json.RawMessage, error) {
 	return picked, wanted.unknown(item)
 }
 
-func listURL(answer json.RawMessage) string {
-	var list struct{ URL string }
-	_ = json.Unmarshal(answer, &list) // an answer that parsed once
-	return list.URL
-}
-
-// A selection is a tree of the wanted names. A leaf wants the whole value.
+// A selection is a tree of the wanted names.
 type selection struct {
 	path     string
 	children map[string]*selection
+	whole    bool // a leaf: wants all of the value
 	rest     bool // keep what isn't named, too
 	found    bool // some object had it
 }
 
 func newSelection(paths []string) *selection {
 	root := &selection{}
-	for _, path := range paths {
+	for _, path := range slices.Sorted(slices.Values(paths)) { // a before a.b
 		at := root
 		for name := range strings.SplitSeq(path, ".") {
 			child := at.children[name]
@@ -77,8 +69,11 @@ func newSelection(paths []string) *selection {
 				child = &selection{path: join(at.path, name)}
 				at.children[name] = child
 			}
-			at = child
+			if at = child; at.whole {
+				break
+			}
 		}
+		at.whole = true
 	}
 	return root
 }
@@ -86,7 +81,7 @@ func newSelection(paths []string) *selection {
 // pick copies the wanted parts of an object, or of each object in an array.
 // Other values, an id that was not expanded or null, stay as they are.
 func (s *selection) pick(value json.RawMessage) (json.RawMessage, error) {
-	if s.children == nil {
+	if s.whole {
 		return value, nil
 	}
 	dec := json.NewDecoder(bytes.NewReader(value))
@@ -119,10 +114,13 @@ func (s *selection) pick(value json.RawMessage) (json.RawMessage, error) {
 	case json.Delim('{'):
 		b.WriteByte('{')
 		for dec.More() {
+			start := dec.InputOffset()
 			name, err := dec.Token()
 			if err != nil {
 				return nil, err
 			}
+			key := value[start:dec.InputOffset()]
+			key = key[bytes.IndexByte(key, '"'):] // as it was written
 			var member json.RawMessage
 			if err := dec.Decode(&member); err != nil {
 				return nil, err
@@ -137,10 +135,6 @@ func (s *selection) pick(value json.RawMessage) (json.RawMessage, error) {
 				continue
 			}
 			separate()
-			key, err := json.Marshal(name)
-			if err != nil {
-				return nil, err
-			}
 			b.Write(key)
 			b.WriteByte(':')
 			b.Write(member)
@@ -159,7 +153,7 @@ func (s *selection) unknown(t reflect.Type) error {
 		child := s.children[name]
 		next, known := member(t, name)
 		if !known && !child.found {
-			return invalid("", "fields", "fields has %q, which no Stripe object has there.%s", child.path, near(t, s.path, name))
+			return invalid("", "fields", "fields has %q, which no Stripe object has there.%s", shown(child.path), near(t, s.path, name))
 		}
 		if next != nil {
 			if err := child.unknown(next); err != nil {
@@ -171,6 +165,9 @@ func (s *selection) unknown(t reflect.Type) error {
 }
 
 func near(t reflect.Type, at, name string) string {
+	if at == "" && (name == "data" || name == "has_more") {
+		return ` Paths apply to each item of a list, whose has_more always stays: "id", not "data.id".`
+	}
 	var known []string
 	if t = object(t); t != nil && t.Kind() == reflect.Struct {
 		for _, f := range reflect.VisibleFields(t) {
@@ -199,7 +196,7 @@ func member(t reflect.Type, name string) (reflect.Type, bool) {
 		return nil, false
 	}
 	for _, f := range reflect.VisibleFields(t) {
-		if jsonName(f) == name {
+		if name != "" && jsonName(f) == name {
 			return f.Type, true
 		}
 	}

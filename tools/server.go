@@ -108,14 +108,16 @@ func NewServer(client *stripeclient.Client, opts Options) (*mcp.Server, error) {
 	}, &mcp.ServerOptions{
 		Instructions: instructions,
 		Logger:       opts.Logger,
-		// The tools never change while the server runs, and it logs to its
+		// What it offers never changes while it runs, and it logs to its
 		// operator, not to the model.
-		Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
+		Capabilities:      &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}},
+		CompletionHandler: complete,
 	})
 	server.AddReceivingMiddleware(recoverPanics(opts.Logger))
 	for _, t := range chosen {
 		server.AddTool(t.Tool, opts.handler(client, t))
 	}
+	addPrompts(server, chosen)
 	return server, nil
 }
 

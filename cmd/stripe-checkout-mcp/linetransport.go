@@ -38,7 +38,7 @@ func (t *lineTransport) Connect(ctx context.Context) (mcp.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lineConn{Connection: conn, out: out, answered: make(chan struct{})}, nil
+	return &lineConn{Connection: conn, out: out, running: map[jsonrpc.ID]bool{}, answered: make(chan struct{})}, nil
 }
 
 // forwardJSON copies the lines that are JSON, and answers the others.
@@ -79,13 +79,13 @@ func readLine(r *bufio.Reader) (line []byte, tooLong bool, err error) {
 	}
 }
 
-// A lineConn counts the calls that were read and not yet answered.
+// A lineConn remembers the calls that were read and not yet answered.
 type lineConn struct {
 	mcp.Connection
 	out *lineWriter
 
 	mu       sync.Mutex
-	running  int
+	running  map[jsonrpc.ID]bool
 	asked    []jsonrpc.ID  // questions of ours that the client has not answered
 	ended    bool          // there is no more input
 	answered chan struct{} // closed when it ended and nothing runs
@@ -99,8 +99,10 @@ func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
 		case err == nil:
 			switch msg := msg.(type) {
 			case *jsonrpc.Request:
-				if msg.IsCall() {
-					c.update(func() { c.running++ })
+				if msg.IsCall() && !c.start(msg.ID) {
+					// go-sdk would not answer it at all.
+					c.out.refuse(jsonrpc.CodeInvalidRequest, fmt.Sprintf("the request id %v is in use by a call that runs", msg.ID.Raw()))
+					continue
 				}
 			case *jsonrpc.Response:
 				c.update(func() { c.asked = slices.DeleteFunc(c.asked, func(id jsonrpc.ID) bool { return id == msg.ID }) })
@@ -147,23 +149,37 @@ func (c *lineConn) Write(ctx context.Context, msg jsonrpc.Message) error {
 		}
 	}
 	err := c.Connection.Write(ctx, msg)
-	if _, ok := msg.(*jsonrpc.Response); ok {
-		c.update(func() { c.running-- })
+	if resp, ok := msg.(*jsonrpc.Response); ok {
+		c.update(func() { delete(c.running, resp.ID) })
 	}
 	return err
 }
 
 // Close is called when nothing runs any more, or nothing can be answered.
 func (c *lineConn) Close() error {
-	c.update(func() { c.ended, c.running = true, 0 })
+	c.update(func() {
+		c.ended = true
+		clear(c.running)
+	})
 	return c.Connection.Close()
+}
+
+// start reports false for an id that a running call has.
+func (c *lineConn) start(id jsonrpc.ID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.running[id] {
+		return false
+	}
+	c.running[id] = true
+	return true
 }
 
 func (c *lineConn) update(change func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	change()
-	if c.ended && c.running <= 0 {
+	if c.ended && len(c.running) == 0 {
 		c.once.Do(func() { close(c.answered) })
 	}
 }
