@@ -58,9 +58,10 @@ func stripeError(err error) (*stripeclient.Error, bool) {
 // errPanic is all that a caller hears of a panic.
 var errPanic = errors.New("internal error: the call failed unexpectedly; the server's log has the details")
 
-// recoverPanics makes a panic one failed call. go-sdk lets it end the process,
-// and with it every other call.
-func recoverPanics(log *slog.Logger) mcp.Middleware {
+// RecoverPanics makes a panic one failed call. go-sdk lets it end the process,
+// and with it every other call. NewServer's servers have it; it is for what is
+// put in front of them, too.
+func RecoverPanics(log *slog.Logger) mcp.Middleware {
 	return func(next mcp.MethodHandler) mcp.MethodHandler {
 		return func(ctx context.Context, method string, req mcp.Request) (result mcp.Result, err error) {
 			defer func() {

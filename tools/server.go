@@ -113,7 +113,7 @@ func NewServer(client *stripeclient.Client, opts Options) (*mcp.Server, error) {
 		Capabilities:      &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}},
 		CompletionHandler: complete,
 	})
-	server.AddReceivingMiddleware(recoverPanics(opts.Logger))
+	server.AddReceivingMiddleware(RecoverPanics(opts.Logger))
 	for _, t := range chosen {
 		server.AddTool(t.Tool, opts.handler(client, t))
 	}
