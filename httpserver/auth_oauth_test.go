@@ -364,7 +364,7 @@ func TestClientIsLedThroughAuthorization(t *testing.T) {
 	scope := ToolScope(toolScope)
 	calls := func(ctx context.Context) (*mcp.CallToolResult, error) {
 		c, _ := CallerFrom(ctx)
-		return text(strings.Join(c.Scopes, " ")), nil
+		return text(strings.Join(slices.Sorted(slices.Values(c.Scopes)), " ")), nil
 	}
 	// Its URL is known only once it listens.
 	probe := start(t, Config{Listeners: []Listener{rest(ok)}})
