@@ -176,9 +176,12 @@ func signWith(key any, id string, header map[string]any, c claims) string {
 
 const mcpURL = "https://mcp.example.com/mcp"
 
-func oauthConfig(i *issuer, l ...Listener) Config {
+func oauthConfig(i *issuer, l Listener) Config {
+	if l.Scopes == nil {
+		l.Scopes = func(*http.Request) []string { return nil }
+	}
 	return Config{
-		Listeners: l,
+		Listeners: []Listener{l},
 		Auth:      Auth{Mode: AuthOAuth, OAuth: OAuth{Issuer: i.URL, Resource: mcpURL}},
 		Limits:    Limits{AuthFailures: -1},
 	}
@@ -347,6 +350,15 @@ func TestProtectedResourceMetadata(t *testing.T) {
 			!slices.Equal(meta.BearerMethodsSupported, []string{"header"}) {
 			t.Errorf("%s: %+v", path, meta)
 		}
+	}
+}
+
+// A listener that forgot about scopes would let every token do everything.
+func TestScopesMustBeSaid(t *testing.T) {
+	cfg := oauthConfig(newIssuer(t), rest(ok))
+	cfg.Listeners[0].Scopes = nil
+	if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), "scopes") {
+		t.Errorf("error %v, want one about scopes", err)
 	}
 }
 
