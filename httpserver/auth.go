@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -85,6 +86,8 @@ type authenticator struct {
 	failures  *failures
 	proxies   []netip.Prefix
 	logger    *slog.Logger
+
+	proxyWarning sync.Once
 }
 
 func (a *authenticator) middleware(refuse refuser, next http.Handler) http.Handler {
@@ -142,6 +145,11 @@ func (a *authenticator) middleware(refuse refuser, next http.Handler) http.Handl
 
 func (a *authenticator) failed(r *http.Request, addr netip.Addr, reason string) {
 	a.failures.count(addr)
+	if r.Header.Get("X-Forwarded-For") != "" && len(a.proxies) == 0 {
+		a.proxyWarning.Do(func() {
+			a.logger.Warn("failed authentications are counted for a proxy, whose other clients will have to wait with the one that fails: name it as a trusted proxy", "proxy", addr.String())
+		})
+	}
 	a.logger.Warn("authentication failed", "request_id", RequestID(r.Context()),
 		"remote", addr.String(), "auth", string(a.mode), "reason", reason)
 }

@@ -176,9 +176,12 @@ func signWith(key any, id string, header map[string]any, c claims) string {
 
 const mcpURL = "https://mcp.example.com/mcp"
 
-func oauthConfig(i *issuer, l ...Listener) Config {
+func oauthConfig(i *issuer, l Listener) Config {
+	if l.Scopes == nil {
+		l.Scopes = func(*http.Request) []string { return nil }
+	}
 	return Config{
-		Listeners: l,
+		Listeners: []Listener{l},
 		Auth:      Auth{Mode: AuthOAuth, OAuth: OAuth{Issuer: i.URL, Resource: mcpURL}},
 		Limits:    Limits{AuthFailures: -1},
 	}
@@ -350,6 +353,15 @@ func TestProtectedResourceMetadata(t *testing.T) {
 	}
 }
 
+// A listener that forgot about scopes would let every token do everything.
+func TestScopesMustBeSaid(t *testing.T) {
+	cfg := oauthConfig(newIssuer(t), rest(ok))
+	cfg.Listeners[0].Scopes = nil
+	if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), "scopes") {
+		t.Errorf("error %v, want one about scopes", err)
+	}
+}
+
 func toolScope(tool string) string {
 	if tool == "read" {
 		return ScopeRead
@@ -364,7 +376,7 @@ func TestClientIsLedThroughAuthorization(t *testing.T) {
 	scope := ToolScope(toolScope)
 	calls := func(ctx context.Context) (*mcp.CallToolResult, error) {
 		c, _ := CallerFrom(ctx)
-		return text(strings.Join(c.Scopes, " ")), nil
+		return text(strings.Join(slices.Sorted(slices.Values(c.Scopes)), " ")), nil
 	}
 	// Its URL is known only once it listens.
 	probe := start(t, Config{Listeners: []Listener{rest(ok)}})

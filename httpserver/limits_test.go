@@ -89,7 +89,7 @@ func TestTrackedCallersAreBounded(t *testing.T) {
 	if c.callers.Len() != 10 || f.networks.Len() != 10 {
 		t.Errorf("%d callers and %d networks are tracked, want 10 each", c.callers.Len(), f.networks.Len())
 	}
-	if c.state("99") != c.state("99") {
+	if first := c.state("99"); c.state("99") != first {
 		t.Error("a caller that is tracked has a new state")
 	}
 }
