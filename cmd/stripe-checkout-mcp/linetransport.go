@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -85,6 +86,7 @@ type lineConn struct {
 
 	mu       sync.Mutex
 	running  map[jsonrpc.ID]bool
+	asked    []jsonrpc.ID  // questions of ours that the client has not answered
 	ended    bool          // there is no more input
 	answered chan struct{} // closed when it ended and nothing runs
 	once     sync.Once
@@ -95,14 +97,22 @@ func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
 		msg, err := c.Connection.Read(ctx)
 		switch {
 		case err == nil:
-			if req, ok := msg.(*jsonrpc.Request); ok && req.IsCall() && !c.start(req.ID) {
-				// go-sdk would not answer it at all.
-				c.out.refuse(jsonrpc.CodeInvalidRequest, fmt.Sprintf("the request id %v is in use by a call that runs", req.ID.Raw()))
-				continue
+			switch msg := msg.(type) {
+			case *jsonrpc.Request:
+				if msg.IsCall() && !c.start(msg.ID) {
+					// go-sdk would not answer it at all.
+					c.out.refuse(jsonrpc.CodeInvalidRequest, fmt.Sprintf("the request id %v is in use by a call that runs", msg.ID.Raw()))
+					continue
+				}
+			case *jsonrpc.Response:
+				c.update(func() { c.asked = slices.DeleteFunc(c.asked, func(id jsonrpc.ID) bool { return id == msg.ID }) })
 			}
 			return msg, nil
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe), ctx.Err() != nil:
 			c.update(func() { c.ended = true })
+			if unanswered := c.nextUnanswered(); unanswered != nil {
+				return unanswered, nil
+			}
 			<-c.answered
 			return nil, io.EOF
 		default:
@@ -112,7 +122,32 @@ func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
 	}
 }
 
+// nextUnanswered is the answer, once there is no more input, to a question that
+// a running call waits for.
+func (c *lineConn) nextUnanswered() (answer *jsonrpc.Response) {
+	c.update(func() {
+		if n := len(c.asked); n > 0 {
+			answer = &jsonrpc.Response{ID: c.asked[n-1], Error: errNoMoreInput}
+			c.asked = c.asked[:n-1]
+		}
+	})
+	return answer
+}
+
+var errNoMoreInput = errors.New("the client has closed its side of the connection")
+
 func (c *lineConn) Write(ctx context.Context, msg jsonrpc.Message) error {
+	if req, ok := msg.(*jsonrpc.Request); ok && req.IsCall() {
+		ended := false
+		c.update(func() {
+			if ended = c.ended; !ended {
+				c.asked = append(c.asked, req.ID)
+			}
+		})
+		if ended {
+			return errNoMoreInput
+		}
+	}
 	err := c.Connection.Write(ctx, msg)
 	if resp, ok := msg.(*jsonrpc.Response); ok {
 		c.update(func() { delete(c.running, resp.ID) })
