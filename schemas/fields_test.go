@@ -53,6 +53,7 @@ func TestPick(t *testing.T) {
 		{"object as written", "customer_details.address", `{"customer_details":{"address":{"line1": "a\/b", "city": null}}}`},
 		{"whole wins over part", "customer_details.address.city customer_details.address", `{"customer_details":{"address":{"line1": "a\/b", "city": null}}}`},
 		{"whole wins over part, given first", "customer_details.address customer_details.address.city", `{"customer_details":{"address":{"line1": "a\/b", "city": null}}}`},
+		{"whole wins over what isn't known", "customer_details.address customer_details.address.newer", `{"customer_details":{"address":{"line1": "a\/b", "city": null}}}`},
 		{"in each of an array", "custom_fields.key custom_fields.optional", `{"custom_fields":[{"key":"size"},{"key":"colour","optional":true}]}`},
 		{"in none of an array", "custom_fields.label", `{"custom_fields":[{},{}]}`},
 		{"in a nested list", "line_items.data.price.id line_items.has_more", `{"line_items":{"data":[{"price":{"id":"price_1"}},{"price":null}],"has_more":false}}`},
