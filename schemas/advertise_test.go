@@ -67,11 +67,11 @@ func TestAdvertisementSaysItAll(t *testing.T) {
 // What is advertised without a schema, and what a model understands by it.
 var inProse = map[string]string{
 	"Unix seconds, a date (2026-01-31, the whole UTC day), a date-time (2026-01-31T09:00:00Z), or a range {gt, gte, lt, lte} of these.": `{
-		"anyOf":[{"type":"integer"},{"type":"string","format":"instant"},{"type":"object","properties":{
-			"gt":{"anyOf":[{"type":"integer"},{"type":"string","format":"instant"}]},
-			"gte":{"anyOf":[{"type":"integer"},{"type":"string","format":"instant"}]},
-			"lt":{"anyOf":[{"type":"integer"},{"type":"string","format":"instant"}]},
-			"lte":{"anyOf":[{"type":"integer"},{"type":"string","format":"instant"}]}}}]}`,
+		"anyOf":[{"type":"integer","format":"instant"},{"type":"string","format":"instant"},{"type":"object","properties":{
+			"gt":{"anyOf":[{"type":"integer","format":"instant"},{"type":"string","format":"instant"}]},
+			"gte":{"anyOf":[{"type":"integer","format":"instant"},{"type":"string","format":"instant"}]},
+			"lt":{"anyOf":[{"type":"integer","format":"instant"},{"type":"string","format":"instant"}]},
+			"lte":{"anyOf":[{"type":"integer","format":"instant"},{"type":"string","format":"instant"}]}}}]}`,
 	"Leave out.": `{"type":"object"}`,
 }
 
@@ -361,6 +361,8 @@ func (m model) value(s *jsonSchema) any {
 		return m.IntN(2) == 0
 	case s.Type == "number": // "Percents: 0 to 100, two decimals."
 		return json.Number(fmt.Sprintf("%d.%02d", m.IntN(100), m.IntN(100)))
+	case s.Type == "integer" && s.Format == "instant":
+		return 1767225600 + m.IntN(1e6)
 	case s.Type == "integer":
 		return m.integer(s.Description)
 	default:

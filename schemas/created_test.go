@@ -14,7 +14,7 @@ func TestCreated(t *testing.T) {
 		{"seconds as text", `"1767225600"`, "created=1767225600"},
 		{"seconds as float", `1767225600.0`, "created=1767225600"},
 		{"seconds with exponent", `1.7672256e9`, "created=1767225600"},
-		{"first second", `1`, "created=1"},
+		{"first second", `1000000000`, "created=1000000000"},
 		{"last second", `99999999999`, "created=99999999999"},
 		{"last second as text", `"99999999999"`, "created=99999999999"},
 		{"leading zeros", `"01767225600"`, "created=1767225600"},
@@ -48,7 +48,7 @@ func TestCreated(t *testing.T) {
 		{"until a fraction", `{"lte":"2026-01-01T00:00:00.5Z"}`, "created[lte]=1767225600"},
 
 		{"a month, mixed", `{"gte":"2026-01-01","lt":1769904000}`, "created[gte]=1767225600\ncreated[lt]=1769904000"},
-		{"all four, mixed", `{"gt":1,"gte":"2","lt":"2026-01-01","lte":"2026-01-01T00:00:00Z"}`, "created[gt]=1\ncreated[gte]=2\ncreated[lt]=1767225600\ncreated[lte]=1767225600"},
+		{"all four, mixed", `{"gt":1000000001,"gte":"1000000002","lt":"2026-01-01","lte":"2026-01-01T00:00:00Z"}`, "created[gt]=1000000001\ncreated[gte]=1000000002\ncreated[lt]=1767225600\ncreated[lte]=1767225600"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -66,15 +66,17 @@ func TestCreated(t *testing.T) {
 // What can't be meant, or can't be told apart, is refused.
 func TestCreatedRefused(t *testing.T) {
 	const (
-		bounds   = " must be between 1 and 99999999999; got "
+		bounds   = " must be between 1000000000 and 99999999999; got "
 		notATime = " must be Unix seconds (1767225600), a date (2026-01-01, the whole UTC day) or a date-time with its zone (2026-01-01T09:30:00Z) after 1970; got "
 	)
 	tests := []struct{ name, created, param, want string }{
 		{"milliseconds", `1767225600000`, "created", bounds + "1767225600000."},
-		{"milliseconds as text", `"1767225600000"`, "created", " must be Unix seconds between 1 and 99999999999; got \"1767225600000\". Milliseconds must be divided by 1000."},
-		{"more than an int64", `"99999999999999999999"`, "created", " must be Unix seconds between 1 and 99999999999; got \"99999999999999999999\"."},
+		{"milliseconds as text", `"1767225600000"`, "created", " must be Unix seconds between 1000000000 and 99999999999, or a date with hyphens (2026-01-31); got \"1767225600000\". Milliseconds must be divided by 1000."},
+		{"more than an int64", `"99999999999999999999"`, "created", " must be Unix seconds between 1000000000 and 99999999999, or a date with hyphens (2026-01-31); got \"99999999999999999999\"."},
 		{"zero", `0`, "created", bounds + "0."},
-		{"zero as text", `"0"`, "created", " must be Unix seconds between 1 and 99999999999; got \"0\"."},
+		{"zero as text", `"0"`, "created", " must be Unix seconds between 1000000000 and 99999999999, or a date with hyphens (2026-01-31); got \"0\"."},
+		{"a date without hyphens", `20260131`, "created", bounds + "20260131."},
+		{"a date without hyphens as text", `"20260131"`, "created", " must be Unix seconds between 1000000000 and 99999999999, or a date with hyphens (2026-01-31); got \"20260131\"."},
 		{"negative", `-5`, "created", bounds + "-5."},
 		{"negative as text", `"-5"`, "created", notATime + `"-5".`},
 		{"fraction", `1.5`, "created", " can't be 1.5."},
@@ -98,7 +100,7 @@ func TestCreatedRefused(t *testing.T) {
 		{"null in a range", `{"gte":null}`, "created.gte", " is null; leave it out, or give a value. It takes Unix seconds (not milliseconds), a date or a date-time."},
 		{"milliseconds in a range", `{"gte":1767225600000}`, "created.gte", bounds + "1767225600000. It takes Unix seconds (not milliseconds), a date or a date-time."},
 		{"zero in a range", `{"gt":0}`, "created.gt", bounds + "0."},
-		{"words in a range", `{"gte":1,"lt":"now"}`, "created.lt", notATime + `"now".`},
+		{"words in a range", `{"gte":1000000001,"lt":"now"}`, "created.lt", notATime + `"now".`},
 		{"range in a range", `{"gte":{"gte":1}}`, "created.gte", " can't be an object. It takes Unix seconds (not milliseconds), a date or a date-time."},
 	}
 	for _, tt := range tests {

@@ -64,7 +64,7 @@ var differences = []explanation{
 	{"list:created", "type", "integer|object|string", "integer|object", "dates"},
 	{"list:created.*", "type", "integer|string", "integer", "dates"},
 	{"list:created*", "emptyable", "yes", "", "refused as no date"},
-	{"list:created*", "minimum", "1", "", "after 1970"},
+	{"list:created*", "minimum", "1000000000", "", "below are dates without hyphens"},
 	{"list:created*", "maximum", "99999999999", "", "beyond are milliseconds"},
 	{"list:created", "minProperties", "1", "", nothing},
 
