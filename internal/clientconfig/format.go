@@ -50,6 +50,13 @@ func (o object) MarshalJSON() ([]byte, error) {
 // literal is a value in JSON, on one line. Strings, numbers and lists of them
 // mean the same in TOML and in YAML.
 func literal(v any) string {
+	if list, ok := v.([]string); ok { // with the space that people put there
+		items := make([]string, len(list))
+		for i, item := range list {
+			items[i] = literal(item)
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	}
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
