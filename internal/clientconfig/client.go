@@ -35,6 +35,9 @@ type Client struct {
 	// variables of its environment on: its entries name a file with the key.
 	keyByFile bool
 
+	// install makes a link that offers an entry to the client.
+	install func(c *Client, s Server) string
+
 	// noHTTP says what to do instead of an entry with a URL.
 	noHTTP string
 

@@ -39,6 +39,7 @@ var clients = []*Client{
 		reference: "${input:%s}",
 		entry:     either(commandArgsEnv("stdio"), urlHeaders("http", "url")),
 		inputs:    vscodeInputs,
+		install:   vscodeLink,
 	},
 	{
 		ID:        "cursor",
@@ -48,6 +49,7 @@ var clients = []*Client{
 		format:    jsonc,
 		section:   "mcpServers",
 		reference: "${env:%s}",
+		install:   cursorLink,
 		entry:     either(commandArgsEnv("stdio"), urlHeaders("", "url")),
 	},
 	{
