@@ -32,6 +32,7 @@ with --auth, on others. Of the limits, 0 means none.`,
 				callerKeys: callersBringKeys,
 				prometheus: remote.metricsAddr != "",
 				upstream:   remote.upstream,
+				toolScope:  toolScope,
 			})
 			if err != nil {
 				return err
@@ -65,7 +66,6 @@ with --auth, on others. Of the limits, 0 means none.`,
 
 // mcpHandler serves MCP so that any replica can answer any request.
 func mcpHandler(server *mcp.Server) http.Handler {
-	server.AddReceivingMiddleware(httpserver.RequireToolScopes(toolScope))
 	return mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &mcp.StreamableHTTPOptions{
 		Stateless:                    true,
 		JSONResponse:                 true, // one answer a call: nothing to stream

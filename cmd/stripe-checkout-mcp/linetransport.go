@@ -93,6 +93,9 @@ type lineConn struct {
 }
 
 func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
+	if c.hasEnded() { // the SDK's connection tells its end only once
+		return c.readAfterEnd()
+	}
 	for {
 		msg, err := c.Connection.Read(ctx)
 		switch {
@@ -110,11 +113,7 @@ func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
 			return msg, nil
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe), ctx.Err() != nil:
 			c.update(func() { c.ended = true })
-			if unanswered := c.nextUnanswered(); unanswered != nil {
-				return unanswered, nil
-			}
-			<-c.answered
-			return nil, io.EOF
+			return c.readAfterEnd()
 		default:
 			// JSON, but no JSON-RPC message. The session goes on.
 			c.out.refuse(jsonrpc.CodeInvalidRequest, "a message is a JSON-RPC 2.0 request, notification or response")
@@ -122,16 +121,26 @@ func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
 	}
 }
 
-// nextUnanswered is the answer, once there is no more input, to a question that
-// a running call waits for.
-func (c *lineConn) nextUnanswered() (answer *jsonrpc.Response) {
+func (c *lineConn) hasEnded() (ended bool) {
+	c.update(func() { ended = c.ended })
+	return ended
+}
+
+// readAfterEnd answers the questions that running calls wait for, as nobody else
+// will, and when no call runs any more says that this is the end.
+func (c *lineConn) readAfterEnd() (jsonrpc.Message, error) {
+	var unanswered *jsonrpc.Response
 	c.update(func() {
 		if n := len(c.asked); n > 0 {
-			answer = &jsonrpc.Response{ID: c.asked[n-1], Error: errNoMoreInput}
+			unanswered = &jsonrpc.Response{ID: c.asked[n-1], Error: errNoMoreInput}
 			c.asked = c.asked[:n-1]
 		}
 	})
-	return answer
+	if unanswered != nil {
+		return unanswered, nil
+	}
+	<-c.answered
+	return nil, io.EOF
 }
 
 var errNoMoreInput = errors.New("the client has closed its side of the connection")
@@ -139,7 +148,7 @@ var errNoMoreInput = errors.New("the client has closed its side of the connectio
 func (c *lineConn) Write(ctx context.Context, msg jsonrpc.Message) error {
 	if req, ok := msg.(*jsonrpc.Request); ok && req.IsCall() {
 		ended := false
-		c.update(func() {
+		c.update(func() { // in one step: what is asked after the end would wait for ever
 			if ended = c.ended; !ended {
 				c.asked = append(c.asked, req.ID)
 			}

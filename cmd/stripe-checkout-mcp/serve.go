@@ -44,6 +44,7 @@ type backendOptions struct {
 	callerKeys bool // every call brings its key, the server has none
 	prometheus bool
 	upstream   httpserver.UpstreamLimits
+	toolScope  httpserver.ToolScope // nil: no scopes
 }
 
 // backend connects to Stripe. Logs go to stderr.
@@ -89,6 +90,11 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	if err != nil {
 		return nil, err
 	}
-	server.AddReceivingMiddleware(tools.RecoverPanics(quiet), telemetry.Middleware(toolNames()...), nameTool)
+	// The first is outermost: what others refuse is measured, too.
+	middleware := []mcp.Middleware{tools.RecoverPanics(quiet), telemetry.Middleware(toolNames()...), nameTool}
+	if opts.toolScope != nil {
+		middleware = append(middleware, httpserver.RequireToolScopes(opts.toolScope))
+	}
+	server.AddReceivingMiddleware(middleware...)
 	return &backend{server, client, telemetry, log}, nil
 }
