@@ -268,7 +268,6 @@ func TestTamperedConfirmationIsRefused(t *testing.T) {
 			"a state cut short": {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: state[:len(state)-1], InputResponses: accepted},
 			"no answer":         {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: state},
 			"another question":  {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: state, InputResponses: mcp.InputResponseMap{"other": &mcp.ElicitResult{Action: "accept"}}},
-			"another kind":      {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: state, InputResponses: mcp.InputResponseMap{confirmation: &mcp.ListRootsResult{}}},
 		} {
 			t.Run(over+" "+name, func(t *testing.T) {
 				result, err := session.CallTool(t.Context(), &call)
