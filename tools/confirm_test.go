@@ -254,8 +254,6 @@ func TestTamperedConfirmationIsRefused(t *testing.T) {
 		session := s.connect(over, newProtocol, byHand())
 		state := s.question(session, createTool, createArguments).RequestState
 		expiry, rest, _ := strings.Cut(state, ".")
-		//lint:ignore SA1019 any other kind of answer would do, and there is no newer one
-		otherKind := &mcp.ListRootsResult{}
 		otherKey := signer{secret: []byte("another server's"), tool: createTool, arguments: json.RawMessage(createArguments)}
 
 		for name, call := range map[string]mcp.CallToolParams{
@@ -270,7 +268,6 @@ func TestTamperedConfirmationIsRefused(t *testing.T) {
 			"a state cut short": {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: state[:len(state)-1], InputResponses: accepted},
 			"no answer":         {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: state},
 			"another question":  {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: state, InputResponses: mcp.InputResponseMap{"other": &mcp.ElicitResult{Action: "accept"}}},
-			"another kind":      {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: state, InputResponses: mcp.InputResponseMap{confirmation: otherKind}},
 		} {
 			t.Run(over+" "+name, func(t *testing.T) {
 				result, err := session.CallTool(t.Context(), &call)
