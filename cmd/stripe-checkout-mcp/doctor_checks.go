@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/stripe/stripe-go/v82"
@@ -230,7 +229,7 @@ func (d *doctor) port(ctx context.Context) {
 	case err == nil:
 		_ = listener.Close()
 		d.find(passed, "port", d.addr+" is free for http", "")
-	case errors.Is(err, syscall.EADDRINUSE):
+	case answers(ctx, d.addr):
 		status, body, _ := get(ctx, "http://"+d.addr+"/readyz")
 		if status == http.StatusOK && body == "ready\n" {
 			d.find(passed, "port", d.addr+" is served by this program already", "")
@@ -242,4 +241,15 @@ func (d *doctor) port(ctx context.Context) {
 	default:
 		d.find(failed, "port", err.Error(), "correct --addr: it looks like 127.0.0.1:9090")
 	}
+}
+
+// answers reports whether something accepts connections there: what "address
+// in use" means on every system.
+func answers(ctx context.Context, addr string) bool {
+	conn, err := (&net.Dialer{Timeout: 3 * time.Second}).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
 }
