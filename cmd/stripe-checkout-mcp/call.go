@@ -32,11 +32,12 @@ arguments, {} if left out; - reads them from standard input.`,
 			if err != nil {
 				return err
 			}
-			server, _, err := flags.server(cmd.ErrOrStderr())
+			backend, err := flags.backend(cmd.Context(), cmd.ErrOrStderr(), backendOptions{})
 			if err != nil {
 				return err
 			}
-			session, err := connect(cmd.Context(), server)
+			defer backend.flush()
+			session, err := connect(cmd.Context(), backend.server)
 			if err != nil {
 				return err
 			}
@@ -87,7 +88,7 @@ func connect(ctx context.Context, server *mcp.Server) (*mcp.ClientSession, error
 }
 
 func callTool(ctx context.Context, session *mcp.ClientSession, name string, arguments json.RawMessage) (*mcp.CallToolResult, error) {
-	names, err := toolNames(ctx, session)
+	names, err := offeredTools(ctx, session)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ func callTool(ctx context.Context, session *mcp.ClientSession, name string, argu
 	return session.CallTool(ctx, &mcp.CallToolParams{Name: name, Arguments: arguments})
 }
 
-func toolNames(ctx context.Context, session *mcp.ClientSession) (names []string, err error) {
+func offeredTools(ctx context.Context, session *mcp.ClientSession) (names []string, err error) {
 	for tool, err := range session.Tools(ctx, nil) {
 		if err != nil {
 			return nil, err

@@ -37,7 +37,7 @@ func (d *doctor) find(outcome, check, detail, next string) {
 func (d *doctor) examine(ctx context.Context) {
 	d.find(passed, "program", version()+" "+runtime.GOOS+"/"+runtime.GOARCH, "")
 	key := d.key()
-	if d.settings(!key.IsZero()) {
+	if d.settings(ctx, !key.IsZero()) {
 		d.stripe(ctx, key)
 	} else {
 		for _, check := range []string{"reachable", "accepted", "permission", "clock"} {
@@ -100,12 +100,12 @@ func readableByOthers(file string) bool {
 
 // settings makes the server as stdio and http would, and reports whether Stripe
 // can be asked.
-func (d *doctor) settings(haveKey bool) bool {
+func (d *doctor) settings(ctx context.Context, haveKey bool) bool {
 	if !haveKey {
 		d.find(skipped, "settings", "not checked without a key", "")
 		return false
 	}
-	if _, _, err := d.flags.server(io.Discard); err != nil {
+	if _, err := d.flags.backend(ctx, io.Discard, backendOptions{}); err != nil {
 		d.find(failed, "settings", err.Error(), "correct the flag, or its variable in the environment")
 		return false
 	}
@@ -126,13 +126,13 @@ func (d *doctor) settings(haveKey bool) bool {
 // stripe lists one session: what one request can tell of the key, of Stripe
 // and of the clock.
 func (d *doctor) stripe(ctx context.Context, key stripeclient.Key) {
-	log, err := d.flags.log.logger(io.Discard, 0)
+	once := d.flags.stripe
+	once.retries = 0
+	config, err := once.config(false)
 	if err != nil {
 		return // settings has said so
 	}
-	once := d.flags.stripe
-	once.retries = 0
-	client, err := once.client(log)
+	client, err := stripeclient.New(config)
 	if err != nil {
 		return // likewise
 	}

@@ -23,17 +23,18 @@ func stdioCommand() *cobra.Command {
   STRIPE_API_KEY=rk_test_… stripe-checkout-mcp stdio --read-only`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			server, _, err := flags.server(cmd.ErrOrStderr())
+			backend, err := flags.backend(cmd.Context(), cmd.ErrOrStderr(), backendOptions{})
 			if err != nil {
 				return err
 			}
+			defer backend.flush()
 			if isTerminal(cmd.InOrStdin()) {
 				fmt.Fprint(cmd.ErrOrStderr(), waiting)
 			}
 			// A signal ends the input; the calls that run still answer. Run
 			// itself would drop their answers if its context were cancelled.
 			transport := &lineTransport{in: cmd.InOrStdin(), out: cmd.OutOrStdout(), stop: cmd.Context()}
-			return server.Run(context.WithoutCancel(cmd.Context()), transport)
+			return backend.server.Run(context.WithoutCancel(cmd.Context()), transport)
 		},
 	}
 	flags.register(cmd.Flags())
