@@ -67,6 +67,7 @@ func TestVariableErrors(t *testing.T) {
 		{"STRIPE_CHECKOUT_MCP_READ_ONLY", "maybe", "STRIPE_CHECKOUT_MCP_READ_ONLY: "},
 		{"STRIPE_CHECKOUT_MCP_READONLY", "", ""},
 		{"STRIPE_CHECKOUT_MCP_ADDR", "127.0.0.1:1", ""}, // http's, which stdio doesn't read
+		{tokensVariable, "a-token-of-http", ""},
 		{"STRIPE_CHECKOUT_MCP_PORT", "tcp://10.0.0.1:9090", ""},
 		{"STRIPE_CHECKOUT_MCP_SERVICE_HOST", "10.0.0.1", ""},
 	} {
