@@ -158,6 +158,9 @@ func TestUpstreamClosesBodiesItDoesNotSend(t *testing.T) {
 }
 
 func TestUpstreamWithoutLimits(t *testing.T) {
+	if got := (UpstreamLimits{}).withDefaults(); got != DefaultUpstreamLimits() {
+		t.Errorf("zero limits: %+v", got)
+	}
 	stripe := Upstream(transportFunc(answer), UpstreamLimits{Rate: -1, MaxConcurrent: -1}, nil)
 	for range 1000 {
 		if _, err := send(t, t.Context(), stripe); err != nil {

@@ -65,6 +65,7 @@ func unixSeconds(s *jsonschema.Schema) {
 func metadata(s *jsonschema.Schema) {
 	s.MaxProperties = ptr(uint64(50))
 	s.PropertyNames = &jsonschema.Schema{
+		Title:       "key",
 		MinLength:   ptr(uint64(1)),
 		MaxLength:   ptr(uint64(40)),
 		Pattern:     `^[^\[\]]*$`,
@@ -77,6 +78,7 @@ func metadata(s *jsonschema.Schema) {
 // in Stripe.
 func currencies(s *jsonschema.Schema) {
 	s.PropertyNames = &jsonschema.Schema{
+		Title:       "currency",
 		Pattern:     `^[a-z]{3}$`,
 		Description: "keys are three-letter ISO currency codes in lowercase, such as eur",
 	}

@@ -51,14 +51,14 @@ func Pick(answer json.RawMessage, paths []string) (json.RawMessage, error) {
 type selection struct {
 	path     string
 	children map[string]*selection
-	whole    bool // a leaf: wants all of the value
+	whole    bool // wants all of the value, whatever parts are named too
 	rest     bool // keep what isn't named, too
 	found    bool // some object had it
 }
 
 func newSelection(paths []string) *selection {
 	root := &selection{}
-	for _, path := range slices.Sorted(slices.Values(paths)) { // a before a.b
+	for _, path := range paths {
 		at := root
 		for name := range strings.SplitSeq(path, ".") {
 			child := at.children[name]
@@ -69,9 +69,7 @@ func newSelection(paths []string) *selection {
 				child = &selection{path: join(at.path, name)}
 				at.children[name] = child
 			}
-			if at = child; at.whole {
-				break
-			}
+			at = child
 		}
 		at.whole = true
 	}
@@ -155,7 +153,7 @@ func (s *selection) unknown(t reflect.Type) error {
 		if !known && !child.found {
 			return invalid("", "fields", "fields has %q, which no Stripe object has there.%s", shown(child.path), near(t, s.path, name))
 		}
-		if next != nil {
+		if next != nil && !child.whole {
 			if err := child.unknown(next); err != nil {
 				return err
 			}

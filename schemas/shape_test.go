@@ -12,30 +12,30 @@ import (
 // jsonSchema is the part of JSON Schema that ours and Stripe's OpenAPI document
 // share. What either says of a parameter is read from the text it publishes.
 type jsonSchema struct {
-	Type                 string                 `json:"type"`
-	Enum                 []any                  `json:"enum"`
-	Required             []string               `json:"required"`
-	Format               string                 `json:"format"`
-	Pattern              string                 `json:"pattern"`
-	MinLength            json.Number            `json:"minLength"`
-	MaxLength            json.Number            `json:"maxLength"`
-	MinItems             json.Number            `json:"minItems"`
-	MaxItems             json.Number            `json:"maxItems"`
-	MinProperties        json.Number            `json:"minProperties"`
-	MaxProperties        json.Number            `json:"maxProperties"`
-	Minimum              json.Number            `json:"minimum"`
-	Maximum              json.Number            `json:"maximum"`
-	MultipleOf           json.Number            `json:"multipleOf"`
-	Properties           map[string]*jsonSchema `json:"properties"`
-	Items                *jsonSchema            `json:"items"`
-	AnyOf                []*jsonSchema          `json:"anyOf"`
-	AdditionalProperties json.RawMessage        `json:"additionalProperties"`
-	PropertyNames        *jsonSchema            `json:"propertyNames"`
-	Description          string                 `json:"description"`
+	Type                 string                 `json:"type,omitempty"`
+	Enum                 []any                  `json:"enum,omitempty"`
+	Required             []string               `json:"required,omitempty"`
+	Format               string                 `json:"format,omitempty"`
+	Pattern              string                 `json:"pattern,omitempty"`
+	MinLength            json.Number            `json:"minLength,omitempty"`
+	MaxLength            json.Number            `json:"maxLength,omitempty"`
+	MinItems             json.Number            `json:"minItems,omitempty"`
+	MaxItems             json.Number            `json:"maxItems,omitempty"`
+	MinProperties        json.Number            `json:"minProperties,omitempty"`
+	MaxProperties        json.Number            `json:"maxProperties,omitempty"`
+	Minimum              json.Number            `json:"minimum,omitempty"`
+	Maximum              json.Number            `json:"maximum,omitempty"`
+	MultipleOf           json.Number            `json:"multipleOf,omitempty"`
+	Properties           map[string]*jsonSchema `json:"properties,omitempty"`
+	Items                *jsonSchema            `json:"items,omitempty"`
+	AnyOf                []*jsonSchema          `json:"anyOf,omitempty"`
+	AdditionalProperties json.RawMessage        `json:"additionalProperties,omitempty"`
+	PropertyNames        *jsonSchema            `json:"propertyNames,omitempty"`
+	Description          string                 `json:"description,omitempty"`
 
 	// OpenAPI 3.0 only.
-	Ref      string `json:"$ref"`
-	Nullable bool   `json:"nullable"`
+	Ref      string `json:"$ref,omitempty"`
+	Nullable bool   `json:"nullable,omitempty"`
 }
 
 // values is the schema of a map's values, nil for what is no map.

@@ -31,7 +31,7 @@ func typeScript(s *jsonschema.Schema) string {
 	case s.Properties != nil:
 		return "{" + members(s) + "}"
 	case s.Type == "object":
-		return "{[key]: " + typeScript(s.AdditionalProperties) + "}"
+		return "{[" + s.PropertyNames.Title + "]: " + typeScript(s.AdditionalProperties) + "}"
 	default:
 		return s.Type
 	}
@@ -80,4 +80,4 @@ func members(s *jsonschema.Schema) string {
 // it in fewer words, as "Country" and the note that explains it.
 func isCountries(s *jsonschema.Schema) bool { return len(s.Enum) > 200 }
 
-const countries = "ISO 3166-1 alpha-2, or AC, TA, XK, ZZ; not AS CC CU CX FM HM IR KP MF MH MP NF PW SD SY UM VI"
+const countries = "ISO 3166-1 alpha-2, or AC, TA, XK, ZZ; not AS CC CU CX FM HM IR KP MH MP NF PW SY UM VI"

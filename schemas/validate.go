@@ -301,6 +301,8 @@ func (w *wording) suggest(s *jsonschema.Schema, at, name string) string {
 	return fmt.Sprintf(" Known here: %s.", strings.Join(known, ", "))
 }
 
+var separators = strings.NewReplacer("_", "", "-", "")
+
 // nearest gives the candidate most like name, or "" if none is near. Case,
 // hyphens and underscores don't count, nor does the order of words: lineItems is
 // line_items, total_amount is amount_total.
@@ -308,7 +310,7 @@ func nearest(name string, candidates []string) string {
 	if len(name) > 100 {
 		return "" // like none of Stripe's, and costly to measure
 	}
-	fold := func(s string) string { return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(s)) }
+	fold := func(s string) string { return strings.ToLower(separators.Replace(s)) }
 	best, least := "", 2*(1+max(1, len(name)/3))
 	for _, c := range candidates {
 		if slices.Equal(words(name), words(c)) {
@@ -466,4 +468,4 @@ func shown(name string) string {
 
 // secrets are API keys, signing secrets and client secrets, should one be where
 // it doesn't belong.
-var secrets = regexp.MustCompile(`(sk|rk|pk|ek)_(live|test)_\w+|\b(sk|rk|pk|ek|whsec)_\w+|_secret_\w+`)
+var secrets = regexp.MustCompile(`(sk|rk|pk|ek)_(live|test)_\w+|(\b|_)(sk|rk|pk|ek)_\w+|whsec_\w+|_secret_\w+`)

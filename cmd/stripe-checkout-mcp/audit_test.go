@@ -39,7 +39,7 @@ func TestAuditOverHTTP(t *testing.T) {
 	t.Setenv(tokensVariable, "another-token-of-this-server, "+token)
 	t.Setenv("STRIPE_API_KEY", "rk_test_51DoNotLeak")
 	// The log is turned down: that must not turn the audit off.
-	s := startService(t, "--auth", "token", "--stripe-api-base", stripe(t), "--log-level", "info")
+	s := startService(t, "--auth", "token", "--stripe-api-base", recordingStripe(t), "--log-level", "info")
 	session := s.mustConnect(token)
 
 	created, _ := call(t, session, createTool, createArguments("order-of-jenny"))
@@ -103,7 +103,7 @@ func TestAuditSaysLivemode(t *testing.T) {
 }
 
 func TestAuditOverStdio(t *testing.T) {
-	cmd := self(t, "stdio", "--stripe-api-base", stripe(t), "--log-format", "json", "--log-level", "error")
+	cmd := self(t, "stdio", "--stripe-api-base", recordingStripe(t), "--log-format", "json", "--log-level", "error")
 	cmd.Env = append(cmd.Env, "STRIPE_API_KEY=rk_test_51DoNotLeak")
 	log := newJSONLog()
 	cmd.Stderr = log

@@ -12,12 +12,13 @@ import (
 func httpCommand() *cobra.Command {
 	var flags serverFlags
 	var remote httpFlags
+	var rest restFlags
 	cmd := &cobra.Command{
 		Use:   "http",
-		Short: "Serve MCP over streamable HTTP, at /mcp and at /",
+		Short: "Serve MCP over streamable HTTP, at /mcp and at /, and REST beside it",
 		Long: `Serve MCP over streamable HTTP, at /mcp and at /, for agents on this machine or,
 with --auth, on others. Of the limits, 0 means none.`,
-		Example: `  stripe-checkout-mcp http --sandbox
+		Example: `  stripe-checkout-mcp http --sandbox --rest-addr 127.0.0.1:8080
   STRIPE_API_KEY_FILE=/run/secrets/stripe stripe-checkout-mcp http --addr 127.0.0.1:9090
   stripe-checkout-mcp http --addr :9090 --auth stripe-key --tls-cert tls.crt --tls-key tls.key`,
 		Args: cobra.NoArgs,
@@ -45,6 +46,11 @@ with --auth, on others. Of the limits, 0 means none.`,
 				wrap = callerKeys
 			}
 			config.Listeners = append(config.Listeners, httpserver.MCP(remote.addr, wrap(mcpHandler(backend.server)), toolScope))
+			listeners, err := rest.listeners(backend.client, flags, wrap)
+			if err != nil {
+				return err
+			}
+			config.Listeners = append(config.Listeners, listeners...)
 			service, err := httpserver.New(config)
 			if err != nil {
 				return err
@@ -53,6 +59,7 @@ with --auth, on others. Of the limits, 0 means none.`,
 		},
 	}
 	remote.register(cmd.Flags())
+	rest.register(cmd.Flags())
 	flags.register(cmd.Flags())
 	return cmd
 }

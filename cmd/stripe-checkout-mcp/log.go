@@ -17,7 +17,7 @@ type logFlags struct {
 
 func (f *logFlags) register(flags *pflag.FlagSet) {
 	flags.TextVar(&f.level, "log-level", slog.LevelInfo, "lowest `level` to log: debug, info, warn or error")
-	flags.StringVar(&f.format, "log-format", "text", "`text` or json")
+	flags.StringVar(&f.format, "log-format", "text", "`format` of the log: text or json")
 }
 
 // logger writes to w what is at least at the level of the flags, and at least

@@ -204,7 +204,7 @@ func call(t *testing.T, session *mcp.ClientSession, tool, arguments string) (con
 }
 
 // stripe serves a sandbox on a port of its own, and gives its URL.
-func stripe(t *testing.T) string {
+func recordingStripe(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(sandbox.New(sandbox.Options{}))
 	t.Cleanup(server.Close)

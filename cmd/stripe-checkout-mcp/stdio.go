@@ -2,9 +2,17 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 )
+
+// waiting is what a person who starts stdio by hand gets to read.
+const waiting = `This is an MCP server: an agent starts it and talks JSON-RPC to it, one message a
+line on standard input. It is waiting for the first. Ctrl-D or Ctrl-C ends it.
+  stripe-checkout-mcp config CLIENT    adds it to an agent
+  stripe-checkout-mcp call TOOL JSON   calls a tool from here
+`
 
 func stdioCommand() *cobra.Command {
 	var flags serverFlags
@@ -20,6 +28,9 @@ func stdioCommand() *cobra.Command {
 				return err
 			}
 			defer backend.flush()
+			if isTerminal(cmd.InOrStdin()) {
+				fmt.Fprint(cmd.ErrOrStderr(), waiting)
+			}
 			// A signal ends the input; the calls that run still answer. Run
 			// itself would drop their answers if its context were cancelled.
 			transport := &lineTransport{in: cmd.InOrStdin(), out: cmd.OutOrStdout(), stop: cmd.Context()}

@@ -10,7 +10,7 @@ import (
 // One server, many accounts, no stored secret: each key is an account of its
 // own in the sandbox, and no caller ever sees what is another's.
 func TestStripeKeysOfCallersDoNotCross(t *testing.T) {
-	s := startService(t, "--auth", "stripe-key", "--stripe-api-base", stripe(t))
+	s := startService(t, "--auth", "stripe-key", "--stripe-api-base", recordingStripe(t))
 	keys := map[string]string{"ada": "rk_test_51AdaDoNotLeak", "grace": "sk_test_51GraceDoNotLeak"}
 
 	var callers sync.WaitGroup

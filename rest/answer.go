@@ -1,0 +1,103 @@
+package rest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/schemas"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+// succeed passes Stripe's answer on.
+func succeed(w http.ResponseWriter, answer *stripeclient.Response) {
+	passOn(w.Header(), answer.Header)
+	write(w, answer.StatusCode, answer.JSON)
+}
+
+// refuse answers with an error: of Stripe, of the arguments, or a *refusal.
+func refuse(w http.ResponseWriter, err error) {
+	var refusal *refusal
+	var failed *stripeclient.Error
+	var invalid *schemas.Error
+	status := 0
+	switch {
+	case errors.As(err, &refusal):
+		failed, status = refusal.shown, refusal.status
+	case errors.As(err, &invalid):
+		failed = stripeclient.NewInvalidRequest(invalid.Code, invalid.Param, invalid.Message)
+		status = http.StatusBadRequest
+	case errors.As(err, &failed):
+		status = statusOf(failed)
+		passOn(w.Header(), failed.Header)
+	default:
+		// A bug of ours. Its text may hold a customer's data.
+		failed = &stripeclient.Error{Type: "api_error", Message: "The server failed on arguments that its own schema allows. Please report it."}
+		status = http.StatusInternalServerError
+	}
+	shown := *failed
+	shown.HTTPStatus = status
+	body, err := json.Marshal(map[string]any{"error": &shown})
+	if err != nil {
+		panic(err) // strings, a number and a boolean always marshal
+	}
+	write(w, status, body)
+}
+
+// statusOf is Stripe's own status, or the one that says why there is none.
+func statusOf(e *stripeclient.Error) int {
+	switch {
+	case e.HTTPStatus != 0:
+		return e.HTTPStatus
+	case e.Type == "invalid_request_error":
+		return http.StatusBadRequest
+	case e.Type == "authentication_error":
+		return http.StatusUnauthorized
+	case e.Code == "timeout":
+		return http.StatusGatewayTimeout
+	default:
+		return http.StatusBadGateway
+	}
+}
+
+// A refusal is an error that is not about an operation's arguments, or about
+// arguments in a form that they can't be found in.
+type refusal struct {
+	status int
+	shown  *stripeclient.Error
+}
+
+func (r *refusal) Error() string { return r.shown.Error() }
+
+func refused(status int, code, param, format string, args ...any) error {
+	return &refusal{status, stripeclient.NewInvalidRequest(code, param, fmt.Sprintf(format, args...))}
+}
+
+// passedOn are the headers of Stripe's that mean something to a caller. The
+// prefixes are those of rate limits.
+var (
+	passedOn = []string{
+		"Request-Id", "Stripe-Version", "Stripe-Account",
+		idempotencyHeader, "Idempotent-Replayed", "Original-Request",
+		"Retry-After", "Stripe-Should-Retry", "Stripe-Rate-Limited-Reason",
+	}
+	passedOnPrefixes = []string{"Ratelimit", "X-Ratelimit", "X-Rate-Limit"}
+)
+
+func passOn(to, from http.Header) {
+	for name, values := range from {
+		if slices.Contains(passedOn, name) || slices.ContainsFunc(passedOnPrefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
+			to[name] = values
+		}
+	}
+}
+
+func write(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", jsonType)
+	w.Header().Set("Cache-Control", "no-store") // customers' data, and payment pages
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client is gone if this fails
+}

@@ -1,0 +1,108 @@
+package rest
+
+import (
+	"context"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+// withHeaders honours or refuses the headers that change what a call means. It
+// returns the context to make the call in.
+func withHeaders(r *http.Request, client *stripeclient.Client) (context.Context, error) {
+	if !acceptsJSON(r.Header.Values("Accept")) {
+		return nil, refused(http.StatusNotAcceptable, "", "Accept", "The answer is %s, which the Accept header excludes.", jsonType)
+	}
+	if err := checkVersion(r); err != nil {
+		return nil, err
+	}
+	if err := checkMode(r, client); err != nil {
+		return nil, err
+	}
+	if _, given, err := single(r, "Stripe-Context"); given || err != nil {
+		return nil, refused(http.StatusBadRequest, "parameter_unknown", "Stripe-Context", "This server does not take the Stripe-Context header: choose a connected account with Stripe-Account.")
+	}
+	return withAccount(r, client)
+}
+
+func checkVersion(r *http.Request) error {
+	version, given, err := single(r, "Stripe-Version")
+	if err != nil || !given || version == stripe.APIVersion {
+		return err
+	}
+	return refused(http.StatusBadRequest, "parameter_invalid", "Stripe-Version", "This server speaks Stripe's API version %s only: send that as Stripe-Version, or none.", stripe.APIVersion)
+}
+
+// checkMode refuses a Stripe key of the other mode than the server's. The key
+// is otherwise not used, which does no harm: but who sends a test key expects
+// that no live session is made, and the other way round.
+func checkMode(r *http.Request, client *stripeclient.Client) error {
+	credential, _, basic := r.BasicAuth() // as curl -u does
+	if !basic {
+		_, credential, _ = strings.Cut(r.Header.Get("Authorization"), " ")
+	}
+	key, err := stripeclient.ParseKey(credential)
+	if err != nil || key.Livemode() == client.Livemode() {
+		return nil
+	}
+	mode := map[bool]string{true: "live", false: "test"}
+	return refused(http.StatusForbidden, "livemode_mismatch", "Authorization", "The request carries a %s mode key, but this server works with a key of its own, which is a %s mode key. Send none, or one of the same mode.", mode[key.Livemode()], mode[client.Livemode()])
+}
+
+func withAccount(r *http.Request, client *stripeclient.Client) (context.Context, error) {
+	const header = "Stripe-Account"
+	account, given, err := single(r, header)
+	if err != nil || !given {
+		return r.Context(), err
+	}
+	ctx, err := stripeclient.WithAccount(r.Context(), account)
+	if err != nil {
+		return nil, refused(http.StatusBadRequest, "parameter_invalid", header, "%v.", err)
+	}
+	if own := client.Account(); own != "" && own != account {
+		return nil, refused(http.StatusForbidden, "account_invalid", header, "This server acts on the account %s only.", own)
+	}
+	return ctx, nil
+}
+
+// single gives the value of a header that may be given once.
+func single(r *http.Request, name string) (value string, given bool, err error) {
+	values := r.Header.Values(name)
+	switch len(values) {
+	case 0:
+		return "", false, nil
+	case 1:
+		return strings.TrimSpace(values[0]), true, nil
+	default:
+		return "", true, refused(http.StatusBadRequest, "parameter_invalid", name, "The header %s is given %d times; give it once.", name, len(values))
+	}
+}
+
+// acceptsJSON reports whether an Accept header allows JSON: of the ranges that
+// cover it the most specific one decides. Without one, anything goes.
+func acceptsJSON(accept []string) bool {
+	all := strings.TrimSpace(strings.Join(accept, ","))
+	if all == "" {
+		return true
+	}
+	ranges := []string{"*/*", "application/*", jsonType}
+	quality, specific := 0.0, -1
+	for part := range strings.SplitSeq(all, ",") {
+		typ, params, err := mime.ParseMediaType(part)
+		rank := slices.Index(ranges, typ)
+		if err != nil || rank <= specific {
+			continue
+		}
+		specific, quality = rank, 1
+		if q, err := strconv.ParseFloat(params["q"], 64); err == nil {
+			quality = q
+		}
+	}
+	return quality > 0
+}

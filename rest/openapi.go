@@ -1,0 +1,306 @@
+package rest
+
+import (
+	_ "embed"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/invopop/jsonschema"
+	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+// object is a part of the document.
+type object = map[string]any
+
+// document is the OpenAPI 3.1 document of the routes: parameters from the
+// schemas that arguments are validated against, answers from the tools' output
+// schemas, examples from the sandbox.
+//
+// Each operation is in it twice, at the capability's path and at Stripe's: both
+// are served, and each of them is somebody's contract. What they have in common
+// is in components.
+func document(routes []route, version string) []byte {
+	d := builder{
+		paths:      map[string]object{},
+		parameters: object{},
+		bodies:     object{},
+		responses:  object{"Error": errorResponse()},
+		schemas:    object{"Error": errorSchema()},
+	}
+	for _, rt := range routes {
+		d.add(rt)
+	}
+	doc, err := json.Marshal(object{
+		"openapi": "3.1.0",
+		"info": object{
+			"title":       "Stripe Checkout Sessions",
+			"version":     version,
+			"description": about,
+			"contact":     object{"name": "stripe-checkout-mcp", "url": "https://github.com/stripe-checkout-mcp/stripe-checkout-mcp"},
+		},
+		"servers": []any{object{"url": "/", "description": "This server"}},
+		"tags": []any{
+			object{"name": tags[0], "description": "At the paths of the Naftiko capability *Stripe Checkout API — Sessions*."},
+			object{"name": tags[1], "description": "The same operations at Stripe's own paths, for Stripe's SDKs."},
+		},
+		"security": []any{object{}, object{"bearer": []any{}}},
+		"paths":    d.paths,
+		"components": object{
+			"parameters":    d.parameters,
+			"requestBodies": d.bodies,
+			"responses":     d.responses,
+			"schemas":       d.schemas,
+			"headers":       answerHeaders(),
+			"securitySchemes": object{"bearer": object{
+				"type": "http", "scheme": "bearer",
+				"description": "What the server was set up to ask for: a token, the caller's own Stripe key, or an OAuth access token. None on a server that answers only its own machine.",
+			}},
+		},
+	})
+	if err != nil {
+		panic(err) // made of our own schemas
+	}
+	return doc
+}
+
+var tags = [2]string{"Checkout Sessions", "Checkout Sessions (Stripe's paths)"}
+
+var about = strings.ReplaceAll(`The five operations on Stripe Checkout Sessions, as the MCP tools of the same server have them. Answers are Stripe's JSON, errors are `+"`{\"error\":{…}}`"+`.
+
+Amounts are in the currency's smallest unit: 1000 is 10.00 USD, 500 is 500 JPY. Times are Unix seconds.
+
+Parameters of a GET may also be written as Stripe does (`+"`expand[]=…`, `created[gte]=…`"+`), objects and arrays as JSON text too. Unknown names, values given twice and a body on a GET are refused, never ignored.
+
+The Stripe API version is `+"`{version}`"+`; a request that asks for another is refused.`, "{version}", stripe.APIVersion)
+
+// A builder gathers the parts of a document.
+type builder struct {
+	paths                                  map[string]object
+	parameters, bodies, responses, schemas object
+}
+
+func (d *builder) add(rt route) {
+	operation := object{
+		"summary":     rt.title,
+		"description": rt.about,
+		"parameters":  d.parametersOf(rt),
+		"responses":   object{"200": d.answerOf(rt), "default": ref("responses", "Error")},
+	}
+	if rt.writes {
+		operation["requestBody"] = d.bodyOf(rt)
+	}
+	for i, path := range rt.paths {
+		at := d.paths[path]
+		if at == nil {
+			at = object{}
+			d.paths[path] = at
+		}
+		here := maps.Clone(operation)
+		here["operationId"] = rt.ids[i]
+		here["tags"] = []string{tags[i]}
+		at[strings.ToLower(rt.method)] = here
+	}
+}
+
+// name is what a route's own parts are called in components.
+func (rt route) name() string { return rt.ids[1] }
+
+func (d *builder) parametersOf(rt route) []any {
+	var all []any
+	input, notes := rt.input(), rt.notes()
+	for p := input.Properties.Oldest(); p != nil; p = p.Next() {
+		if p.Key == "body" || p.Key == idempotencyArgument {
+			continue
+		}
+		schema := *p.Value
+		description := schema.Description
+		if note := property(notes, p.Key); description == "" && note != nil {
+			description = note.Description
+		}
+		schema.Description = ""
+		parameter := object{"name": p.Key, "in": "query", "description": description, "schema": &schema}
+		switch {
+		case p.Key == "session":
+			parameter["in"], parameter["required"] = "path", true
+			parameter["example"] = examples.Session
+		case alternative(&schema, "object") != nil:
+			parameter["style"], parameter["explode"] = "deepObject", true
+		case alternative(&schema, "array") != nil:
+			parameter["style"], parameter["explode"] = "form", true
+		}
+		name := rt.name() + "." + p.Key
+		d.parameters[name] = parameter
+		all = append(all, ref("parameters", name))
+	}
+	headers := []string{"Stripe-Account", "Stripe-Version"}
+	if rt.writes {
+		headers = append(headers, idempotencyHeader)
+	}
+	for _, name := range headers {
+		d.parameters[name] = headerParameters[name]
+		all = append(all, ref("parameters", name))
+	}
+	return all
+}
+
+// bodyOf is the body of a POST: the parameters as JSON, bare or in body, or as
+// a form.
+func (d *builder) bodyOf(rt route) object {
+	name := rt.name()
+	params := property(rt.input(), "body")
+	required := slices.Contains(rt.input().Required, "body")
+
+	d.schemas[name] = params
+	whole := object{
+		"type": "object",
+		"properties": object{
+			"body":              ref("schemas", name),
+			idempotencyArgument: property(rt.input(), idempotencyArgument),
+		},
+		"required":             []string{"body"},
+		"additionalProperties": false,
+	}
+	asJSON := object{"schema": object{"anyOf": []any{ref("schemas", name), whole}}}
+	asForm := object{"schema": ref("schemas", name), "encoding": formEncoding(params)}
+	if example := examples.Requests[rt.tool]; example != nil {
+		asJSON["examples"] = object{
+			"bare": object{"summary": "The parameters themselves", "value": example},
+			"body": object{"summary": "In body, as the capability has it", "value": object{"body": example}},
+		}
+		asForm["example"] = example
+	}
+	d.bodies[name] = object{
+		"description": "The parameters, as Stripe documents them.",
+		"required":    required,
+		"content":     object{jsonType: asJSON, formType: asForm},
+	}
+	return ref("requestBodies", name)
+}
+
+// formEncoding says that structures are encoded as in name[member]=….
+func formEncoding(params *jsonschema.Schema) object {
+	encoding := object{}
+	for p := params.Properties.Oldest(); p != nil; p = p.Next() {
+		if p.Value.Type == "array" || p.Value.Type == "object" {
+			encoding[p.Key] = object{"style": "deepObject", "explode": true}
+		}
+	}
+	return encoding
+}
+
+func (d *builder) answerOf(rt route) object {
+	d.schemas[rt.answer] = withoutError(rt.output)
+	d.responses[rt.name()] = object{
+		"description": "Stripe's answer.",
+		"headers": object{
+			"Request-Id":          ref("headers", "Request-Id"),
+			idempotencyHeader:     ref("headers", idempotencyHeader),
+			"Idempotent-Replayed": ref("headers", "Idempotent-Replayed"),
+		},
+		"content": object{jsonType: object{
+			"schema":   ref("schemas", rt.answer),
+			"examples": object{"sandbox": object{"summary": "Of the embedded sandbox", "value": examples.Answers[rt.tool]}},
+		}},
+	}
+	return ref("responses", rt.name())
+}
+
+// withoutError drops the error that is among the properties of a tool's output,
+// where both come at the same place.
+func withoutError(output json.RawMessage) object {
+	var schema object
+	if err := json.Unmarshal(output, &schema); err != nil {
+		panic(err) // one of our own schemas
+	}
+	if properties, ok := schema["properties"].(object); ok {
+		delete(properties, "error")
+	}
+	return schema
+}
+
+func errorResponse() object {
+	return object{
+		"description": "What was wrong, and where. The status is Stripe's if it answered.",
+		"headers": object{
+			"Request-Id":      ref("headers", "Request-Id"),
+			idempotencyHeader: ref("headers", idempotencyHeader),
+			"Retry-After":     ref("headers", "Retry-After"),
+		},
+		"content": object{jsonType: object{
+			"schema":   ref("schemas", "Error"),
+			"examples": object{"sandbox": object{"summary": "Of the embedded sandbox", "value": examples.Error}},
+		}},
+	}
+}
+
+// errorSchema describes {"error":{…}} by the struct that is answered.
+func errorSchema() object {
+	r := jsonschema.Reflector{Anonymous: true, DoNotReference: true, AllowAdditionalProperties: true}
+	failure := r.Reflect(&stripeclient.Error{})
+	failure.Version = ""
+	for p := failure.Properties.Oldest(); p != nil; p = p.Next() {
+		p.Value.Description = errorFields[p.Key]
+	}
+	failure.Required = []string{"type", "message", "http_status", "retryable"}
+	return object{
+		"type":       "object",
+		"properties": object{"error": failure},
+		"required":   []string{"error"},
+	}
+}
+
+var errorFields = map[string]string{
+	"type":         "Stripe's error type: invalid_request_error, card_error, idempotency_error, api_error, authentication_error, permission_error, rate_limit_error; or api_connection_error, when no complete answer came.",
+	"code":         "What programs can tell errors apart by: https://docs.stripe.com/error-codes.",
+	"param":        "The parameter at fault.",
+	"message":      "What was wrong, and what would be right.",
+	"http_status":  "The status of this answer.",
+	"request_id":   "Of Stripe's answer, for Stripe's support and the Dashboard's log.",
+	"doc_url":      "Stripe's page about the code.",
+	"decline_code": "Why a card was declined.",
+	"retryable":    "Whether the same call, with the same idempotency key, may succeed later.",
+}
+
+var headerParameters = object{
+	idempotencyHeader: headerParameter(idempotencyHeader, "Makes a repeated call act once. Without it one is made, which the answer tells.", object{"type": "string", "minLength": 1, "maxLength": 255}),
+	"Stripe-Account":  headerParameter("Stripe-Account", "The connected account to act on.", object{"type": "string", "pattern": "^acct_[A-Za-z0-9]{1,250}$"}),
+	"Stripe-Version":  headerParameter("Stripe-Version", "The API version, of which there is one.", object{"type": "string", "const": stripe.APIVersion}),
+}
+
+func headerParameter(name, description string, schema object) object {
+	return object{"name": name, "in": "header", "description": description, "schema": schema}
+}
+
+func answerHeaders() object {
+	header := func(description string, schema object) object {
+		return object{"description": description, "schema": schema}
+	}
+	return object{
+		"Request-Id":          header("Stripe's id of the request.", object{"type": "string"}),
+		idempotencyHeader:     header("The key of a create or expire: repeat it when repeating the call.", object{"type": "string"}),
+		"Idempotent-Replayed": header("true if this is the answer to an earlier request with the same key.", object{"type": "string"}),
+		"Retry-After":         header("Seconds to wait before the next call.", object{"type": "integer"}),
+	}
+}
+
+func ref(kind, name string) object { return object{"$ref": "#/components/" + kind + "/" + name} }
+
+//go:embed examples.json
+var examplesJSON []byte
+
+// examples are what the sandbox answered; a test makes them, by tool.
+var examples = func() (e struct {
+	Session  string
+	Requests map[string]json.RawMessage
+	Answers  map[string]json.RawMessage
+	Error    json.RawMessage
+}) {
+	if err := json.Unmarshal(examplesJSON, &e); err != nil {
+		panic(err) // an embedded file
+	}
+	return e
+}()

@@ -1,0 +1,45 @@
+package rest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// static serves a file that is the same as long as the program runs.
+func static(contentType string, data []byte) http.HandlerFunc {
+	sum := sha256.Sum256(data)
+	tag := `"` + hex.EncodeToString(sum[:12]) + `"`
+	return func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", contentType)
+		h.Set("Cache-Control", "no-cache") // ask again: another version may be running
+		h.Set("ETag", tag)
+		h.Set("X-Content-Type-Options", "nosniff")
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
+	}
+}
+
+// compressed serves a file that is held gzipped, as it is to whom it suits.
+func compressed(contentType string, data []byte) http.HandlerFunc {
+	zipped := static(contentType, data)
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Vary", "Accept-Encoding")
+		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			w.Header().Set("Content-Encoding", "gzip")
+			zipped(w, r)
+			return
+		}
+		plain, err := gzip.NewReader(bytes.NewReader(data))
+		if err != nil {
+			panic(err) // an embedded file
+		}
+		w.Header().Set("Content-Type", contentType)
+		_, _ = io.Copy(w, plain) // the client is gone if this fails
+	}
+}

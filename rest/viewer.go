@@ -1,0 +1,47 @@
+package rest
+
+//go:generate sh -c "cd testdata/node && npm ci"
+//go:generate sh -c "cp testdata/node/node_modules/swagger-ui-dist/LICENSE testdata/node/node_modules/swagger-ui-dist/NOTICE testdata/node/node_modules/swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt viewer/"
+//go:generate sh -c "gzip -9nc testdata/node/node_modules/swagger-ui-dist/swagger-ui-bundle.js > viewer/swagger-ui-bundle.js.gz"
+//go:generate sh -c "gzip -9nc testdata/node/node_modules/swagger-ui-dist/swagger-ui.css > viewer/swagger-ui.css.gz"
+
+import (
+	"embed"
+	"net/http"
+)
+
+// The viewer is Swagger UI, as its npm package has it (viewer/LICENSE,
+// viewer/NOTICE), gzipped. The version is in testdata/node/package.json, and a
+// test compares the files with it.
+//
+//go:embed viewer
+var viewerFiles embed.FS
+
+// contentPolicy lets the page load from, and talk to, this server alone. Swagger
+// UI sets styles in attributes, which needs 'unsafe-inline', and has its icons
+// in data URLs.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// viewer gives the pages of /docs by path.
+func viewer() map[string]http.Handler {
+	page := static("text/html; charset=utf-8", viewerFile("index.html"))
+	return map[string]http.Handler{
+		"/docs": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Security-Policy", contentPolicy)
+			w.Header().Set("Referrer-Policy", "no-referrer")
+			page(w, r)
+		}),
+		"/docs/start.js":             static("text/javascript; charset=utf-8", viewerFile("start.js")),
+		"/docs/swagger-ui-bundle.js": compressed("text/javascript; charset=utf-8", viewerFile("swagger-ui-bundle.js.gz")),
+		"/docs/swagger-ui.css":       compressed("text/css; charset=utf-8", viewerFile("swagger-ui.css.gz")),
+	}
+}
+
+func viewerFile(name string) []byte {
+	data, err := viewerFiles.ReadFile("viewer/" + name)
+	if err != nil {
+		panic(err) // an embedded file
+	}
+	return data
+}
