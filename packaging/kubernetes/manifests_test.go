@@ -64,8 +64,15 @@ func TestWrongManifestsDoNotConform(t *testing.T) {
 
 // kube-score knows the practices: probes, limits, users, budgets, policies.
 func TestManifestsScore(t *testing.T) {
-	if out, err := tool(t, append([]string{"kube-score", "score", "--exit-one-on-warning", "--output-format", "ci"}, manifests...)...); err != nil {
+	score := func(files ...string) (string, error) {
+		return tool(t, append([]string{"kube-score", "score", "--exit-one-on-warning", "--output-format", "ci"}, files...)...)
+	}
+	if out, err := score(manifests...); err != nil {
 		t.Errorf("%v: %s", err, out)
+	}
+	// By itself the Deployment has no budget, policy or scaling.
+	if out, err := score("deployment.yaml"); err == nil {
+		t.Errorf("the Deployment alone is accepted: %s", out)
 	}
 }
 
