@@ -203,7 +203,7 @@ func call(t *testing.T, session *mcp.ClientSession, tool, arguments string) (con
 	return content, result.IsError
 }
 
-// stripe serves a sandbox on a port of its own, and gives its URL.
+// recordingStripe serves a sandbox on a port of its own, and gives its URL.
 func recordingStripe(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(sandbox.New(sandbox.Options{}))
