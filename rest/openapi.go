@@ -26,7 +26,7 @@ type object = map[string]any
 func document(routes []route, version string) []byte {
 	d := builder{
 		paths:      map[string]object{},
-		parameters: headerParameters(),
+		parameters: object{},
 		bodies:     object{},
 		responses:  object{"Error": errorResponse()},
 		schemas:    object{"Error": errorSchema()},
@@ -136,10 +136,15 @@ func (d *builder) parametersOf(rt route) []any {
 		d.parameters[name] = parameter
 		all = append(all, ref("parameters", name))
 	}
+	headers := []string{"Stripe-Account", "Stripe-Version"}
 	if rt.writes {
-		all = append(all, ref("parameters", idempotencyHeader))
+		headers = append(headers, idempotencyHeader)
 	}
-	return append(all, ref("parameters", "Stripe-Account"), ref("parameters", "Stripe-Version"))
+	for _, name := range headers {
+		d.parameters[name] = headerParameters[name]
+		all = append(all, ref("parameters", name))
+	}
+	return all
 }
 
 // bodyOf is the body of a POST: the parameters as JSON, bare or in body, or as
@@ -260,16 +265,14 @@ var errorFields = map[string]string{
 	"retryable":    "Whether the same call, with the same idempotency key, may succeed later.",
 }
 
-func headerParameters() object {
-	header := func(name, description string, schema object) object {
-		return object{"name": name, "in": "header", "description": description, "schema": schema}
-	}
-	text := object{"type": "string", "minLength": 1, "maxLength": 255}
-	return object{
-		idempotencyHeader: header(idempotencyHeader, "Makes a repeated call act once. Without it one is made, which the answer tells.", text),
-		"Stripe-Account":  header("Stripe-Account", "The connected account to act on.", object{"type": "string", "pattern": "^acct_[A-Za-z0-9]{1,250}$"}),
-		"Stripe-Version":  header("Stripe-Version", "The API version, of which there is one.", object{"type": "string", "const": stripe.APIVersion}),
-	}
+var headerParameters = object{
+	idempotencyHeader: headerParameter(idempotencyHeader, "Makes a repeated call act once. Without it one is made, which the answer tells.", object{"type": "string", "minLength": 1, "maxLength": 255}),
+	"Stripe-Account":  headerParameter("Stripe-Account", "The connected account to act on.", object{"type": "string", "pattern": "^acct_[A-Za-z0-9]{1,250}$"}),
+	"Stripe-Version":  headerParameter("Stripe-Version", "The API version, of which there is one.", object{"type": "string", "const": stripe.APIVersion}),
+}
+
+func headerParameter(name, description string, schema object) object {
+	return object{"name": name, "in": "header", "description": description, "schema": schema}
 }
 
 func answerHeaders() object {

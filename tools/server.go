@@ -115,6 +115,12 @@ func NewServer(client *stripeclient.Client, opts Options) (*mcp.Server, error) {
 	})
 	server.AddReceivingMiddleware(RecoverPanics(opts.Logger))
 	for _, t := range chosen {
+		// Encoded once, not at every tools/list.
+		schema, err := json.Marshal(t.InputSchema)
+		if err != nil {
+			return nil, fmt.Errorf("encoding the input schema of %s: %w", t.Name, err)
+		}
+		t.InputSchema = json.RawMessage(schema)
 		server.AddTool(t.Tool, opts.handler(client, t))
 	}
 	addPrompts(server, chosen)

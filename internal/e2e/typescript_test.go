@@ -1,4 +1,4 @@
-package clients
+package e2e
 
 import (
 	"bufio"
@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -32,12 +31,15 @@ type step struct {
 // The official TypeScript client takes the schemas as they are, and the results
 // against them: those of errors too.
 func TestTypeScriptClient(t *testing.T) {
-	node := nodeModules(t)
+	node, ok := nodeClient(t)
+	if !ok {
+		t.Skip("not run: needs the official TypeScript client")
+	}
 	for _, transport := range []struct {
 		name string
 		args func(t *testing.T) []string
 	}{
-		{"stdio", func(t *testing.T) []string { return []string{"stdio", build(t), "stdio", "--sandbox"} }},
+		{"stdio", func(t *testing.T) []string { return []string{"stdio", binary, "stdio", "--sandbox"} }},
 		{"http", func(t *testing.T) []string { return []string{"http", serve(t)} }},
 	} {
 		t.Run(transport.name, func(t *testing.T) {
@@ -82,32 +84,6 @@ func TestTypeScriptClient(t *testing.T) {
 			}
 		})
 	}
-}
-
-// nodeModules gives the folder with the client, installed from its lock file.
-func nodeModules(t *testing.T) string {
-	t.Helper()
-	if _, err := exec.LookPath("npm"); err != nil {
-		t.Skip("not run: needs Node.js and npm")
-	}
-	cmd := exec.Command("npm", "ci", "--no-audit", "--no-fund")
-	cmd.Dir = "node"
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("npm ci: %v\n%s", err, out)
-	}
-	return "node"
-}
-
-func build(t *testing.T) string {
-	t.Helper()
-	binary, err := filepath.Abs(filepath.Join(t.TempDir(), "stripe-checkout-mcp"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command("go", "build", "-o", binary, "../../cmd/stripe-checkout-mcp").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return binary
 }
 
 // serve gives the URL of the tools over the sandbox, whose every answer is

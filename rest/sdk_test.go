@@ -1,0 +1,205 @@
+package rest_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stripe/stripe-go/v82"
+)
+
+// serve serves the API over HTTP, each exchange checked as ever.
+func (a api) serve() string {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			a.t.Error(err)
+		}
+		copied := r.Clone(r.Context())
+		r.Body, copied.Body = io.NopCloser(bytes.NewReader(body)), io.NopCloser(bytes.NewReader(body))
+		recorder := httptest.NewRecorder()
+		a.handler.ServeHTTP(recorder, r)
+		checkDocument(a.t, copied, recorder.Result(), recorder.Body.Bytes())
+		for name, values := range recorder.Header() {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(recorder.Code)
+		_, _ = w.Write(recorder.Body.Bytes())
+	}))
+	a.t.Cleanup(server.Close)
+	return server.URL
+}
+
+// stripe-go works with nothing changed but its URL.
+func TestStripeGo(t *testing.T) {
+	backend := stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{
+		URL:               stripe.String(sandboxed(t).serve()),
+		MaxNetworkRetries: stripe.Int64(0),
+		LeveledLogger:     &stripe.LeveledLogger{Level: stripe.LevelNull},
+	})
+	sdk := stripe.NewClient("sk_test_ofTheCaller", stripe.WithBackends(&stripe.Backends{API: backend})).V1CheckoutSessions
+	ctx := t.Context()
+
+	create := &stripe.CheckoutSessionCreateParams{
+		Mode:          stripe.String("payment"),
+		CustomerEmail: stripe.String("jenny@example.com"),
+		SuccessURL:    stripe.String("https://example.com/thanks?a=1&b=%20"),
+		LineItems: []*stripe.CheckoutSessionCreateLineItemParams{
+			{Quantity: stripe.Int64(2), PriceData: &stripe.CheckoutSessionCreateLineItemPriceDataParams{
+				Currency: stripe.String("usd"), UnitAmount: stripe.Int64(1000),
+				ProductData: &stripe.CheckoutSessionCreateLineItemPriceDataProductDataParams{Name: stripe.String("T-shirt")}}},
+			{Quantity: stripe.Int64(1), PriceData: &stripe.CheckoutSessionCreateLineItemPriceDataParams{
+				Currency: stripe.String("usd"), UnitAmount: stripe.Int64(500),
+				ProductData: &stripe.CheckoutSessionCreateLineItemPriceDataProductDataParams{Name: stripe.String("Mug")}}},
+		},
+		Metadata: map[string]string{"order": "1", "a.b": "c"},
+	}
+	create.AddExpand("line_items")
+	create.SetIdempotencyKey("order-1")
+	created, err := sdk.Create(ctx, create)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if created.AmountTotal != 2500 || created.Metadata["a.b"] != "c" || created.SuccessURL != "https://example.com/thanks?a=1&b=%20" || len(created.LineItems.Data) != 2 {
+		t.Errorf("created %+v", created)
+	}
+	again, err := sdk.Create(ctx, create)
+	if err != nil || again.ID != created.ID {
+		t.Errorf("the same idempotency key made another session: %v", err)
+	}
+
+	list := &stripe.CheckoutSessionListParams{
+		CustomerDetails: &stripe.CheckoutSessionListCustomerDetailsParams{Email: stripe.String("jenny@example.com")},
+		CreatedRange:    &stripe.RangeQueryParams{GreaterThanOrEqual: created.Created},
+	}
+	list.AddExpand("data.line_items")
+	list.Limit = stripe.Int64(1)
+	var listed []string
+	for session, err := range sdk.List(ctx, list) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		listed = append(listed, session.ID)
+	}
+	if !slices.Equal(listed, []string{created.ID}) {
+		t.Errorf("listed %v", listed)
+	}
+
+	retrieved, err := sdk.Retrieve(ctx, created.ID, nil)
+	if err != nil || retrieved.Status != stripe.CheckoutSessionStatusOpen {
+		t.Errorf("retrieved %+v, %v", retrieved, err)
+	}
+	items := &stripe.CheckoutSessionListLineItemsParams{Session: &created.ID}
+	items.Limit = stripe.Int64(1) // two pages
+	var lines []string
+	for item, err := range sdk.ListLineItems(ctx, items) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, item.Description)
+	}
+	slices.Sort(lines)
+	if !slices.Equal(lines, []string{"Mug", "T-shirt"}) {
+		t.Errorf("line items %v", lines)
+	}
+	expired, err := sdk.Expire(ctx, created.ID, nil)
+	if err != nil || expired.Status != stripe.CheckoutSessionStatusExpired {
+		t.Errorf("expired %+v, %v", expired, err)
+	}
+
+	var failed *stripe.Error
+	if _, err := sdk.Expire(ctx, created.ID, nil); !errors.As(err, &failed) || failed.HTTPStatusCode != 400 || failed.RequestID == "" || !strings.Contains(failed.Msg, "status of `expired`") {
+		t.Errorf("expired twice: %v", err)
+	}
+	if _, err := sdk.Retrieve(ctx, "cs_test_unknown", nil); !errors.As(err, &failed) || failed.HTTPStatusCode != 404 || failed.Code != stripe.ErrorCodeResourceMissing {
+		t.Errorf("an unknown session: %v", err)
+	}
+}
+
+// So does the SDK for Node.js of the same API version. A newer one is told which
+// version to ask for.
+func TestStripeNode(t *testing.T) {
+	dir := nodeModules(t)
+	base := sandboxed(t).serve()
+	run := func(arguments ...string) (seen nodeRun) {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "node", append([]string{"sdk.mjs"}, arguments...)...)
+		cmd.Dir = dir
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%v\n%s%s", err, out, stderr.Bytes())
+		}
+		if err := json.Unmarshal(out, &seen); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return seen
+	}
+	for _, sdk := range [][]string{
+		{"stripe-basil", base, "sk_test_ofTheCaller"},
+		{"stripe", base, "sk_test_ofTheCaller", stripe.APIVersion},
+	} {
+		t.Run(sdk[0], func(t *testing.T) {
+			seen := run(sdk...)
+			if seen.Failed != nil {
+				t.Fatalf("failed: %+v", *seen.Failed)
+			}
+			id := seen.Created.ID
+			if id == "" || seen.Created.Amount != 2500 || seen.Created.Lines != 2 || seen.Created.Metadata["a.b"] != "c" || seen.Created.URL != "https://example.com/thanks?a=1&b=%20" {
+				t.Errorf("created %+v", seen.Created)
+			}
+			if len(seen.Listed) == 0 || seen.Listed[0] != id || seen.Retrieved != 2 {
+				t.Errorf("listed %v, retrieved %d line items", seen.Listed, seen.Retrieved)
+			}
+			slices.Sort(seen.Paged)
+			if !slices.Equal(seen.Paged, []string{"Mug", "T-shirt"}) {
+				t.Errorf("line items %v", seen.Paged)
+			}
+			if seen.Expired.ID != id || seen.Expired.Status != "expired" || seen.Expired.RequestID == "" {
+				t.Errorf("expired %+v", seen.Expired)
+			}
+			if e := seen.Refused; e.Type != "StripeInvalidRequestError" || e.Status != 400 || e.RequestID == "" {
+				t.Errorf("expired twice: %+v", e)
+			}
+			if e := seen.Invalid; e.Type != "StripeInvalidRequestError" || e.Status != 400 || e.Param != "limit" {
+				t.Errorf("limit 1000: %+v", e)
+			}
+		})
+	}
+	if seen := run("stripe", base, "sk_test_ofTheCaller"); seen.Failed == nil || seen.Failed.Status != 400 || !strings.Contains(seen.Failed.Message, stripe.APIVersion) {
+		t.Errorf("a newer API version: %+v", seen)
+	}
+	if seen := run("stripe-basil", base, "sk_live_ofTheCaller"); seen.Failed == nil || seen.Failed.Status != 403 {
+		t.Errorf("a live key for a server in test mode: %+v", seen)
+	}
+}
+
+// nodeRun is what sdk.mjs prints.
+type nodeRun struct {
+	Created struct {
+		ID            string
+		Amount, Lines int
+		Metadata      map[string]string
+		URL           string
+	}
+	Listed    []string
+	Retrieved int
+	Paged     []string
+	Expired   struct{ ID, Status, RequestID string }
+	Refused   nodeError
+	Invalid   nodeError
+	Failed    *nodeError
+}
+
+type nodeError struct {
+	Type, Message, Param, RequestID string
+	Status                          int
+}
