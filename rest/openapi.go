@@ -28,9 +28,11 @@ func document(routes []route, version string) []byte {
 		paths:      map[string]object{},
 		parameters: object{},
 		bodies:     object{},
-		responses:  object{"Error": errorResponse()},
+		responses:  object{},
+		headers:    object{},
 		schemas:    object{"Error": errorSchema()},
 	}
+	d.responses["Error"] = d.errorResponse()
 	for _, rt := range routes {
 		d.add(rt)
 	}
@@ -54,7 +56,7 @@ func document(routes []route, version string) []byte {
 			"requestBodies": d.bodies,
 			"responses":     d.responses,
 			"schemas":       d.schemas,
-			"headers":       answerHeaders(),
+			"headers":       d.headers,
 			"securitySchemes": object{"bearer": object{
 				"type": "http", "scheme": "bearer",
 				"description": "What the server was set up to ask for: a token, the caller's own Stripe key, or an OAuth access token. None on a server that answers only its own machine.",
@@ -79,8 +81,8 @@ The Stripe API version is `+"`{version}`"+`; a request that asks for another is 
 
 // A builder gathers the parts of a document.
 type builder struct {
-	paths                                  map[string]object
-	parameters, bodies, responses, schemas object
+	paths                                           map[string]object
+	parameters, bodies, responses, headers, schemas object
 }
 
 func (d *builder) add(rt route) {
@@ -118,10 +120,15 @@ func (d *builder) parametersOf(rt route) []any {
 		}
 		schema := *p.Value
 		description := schema.Description
-		if note := property(notes, p.Key); description == "" && note != nil {
-			description = note.Description
+		if p.Key != "session" && p.Key != "fields" { // these are not Stripe's, and say it all
+			description = strings.TrimSpace(description + " " + property(notes, p.Key).Description)
 		}
 		schema.Description = ""
+		if schema.Type == "object" {
+			// JSON text comes first: Swagger UI asks for the first, and would
+			// fill in an object.
+			schema = jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string"}, p.Value}}
+		}
 		parameter := object{"name": p.Key, "in": "query", "description": description, "schema": &schema}
 		switch {
 		case p.Key == "session":
@@ -194,13 +201,13 @@ func formEncoding(params *jsonschema.Schema) object {
 
 func (d *builder) answerOf(rt route) object {
 	d.schemas[rt.answer] = withoutError(rt.output)
+	headers := []string{"Request-Id"}
+	if rt.writes {
+		headers = append(headers, idempotencyHeader, "Idempotent-Replayed")
+	}
 	d.responses[rt.name()] = object{
 		"description": "Stripe's answer.",
-		"headers": object{
-			"Request-Id":          ref("headers", "Request-Id"),
-			idempotencyHeader:     ref("headers", idempotencyHeader),
-			"Idempotent-Replayed": ref("headers", "Idempotent-Replayed"),
-		},
+		"headers":     d.headersOf(headers...),
 		"content": object{jsonType: object{
 			"schema":   ref("schemas", rt.answer),
 			"examples": object{"sandbox": object{"summary": "Of the embedded sandbox", "value": examples.Answers[rt.tool]}},
@@ -222,14 +229,10 @@ func withoutError(output json.RawMessage) object {
 	return schema
 }
 
-func errorResponse() object {
+func (d *builder) errorResponse() object {
 	return object{
 		"description": "What was wrong, and where. The status is Stripe's if it answered.",
-		"headers": object{
-			"Request-Id":      ref("headers", "Request-Id"),
-			idempotencyHeader: ref("headers", idempotencyHeader),
-			"Retry-After":     ref("headers", "Retry-After"),
-		},
+		"headers":     d.headersOf("Request-Id", idempotencyHeader, "Retry-After"),
 		"content": object{jsonType: object{
 			"schema":   ref("schemas", "Error"),
 			"examples": object{"sandbox": object{"summary": "Of the embedded sandbox", "value": examples.Error}},
@@ -275,16 +278,21 @@ func headerParameter(name, description string, schema object) object {
 	return object{"name": name, "in": "header", "description": description, "schema": schema}
 }
 
-func answerHeaders() object {
-	header := func(description string, schema object) object {
-		return object{"description": description, "schema": schema}
+// headersOf gives headers of an answer by their names.
+func (d *builder) headersOf(names ...string) object {
+	headers := object{}
+	for _, name := range names {
+		d.headers[name] = answerHeaders[name]
+		headers[name] = ref("headers", name)
 	}
-	return object{
-		"Request-Id":          header("Stripe's id of the request.", object{"type": "string"}),
-		idempotencyHeader:     header("The key of a create or expire: repeat it when repeating the call.", object{"type": "string"}),
-		"Idempotent-Replayed": header("true if this is the answer to an earlier request with the same key.", object{"type": "string"}),
-		"Retry-After":         header("Seconds to wait before the next call.", object{"type": "integer"}),
-	}
+	return headers
+}
+
+var answerHeaders = object{
+	"Request-Id":          object{"description": "Stripe's id of the request.", "schema": object{"type": "string"}},
+	idempotencyHeader:     object{"description": "The key of a create or expire: repeat it when repeating the call.", "schema": object{"type": "string"}},
+	"Idempotent-Replayed": object{"description": "true if this is the answer to an earlier request with the same key.", "schema": object{"type": "string"}},
+	"Retry-After":         object{"description": "Seconds to wait before the next call.", "schema": object{"type": "integer"}},
 }
 
 func ref(kind, name string) object { return object{"$ref": "#/components/" + kind + "/" + name} }
