@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -85,6 +86,8 @@ type authenticator struct {
 	failures  *failures
 	proxies   []netip.Prefix
 	logger    *slog.Logger
+
+	proxyWarning sync.Once
 }
 
 func (a *authenticator) middleware(refuse refuser, next http.Handler) http.Handler {
@@ -97,8 +100,8 @@ func (a *authenticator) middleware(refuse refuser, next http.Handler) http.Handl
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		addr := clientAddr(r, a.proxies)
 		if wait := a.failures.wait(addr); wait > 0 {
-			refuse(w, refusal{http.StatusTooManyRequests, "rate_limit",
-				"Too many failed authentications from this address. Wait as long as Retry-After says.", wait})
+			refuse(w, refusal{status: http.StatusTooManyRequests, kind: "rate_limit", retryAfter: wait,
+				message: "Too many failed authentications from this address. Wait as long as Retry-After says."})
 			return
 		}
 		credential, ok := bearer(r.Header)
@@ -119,8 +122,8 @@ func (a *authenticator) middleware(refuse refuser, next http.Handler) http.Handl
 			return
 		case err != nil:
 			a.logger.Error("authentication cannot be checked", "request_id", RequestID(r.Context()), "error", err)
-			refuse(w, refusal{http.StatusServiceUnavailable, "authentication_unavailable",
-				"The server cannot check access tokens at the moment. The token may be good: repeat the call.", 5 * time.Second})
+			refuse(w, refusal{status: http.StatusServiceUnavailable, kind: "authentication_unavailable", retryAfter: 5 * time.Second,
+				message: "The server cannot check access tokens at the moment. The token may be good: repeat the call."})
 			return
 		}
 
@@ -142,6 +145,11 @@ func (a *authenticator) middleware(refuse refuser, next http.Handler) http.Handl
 
 func (a *authenticator) failed(r *http.Request, addr netip.Addr, reason string) {
 	a.failures.count(addr)
+	if r.Header.Get("X-Forwarded-For") != "" && len(a.proxies) == 0 {
+		a.proxyWarning.Do(func() {
+			a.logger.Warn("failed authentications are counted for a proxy, whose other clients will have to wait with the one that fails: name it as a trusted proxy", "proxy", addr.String())
+		})
+	}
 	a.logger.Warn("authentication failed", "request_id", RequestID(r.Context()),
 		"remote", addr.String(), "auth", string(a.mode), "reason", reason)
 }

@@ -3,6 +3,7 @@ package httpserver
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -117,9 +118,7 @@ func TestBearerCredentials(t *testing.T) {
 			if cs, err := oauthex.ParseWWWAuthenticate(resp.Header.Values("WWW-Authenticate")); err != nil || tc.status == 401 && len(cs) != 1 {
 				t.Errorf("challenges %v: %v", cs, err)
 			}
-			s.stop()
-			<-s.result
-			s.result <- nil
+			_ = s.end() // for the log to be complete
 			for _, h := range tc.headers {
 				if secret := h[strings.LastIndex(h, " ")+1:]; secret != "" && strings.Contains(s.log.String()+body, secret) {
 					t.Errorf("the log or the answer has the credential in it:\n%s%s", s.log, body)
@@ -192,5 +191,20 @@ func TestFailedAttemptsCountByIPv6Network(t *testing.T) {
 	}
 	if got := attempt("[2001:db8:0:1::1]:1", tokenA); got != 200 {
 		t.Errorf("another /64: %d, want 200", got)
+	}
+}
+
+func TestForgottenProxyIsLogged(t *testing.T) {
+	for want, proxies := range map[int][]netip.Prefix{1: nil, 0: {netip.MustParsePrefix("10.0.0.0/8")}} {
+		h := gate(t, Config{Auth: Auth{Mode: AuthToken, Tokens: []string{tokenA}}, TrustedProxies: proxies}, ok)
+		for range 3 {
+			h.do(as("wrong"), func(r *http.Request) {
+				r.RemoteAddr = "10.0.0.1:1"
+				r.Header.Set("X-Forwarded-For", "192.0.2.1")
+			})
+		}
+		if n := strings.Count(h.log.String(), "name it as a trusted proxy"); n != want {
+			t.Errorf("proxies %v: logged %d times, want %d", proxies, n, want)
+		}
 	}
 }

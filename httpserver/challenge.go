@@ -16,7 +16,10 @@ type challenge struct {
 func (c challenge) unauthorized(w http.ResponseWriter, reason string) {
 	var params []string
 	if reason != "" {
-		params = append(params, param("error", "invalid_token"), param("error_description", reason))
+		params = append(params, param("error", "invalid_token"))
+		if description := printable(reason); description != "" { // go-sdk's client takes no empty value
+			params = append(params, param("error_description", description))
+		}
 	}
 	if c.metadataURL != "" {
 		// The least a client can start with: it is asked for more when needed.
@@ -43,13 +46,14 @@ func (c challenge) write(w http.ResponseWriter, params []string) {
 	w.Header().Set("WWW-Authenticate", "Bearer "+strings.Join(params, ", "))
 }
 
-// param quotes value, without the characters RFC 6750 bars from descriptions.
-func param(name, value string) string {
-	value = strings.Map(func(r rune) rune {
+func param(name, value string) string { return name + `="` + value + `"` }
+
+// printable leaves out the characters RFC 6750 bars from descriptions.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || r == '"' || r == '\\' {
 			return -1
 		}
 		return r
-	}, value)
-	return name + `="` + value + `"`
+	}, s)
 }

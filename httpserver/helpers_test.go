@@ -57,21 +57,29 @@ func start(t *testing.T, cfg Config, adjust ...func(*Server)) *running {
 	r := &running{Server: s, log: log, stop: stop, result: make(chan error, 1)}
 	go func() { r.result <- s.Run(ctx) }()
 	t.Cleanup(func() {
-		stop()
-		if err := <-r.result; err != nil {
+		if err := r.end(); err != nil {
 			t.Errorf("Run: %v", err)
 		}
-		r.result <- nil
 	})
-	for { // Run serves in goroutines of its own
+	for cfg.TLS == (TLSFiles{}) { // Run serves in goroutines of its own
 		resp, err := http.Get(r.url(s.open[0].name) + "/readyz")
-		if err != nil && s.cfg.TLS == (TLSFiles{}) {
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err != nil || resp.StatusCode == http.StatusOK {
-			return r
+		_ = resp.Body.Close()
+		if resp.StatusCode == http.StatusOK {
+			break
 		}
 	}
+	return r
+}
+
+// end stops the server and returns what Run returned.
+func (r *running) end() error {
+	r.stop()
+	err := <-r.result
+	r.result <- err
+	return err
 }
 
 func rest(handler http.HandlerFunc) Listener {
@@ -97,12 +105,17 @@ func call(t *testing.T, url, credential string, adjust ...func(*http.Request)) (
 	if err != nil {
 		t.Fatal(err)
 	}
+	return resp, readAll(t, resp)
+}
+
+func readAll(t *testing.T, resp *http.Response) string {
+	t.Helper()
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(body)
+	return string(body)
 }
 
 type empty struct{}
@@ -167,4 +180,15 @@ func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { retu
 
 func response(r *http.Request, status int) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: http.NoBody, Request: r}
+}
+
+// toolCall makes a request a tools/call of a protocol version before 2026-07-28.
+func toolCall(tool, version string) func(*http.Request) {
+	return func(r *http.Request) {
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept", "application/json, text/event-stream")
+		r.Header.Set("Mcp-Protocol-Version", version)
+		body := `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"` + tool + `","arguments":{}}}`
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+	}
 }

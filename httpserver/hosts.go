@@ -13,9 +13,14 @@ import (
 // page that points its own name at this server (DNS rebinding) gets no further.
 // An empty list means the loopback names on a loopback listener, and any name
 // elsewhere, where a credential is asked for that a page does not have.
-func allowHosts(hosts []string, loopback bool, refuse refuser, next http.Handler) http.Handler {
+func allowHosts(hosts []string, loopback bool, refuse refuser, next http.Handler) (http.Handler, error) {
+	for _, h := range hosts {
+		if h == "" || strings.ContainsAny(h, "/[]*") || hostname(h) != h {
+			return nil, fmt.Errorf("allowed host %q must be a name or an address, without scheme, port and wildcard", h)
+		}
+	}
 	if len(hosts) == 0 && !loopback {
-		return next
+		return next, nil
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := hostname(r.Host)
@@ -26,7 +31,7 @@ func allowHosts(hosts []string, loopback bool, refuse refuser, next http.Handler
 		}
 		refuse(w, refusal{status: http.StatusForbidden, kind: "forbidden",
 			message: fmt.Sprintf("This server does not answer for host %.100q. If it should, add the name to the allowed hosts.", host)})
-	})
+	}), nil
 }
 
 // hostname strips the port and the brackets of an IPv6 address.

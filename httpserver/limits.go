@@ -72,7 +72,7 @@ func orDefault[N int | int64 | float64 | time.Duration](n, def N) N {
 }
 
 // bounded is orDefault for what cannot be unlimited.
-func bounded[N int | int64](n, def N) N {
+func bounded[N int | time.Duration](n, def N) N {
 	if n <= 0 {
 		return def
 	}

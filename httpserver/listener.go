@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"fmt"
 	"net/http"
 )
 
@@ -15,7 +16,7 @@ type Listener struct {
 	// metadata. Routes show up in telemetry if it is an *http.ServeMux.
 	Handler http.Handler
 	// Scopes returns the scopes a request needs, beyond a valid credential. It
-	// is asked under [AuthOAuth] only, once the body was read; nil means none.
+	// is required under [AuthOAuth] and asked there only, once the body was read.
 	Scopes func(*http.Request) []string
 
 	refuse refuser // nil: refuseJSON
@@ -40,6 +41,9 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 
 	h := l.Handler
 	if s.cfg.Auth.Mode == AuthOAuth {
+		if l.Scopes == nil {
+			return nil, fmt.Errorf("listener %q does not say which scopes its requests need", l.Name)
+		}
 		h = requireScopes(l.Scopes, s.auth.challenge, refuse, h)
 	}
 	h = limitBody(limits, refuse, h)
@@ -49,7 +53,9 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	h = allowHosts(s.cfg.AllowedHosts, loopback, refuse, h)
+	if h, err = allowHosts(s.cfg.AllowedHosts, loopback, refuse, h); err != nil {
+		return nil, err
+	}
 	h = s.withMetadata(h)
 	h = s.health.closeWhileDraining(h)
 	h = accessLog(s.cfg.Logger, l.Name, s.cfg.TrustedProxies, refuse, h)

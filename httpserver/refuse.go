@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"net/http"
@@ -16,6 +17,7 @@ type refusal struct {
 	kind       string        // machine-readable: "rate_limit", "authentication", …
 	message    string        // what was wrong and what would be right
 	retryAfter time.Duration // sent as Retry-After, rounded up to whole seconds
+	body       []byte        // what was read of the request body
 }
 
 // A refuser writes a refusal in the shape the clients of a listener expect.
@@ -36,11 +38,14 @@ func refuseJSON(w http.ResponseWriter, r refusal) {
 // codeRefused is in the range JSON-RPC 2.0 leaves to servers.
 const codeRefused = -32000
 
-// refuseJSONRPC answers a JSON-RPC error without an id, as MCP's streamable
-// HTTP transport allows beside an HTTP error status. Clients show its message.
+// refuseJSONRPC answers a JSON-RPC error, as MCP's streamable HTTP transport
+// allows beside an HTTP error status. It has the id of the request where that
+// was read: go-sdk's client then shows the message and goes on with its
+// session, which it ends otherwise unless the status says to try again.
 func refuseJSONRPC(w http.ResponseWriter, r refusal) {
 	data, _ := json.Marshal(map[string]any{"type": r.kind, "retryable": r.retryAfter > 0})
 	body, _ := jsonrpc.EncodeMessage(&jsonrpc.Response{
+		ID:    messageID(r.body),
 		Error: &jsonrpc.Error{Code: codeRefused, Message: r.message, Data: data},
 	})
 	writeRefusal(w, r, body)
@@ -55,4 +60,24 @@ func writeRefusal(w http.ResponseWriter, r refusal, body []byte) {
 	}
 	w.WriteHeader(r.status)
 	_, _ = w.Write(body)
+}
+
+// messageID finds the id in a JSON-RPC message that may be cut off.
+func messageID(message []byte) jsonrpc.ID {
+	d := json.NewDecoder(bytes.NewReader(message))
+	if open, _ := d.Token(); open != json.Delim('{') {
+		return jsonrpc.ID{}
+	}
+	for d.More() {
+		key, err := d.Token()
+		var value any
+		if err != nil || d.Decode(&value) != nil {
+			break
+		}
+		if key == "id" {
+			id, _ := jsonrpc.MakeID(value)
+			return id
+		}
+	}
+	return jsonrpc.ID{}
 }

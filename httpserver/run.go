@@ -78,8 +78,10 @@ func (s *Server) drain(cancelCalls context.CancelFunc, failed <-chan error) {
 		shutdown.Go(func() {
 			if err := o.server.Shutdown(bound); err != nil {
 				s.cfg.Logger.Warn("calls still running were cut off", "listener", o.name, "after", s.cfg.DrainTimeout)
-				cancelCalls()
+				// In this order, so that no call that gives up has its
+				// half-done answer taken for a whole one.
 				_ = o.server.Close()
+				cancelCalls()
 			}
 		})
 	}

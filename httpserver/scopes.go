@@ -12,11 +12,16 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// ToolScope says which scope a tool needs, [ScopeRead] or [ScopeWrite]. For ""
-// the tool needs [ScopeWrite].
+// ToolScope says which scope a tool needs, [ScopeRead] or [ScopeWrite]. For "",
+// and without a function, a tool needs [ScopeWrite].
 type ToolScope func(tool string) string
 
-func (f ToolScope) of(tool string) string { return orElse(f(tool), ScopeWrite) }
+func (f ToolScope) of(tool string) string {
+	if f == nil {
+		return ScopeWrite
+	}
+	return orElse(f(tool), ScopeWrite)
+}
 
 // RequireToolScopes refuses tool calls the caller lacks the scope for. It is
 // the authority: it sees the call as the SDK decoded it. The listener made by
@@ -53,9 +58,6 @@ func lacks(scopes []string) string {
 // requireScopes answers 403 with a challenge for the scopes that need returns
 // and the caller lacks.
 func requireScopes(need func(*http.Request) []string, c challenge, refuse refuser, next http.Handler) http.Handler {
-	if need == nil {
-		return next
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		caller, _ := CallerFrom(r.Context())
 		missing := slices.DeleteFunc(need(r), caller.Allows)
@@ -69,7 +71,7 @@ func requireScopes(need func(*http.Request) []string, c challenge, refuse refuse
 			return !caller.Allows(s) && !slices.Contains(missing, s)
 		})
 		c.forbidden(w, wanted)
-		refuse(w, refusal{status: http.StatusForbidden, kind: "insufficient_scope", message: lacks(missing)})
+		refuse(w, refusal{status: http.StatusForbidden, kind: "insufficient_scope", message: lacks(missing), body: bodyFrom(r.Context())})
 	})
 }
 

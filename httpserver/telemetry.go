@@ -16,6 +16,7 @@ import (
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/exemplar"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
@@ -110,7 +111,12 @@ func newTelemetry(res *resource.Resource, spans sdktrace.SpanExporter, readers [
 		t.tracers, t.shutdown = tracers, append(t.shutdown, tracers.Shutdown)
 	}
 	if len(readers) > 0 {
-		options := []sdkmetric.Option{sdkmetric.WithResource(res), sdkmetric.WithView(views...)}
+		options := []sdkmetric.Option{
+			sdkmetric.WithResource(res),
+			sdkmetric.WithView(views...),
+			// Exemplars carry the attributes that the views keep out.
+			sdkmetric.WithExemplarFilter(exemplar.AlwaysOffFilter),
+		}
 		for _, r := range readers {
 			options = append(options, sdkmetric.WithReader(r))
 		}

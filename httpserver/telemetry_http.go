@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 )
 
@@ -13,22 +12,21 @@ func (t *Telemetry) handler(l Listener, next http.Handler) http.Handler {
 	if t == nil {
 		return next
 	}
-	routes, _ := l.Handler.(*http.ServeMux)
 	instrumented := otelhttp.NewHandler(next, l.Name,
 		otelhttp.WithTracerProvider(t.tracers),
 		otelhttp.WithMeterProvider(t.meters),
 		otelhttp.WithPropagators(propagator),
-		otelhttp.WithMetricAttributesFn(func(*http.Request) []attribute.KeyValue {
-			return []attribute.KeyValue{attrListener.String(l.Name)}
-		}),
 	)
-	if routes == nil {
-		return instrumented
-	}
-	// otelhttp takes the route from the request it passed on, and the gates in
-	// between pass on copies: it is set here, before the mux will set it.
+	routes, _ := l.Handler.(*http.ServeMux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, r.Pattern = routes.Handler(r)
+		labels := new(otelhttp.Labeler)
+		labels.Add(attrListener.String(l.Name))
+		r = r.WithContext(otelhttp.ContextWithLabeler(r.Context(), labels))
+		if routes != nil {
+			// otelhttp takes the route from the request it passes on, and the
+			// gates in between make copies: set it before the mux does.
+			_, r.Pattern = routes.Handler(r)
+		}
 		instrumented.ServeHTTP(w, r)
 	})
 }

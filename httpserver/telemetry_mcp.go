@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"time"
@@ -121,7 +122,9 @@ func overHTTP(req mcp.Request) bool {
 }
 
 func metaOf(req mcp.Request) map[string]any {
-	if p := req.GetParams(); p != nil {
+	// Where a message may come without params, they are a nil pointer, and its
+	// GetMeta panics.
+	if p := req.GetParams(); p != nil && !reflect.ValueOf(p).IsNil() {
 		return p.GetMeta()
 	}
 	return nil

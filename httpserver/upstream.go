@@ -21,13 +21,18 @@ type UpstreamLimits struct {
 	MaxWait time.Duration
 }
 
+// DefaultUpstreamLimits returns the limits that stand for a zero
+// [UpstreamLimits].
+func DefaultUpstreamLimits() UpstreamLimits {
+	return UpstreamLimits{Rate: 100, Burst: 100, MaxConcurrent: 256, MaxWait: 10 * time.Second}
+}
+
 func (l UpstreamLimits) withDefaults() UpstreamLimits {
-	l.Rate = orDefault(l.Rate, 100)
-	l.Burst = bounded(l.Burst, 100)
-	l.MaxConcurrent = orDefault(l.MaxConcurrent, 256)
-	if l.MaxWait <= 0 {
-		l.MaxWait = 10 * time.Second
-	}
+	d := DefaultUpstreamLimits()
+	l.Rate = orDefault(l.Rate, d.Rate)
+	l.Burst = bounded(l.Burst, d.Burst)
+	l.MaxConcurrent = orDefault(l.MaxConcurrent, d.MaxConcurrent)
+	l.MaxWait = bounded(l.MaxWait, d.MaxWait)
 	return l
 }
 

@@ -61,7 +61,7 @@ func (s *session) addShipping() *apiError {
 	for i, o := range s.params.list("shipping_options") {
 		option := o.(values)
 		rate := shippingRate{id: ShippingRateStandard, name: "Standard shipping", amount: 500, currency: "usd", created: catalogCreated}
-		path := fmt.Sprintf("shipping_options[%d][shipping_rate]", i)
+		param := "shipping_rate"
 		if data := option.object("shipping_rate_data"); data != nil {
 			fixed := data.object("fixed_amount")
 			amount, _ := fixed.integer("amount")
@@ -69,10 +69,10 @@ func (s *session) addShipping() *apiError {
 				id: newID("shr_1", 23), name: data.text("display_name"), amount: amount,
 				currency: fixed.text("currency"), created: s.created, params: data,
 			}
-			path += "_data"
+			param = "shipping_rate_data"
 		}
 		if rate.currency != s.currency {
-			return invalidRequest(path, "The shipping rate specified only supports `%s`. This doesn't match the expected currency: `%s`.", rate.currency, s.currency)
+			return invalidRequest(fmt.Sprintf("shipping_options[%d][%s]", i, param), "The shipping rate specified only supports `%s`. This doesn't match the expected currency: `%s`.", rate.currency, s.currency)
 		}
 		s.shipping = append(s.shipping, rate)
 	}

@@ -50,8 +50,17 @@ func invalidInteger(param, format string, args ...any) *apiError {
 	return invalidCode("parameter_invalid_integer", param, format, args...)
 }
 
-func unknownParameter(param string) *apiError {
-	return invalidCode("parameter_unknown", shorten(param), "Received unknown parameter: %s", shorten(param))
+func unknownParameters(params []string) *apiError {
+	const most = 20
+	names := make([]string, min(len(params), most))
+	for i := range names {
+		names[i] = shorten(params[i])
+	}
+	plural := ""
+	if len(params) > 1 {
+		plural = "s"
+	}
+	return invalidCode("parameter_unknown", names[0], "Received unknown parameter%s: %s", plural, strings.Join(names, ", "))
 }
 
 func missingParameter(param string) *apiError {
@@ -62,10 +71,10 @@ func emptyParameter(param string) *apiError {
 	return invalidCode("parameter_invalid_empty", param, "You passed an empty string for '%[1]s'. We assume empty values are an attempt to unset a parameter; however '%[1]s' cannot be unset. You should remove '%[1]s' from your request or supply a non-empty value.", param)
 }
 
-// onlyOneOf refuses parameters that exclude each other; Stripe names the first
-// in param.
-func onlyOneOf(params ...string) *apiError {
-	return invalidRequest(params[0], "You may only specify one of these parameters: %s.", strings.Join(params, ", "))
+// onlyOneOf refuses parameters of one object that exclude each other. Stripe
+// names them without the object, which is in param.
+func onlyOneOf(path string, names ...string) *apiError {
+	return invalidRequest(joinPath(path, names[0]), "You may only specify one of these parameters: %s.", strings.Join(names, ", "))
 }
 
 // missingResource refuses an id that names nothing. Stripe answers 404 if it

@@ -83,7 +83,7 @@ func newLineItem(p values, path string, now int64) (*lineItem, *apiError) {
 	var of *price
 	switch hasPrice, hasData := p.has("price"), p.has("price_data"); {
 	case hasPrice && hasData:
-		return nil, onlyOneOf(joinPath(path, "price"), joinPath(path, "price_data"))
+		return nil, onlyOneOf(path, "price", "price_data")
 	case hasPrice:
 		known, ok := catalogPrices[p.text("price")]
 		if !ok {
@@ -156,7 +156,7 @@ func newPrice(p values, path string, now int64) (*price, *apiError) {
 
 	switch hasProduct, hasData := p.has("product"), p.has("product_data"); {
 	case hasProduct && hasData:
-		return nil, onlyOneOf(joinPath(path, "product"), joinPath(path, "product_data"))
+		return nil, onlyOneOf(path, "product", "product_data")
 	case hasProduct:
 		known, ok := catalogProducts[p.text("product")]
 		if !ok {
@@ -183,7 +183,7 @@ func newPrice(p values, path string, now int64) (*price, *apiError) {
 	amount, hasAmount := p.integer("unit_amount")
 	switch hasDecimal := p.has("unit_amount_decimal"); {
 	case hasAmount && hasDecimal:
-		return nil, onlyOneOf(joinPath(path, "unit_amount"), joinPath(path, "unit_amount_decimal"))
+		return nil, onlyOneOf(path, "unit_amount", "unit_amount_decimal")
 	case hasAmount:
 		if err := within(amount, 0, maximumAmount, joinPath(path, "unit_amount")); err != nil {
 			return nil, err

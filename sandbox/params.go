@@ -126,8 +126,8 @@ type values map[string]any
 // decodeParams turns the form into values. It refuses what Stripe refuses
 // before it runs an operation, in Stripe's order: unknown names first.
 func (p *param) decodeParams(form *formNode) (values, *apiError) {
-	if err := p.findUnknown(form, ""); err != nil {
-		return nil, err
+	if unknown := p.findUnknown(form, "", nil); len(unknown) > 0 {
+		return nil, unknownParameters(unknown)
 	}
 	decoded, err := p.decodeObject(form, "")
 	if err != nil {
@@ -136,36 +136,28 @@ func (p *param) decodeParams(form *formNode) (values, *apiError) {
 	return decoded, nil
 }
 
-func (p *param) findUnknown(form *formNode, path string) *apiError {
+// findUnknown adds the names in the form that are no parameters.
+func (p *param) findUnknown(form *formNode, path string, unknown []string) []string {
 	for _, name := range form.names {
-		child := form.children[name]
-		childPath := joinPath(path, name)
-		var known *param
-		switch p.kind {
-		case kindObject, kindRange:
+		known := p.elem // of a list or a map
+		if p.fields != nil {
 			known = p.fields[name]
-		case kindList, kindMap:
-			known = p.elem
+		} else if known == nil {
+			break // a value with keys has a wrong type, not a wrong name
 		}
+		child := joinPath(path, name)
 		if known == nil {
-			if p.kind != kindObject && p.kind != kindRange {
-				return nil // a scalar with keys is a wrong type, not a wrong name
-			}
-			return unknownParameter(childPath)
+			unknown = append(unknown, child)
+			continue
 		}
-		if err := known.findUnknown(child, childPath); err != nil {
-			return err
+		unknown = known.findUnknown(form.children[name], child, unknown)
+	}
+	if p.kind == kindList {
+		for i, item := range form.items {
+			unknown = p.elem.findUnknown(item, joinPath(path, strconv.Itoa(i)), unknown)
 		}
 	}
-	for i, item := range form.items {
-		if p.kind != kindList {
-			break
-		}
-		if err := p.elem.findUnknown(item, joinPath(path, strconv.Itoa(i))); err != nil {
-			return err
-		}
-	}
-	return nil
+	return unknown
 }
 
 func (p *param) decode(form *formNode, path string) (any, *apiError) {
@@ -209,10 +201,16 @@ func (p *param) unset(form *formNode, path string) (bool, *apiError) {
 	if p.unsettable {
 		return true, nil
 	}
+	if p.kind == kindObject && len(p.fields) == 0 {
+		return false, nil // an empty value is all that can be said of it
+	}
 	return false, emptyParameter(path)
 }
 
 func (p *param) decodeObject(form *formNode, path string) (values, *apiError) {
+	if len(p.fields) == 0 && form.isLeaf() && form.value == "" {
+		return values{}, nil
+	}
 	if path != "" && (form.isLeaf() || len(form.items) > 0) {
 		return nil, invalidRequest(path, "Invalid object")
 	}

@@ -138,9 +138,9 @@ func checkCustomer(p values, _ int64) *apiError {
 			return invalidRequest("customer_update", "`customer_update` can only be used with `customer`.")
 		}
 	case p.has("customer_email"):
-		return onlyOneOf("customer", "customer_email")
+		return onlyOneOf("", "customer", "customer_email")
 	case p.has("customer_creation"):
-		return onlyOneOf("customer", "customer_creation")
+		return onlyOneOf("", "customer", "customer_creation")
 	default:
 		if _, ok := catalogCustomers[id]; !ok {
 			return missingResource(http.StatusBadRequest, "customer", id, "customer")
@@ -167,7 +167,7 @@ func checkDiscounts(p values, _ int64) *apiError {
 	}
 	// Stripe refuses the two together even if the flag is false.
 	if p.has("allow_promotion_codes") {
-		return onlyOneOf("allow_promotion_codes", "discounts")
+		return onlyOneOf("", "allow_promotion_codes", "discounts")
 	}
 	discounts := p.list("discounts")
 	if limit := 1; len(discounts) > limit {
@@ -178,7 +178,7 @@ func checkDiscounts(p values, _ int64) *apiError {
 		coupon, code := d.text("coupon"), d.text("promotion_code")
 		switch {
 		case coupon != "" && code != "":
-			return onlyOneOf(joinPath(path, "coupon"), joinPath(path, "promotion_code"))
+			return onlyOneOf(path, "coupon", "promotion_code")
 		case coupon == "" && code == "":
 			return missingParameter(joinPath(path, "coupon"))
 		case coupon != "" && coupon != CouponTenPercent:
@@ -243,7 +243,7 @@ func checkSubscriptionData(p values, now int64) *apiError {
 	days, hasDays := data.integer("trial_period_days")
 	switch {
 	case hasEnd && hasDays:
-		return onlyOneOf("subscription_data[trial_end]", "subscription_data[trial_period_days]")
+		return onlyOneOf("subscription_data", "trial_end", "trial_period_days")
 	case hasEnd && end < now+int64((48*time.Hour).Seconds()):
 		return invalidRequest("subscription_data[trial_end]", "The `trial_end` date has to be at least 2 days in the future.")
 	case hasDays:
@@ -287,7 +287,7 @@ func checkShipping(p values, _ int64) *apiError {
 		rate, data := option.text("shipping_rate"), option.object("shipping_rate_data")
 		switch {
 		case rate != "" && data != nil:
-			return onlyOneOf(joinPath(path, "shipping_rate"), joinPath(path, "shipping_rate_data"))
+			return onlyOneOf(path, "shipping_rate", "shipping_rate_data")
 		case rate == "" && data == nil:
 			return missingParameter(joinPath(path, "shipping_rate"))
 		case rate != "" && rate != ShippingRateStandard:
@@ -335,11 +335,17 @@ func checkOptionalItems(p values, _ int64) *apiError {
 func checkPaymentMethods(p values, _ int64) *apiError {
 	if id := p.text("payment_method_configuration"); id != "" {
 		if p.has("payment_method_types") {
-			return onlyOneOf("payment_method_configuration", "payment_method_types")
+			return onlyOneOf("", "payment_method_configuration", "payment_method_types")
 		}
 		if id != PaymentConfiguration {
 			return missingResource(http.StatusBadRequest, "payment_method_configuration", id, "payment_method_configuration")
 		}
+	}
+	// Stripe's document gives this parameter no enumeration, only its text does.
+	transfer := p.object("payment_method_options").object("customer_balance").object("bank_transfer").object("eu_bank_transfer")
+	if countries := []string{"BE", "DE", "ES", "FR", "IE", "NL"}; transfer.has("country") && !slices.Contains(countries, transfer.text("country")) {
+		const param = "payment_method_options[customer_balance][bank_transfer][eu_bank_transfer][country]"
+		return invalidRequest(param, "Invalid %s: must be one of %s", param, orList(countries))
 	}
 	return nil
 }

@@ -20,8 +20,9 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	done := make(chan *answer, 1)
 	go func() {
-		defer server.Body.Close()
-		done <- s.answer(server)
+		a := s.answer(server)
+		_ = server.Body.Close()
+		done <- a
 	}()
 	select {
 	case <-ctx.Done():

@@ -1,6 +1,8 @@
 package schemas
 
 import (
+	"slices"
+
 	"github.com/invopop/jsonschema"
 )
 
@@ -14,7 +16,7 @@ func (o *Operation[P]) Advertised() *jsonschema.Schema {
 	full := o.Schema()
 	s := outline(full)
 	s.Properties = jsonschema.NewProperties()
-	s.Required = full.Required
+	s.Required = slices.Clone(full.Required)
 	for p := full.Properties.Oldest(); p != nil; p = p.Next() {
 		child := sketch(p.Key, p.Value)
 		if p.Key == "body" && o.write {
@@ -29,7 +31,7 @@ func (o *Operation[P]) Advertised() *jsonschema.Schema {
 func spread(full *jsonschema.Schema, at string) *jsonschema.Schema {
 	s := outline(full)
 	s.Description = notes[at]
-	s.Required = full.Required
+	s.Required = slices.Clone(full.Required)
 	s.Properties = jsonschema.NewProperties()
 	for p := full.Properties.Oldest(); p != nil; p = p.Next() {
 		s.Properties.Set(p.Key, sketch(join(at, p.Key), p.Value))
@@ -60,7 +62,7 @@ func sketch(at string, full *jsonschema.Schema) *jsonschema.Schema {
 	s.Description = notes[at]
 	switch {
 	case len(full.Enum) > 0:
-		s.Enum = full.Enum
+		s.Enum = slices.Clone(full.Enum)
 	case full.Type == "array" && full.Items.Type == "string" && len(full.Items.Enum) == 0:
 		s.Items = outline(full.Items)
 	case full.Type == "array" || full.Type == "object":
@@ -107,22 +109,23 @@ var notes = map[string]string{
 	"line_items.price":                  "price_…",
 	"line_items.price_data":             "A price made on the spot, with product or product_data.",
 	"line_items.price_data.unit_amount": "Smallest currency unit: 1000 is 10.00 USD, 500 is 500 JPY.",
-	"line_items.price_data.recurring":   "Makes it recurring, for subscription mode.",
-	"currency":                          "ISO 4217, lowercase.",
-	"line_items.price_data.currency":    "ISO 4217, lowercase.",
-	"success_url":                       "Where to go after payment; required when hosted, not allowed otherwise. {CHECKOUT_SESSION_ID} in it is filled in.",
-	"cancel_url":                        "Hosted only.",
-	"return_url":                        "Required when embedded or custom.",
-	"ui_mode":                           "Default hosted: Stripe's page at the session's url. embedded, custom: your page, by client_secret.",
-	"customer_email":                    "Not with customer.",
-	"client_reference_id":               "Your own id for it.",
-	"expires_at":                        "Unix seconds, 30 minutes to 24 hours ahead (default).",
-	"discounts":                         "At most one; not with allow_promotion_codes.",
-	"payment_method_types":              "Leave out to use the Dashboard's settings.",
-	"payment_intent_data":               "payment mode only.",
-	"setup_intent_data":                 "setup mode only.",
-	"subscription_data":                 "subscription mode only.",
-	"shipping_address_collection":       "Country: ISO 3166-1 alpha-2, or AC, TA, XK, ZZ; not AS CC CU CX FM HM IR KP MF MH MP NF PW SD SY UM VI.",
-	"shipping_options":                  "Each: one of the two.",
-	"payment_method_configuration":      "pmc_…",
+	"line_items.price_data.unit_amount_decimal": "Instead of unit_amount, up to 12 decimals: \"1000.5\" is 10.005 USD.",
+	"line_items.price_data.recurring":           "Makes it recurring, for subscription mode.",
+	"currency":                                  "ISO 4217, lowercase.",
+	"line_items.price_data.currency":            "ISO 4217, lowercase.",
+	"success_url":                               "Where to go after payment; required when hosted, not allowed otherwise. {CHECKOUT_SESSION_ID} in it is filled in.",
+	"cancel_url":                                "Hosted only.",
+	"return_url":                                "Required when embedded or custom.",
+	"ui_mode":                                   "Default hosted: Stripe's page at the session's url. embedded, custom: your page, by client_secret.",
+	"customer_email":                            "Not with customer.",
+	"client_reference_id":                       "Your own id for it.",
+	"expires_at":                                "Unix seconds, 30 minutes to 24 hours ahead (default).",
+	"discounts":                                 "At most one; not with allow_promotion_codes.",
+	"payment_method_types":                      "Leave out to use the Dashboard's settings.",
+	"payment_intent_data":                       "payment mode only.",
+	"setup_intent_data":                         "setup mode only.",
+	"subscription_data":                         "subscription mode only. Percents: 0 to 100, two decimals.",
+	"shipping_address_collection":               "Country: " + countries + ".",
+	"shipping_options":                          "Each: one of the two.",
+	"payment_method_configuration":              "pmc_…",
 }

@@ -21,6 +21,7 @@ var bounds = map[string]func(*jsonschema.Schema){
 	"line_items.quantity":                                                        atLeast("0"),
 	"line_items.price_data.unit_amount":                                          atLeast("0"), // "A non-negative integer in cents"
 	"shipping_options.shipping_rate_data.fixed_amount.amount":                    atLeast("0"), // "A non-negative integer in cents"
+	"shipping_options.shipping_rate_data.fixed_amount.currency_options":          currencies,
 	"shipping_options.shipping_rate_data.fixed_amount.currency_options.*.amount": atLeast("0"),
 
 	"payment_intent_data.application_fee_amount":     atLeast("0"),
@@ -60,8 +61,25 @@ func unixSeconds(s *jsonschema.Schema) {
 	s.Minimum, s.Maximum = "1", maxUnixSeconds
 }
 
+// Keys become part of form keys, where a bracket would open another parameter.
 func metadata(s *jsonschema.Schema) {
 	s.MaxProperties = ptr(uint64(50))
-	s.PropertyNames = &jsonschema.Schema{MinLength: ptr(uint64(1)), MaxLength: ptr(uint64(40)), Pattern: `^[^\[\]]*$`}
+	s.PropertyNames = &jsonschema.Schema{
+		Title:       "key",
+		MinLength:   ptr(uint64(1)),
+		MaxLength:   ptr(uint64(40)),
+		Pattern:     `^[^\[\]]*$`,
+		Description: "keys have 1 to 40 characters and no square brackets",
+	}
 	s.AdditionalProperties.MaxLength = ptr(uint64(500))
+}
+
+// "Each key must be a three-letter ISO currency code": lowercase, as everywhere
+// in Stripe.
+func currencies(s *jsonschema.Schema) {
+	s.PropertyNames = &jsonschema.Schema{
+		Title:       "currency",
+		Pattern:     `^[a-z]{3}$`,
+		Description: "keys are three-letter ISO currency codes in lowercase, such as eur",
+	}
 }

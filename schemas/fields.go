@@ -23,10 +23,7 @@ func Pick(answer json.RawMessage, paths []string) (json.RawMessage, error) {
 	if len(paths) == 0 {
 		return answer, nil
 	}
-	var envelope struct {
-		Object string            `json:"object"`
-		Data   []json.RawMessage `json:"data"`
-	}
+	var envelope struct{ Object, URL string }
 	if err := json.Unmarshal(answer, &envelope); err != nil {
 		return nil, fmt.Errorf("schemas: picking fields: %w", err)
 	}
@@ -40,7 +37,7 @@ func Pick(answer json.RawMessage, paths []string) (json.RawMessage, error) {
 	}
 
 	item := reflect.TypeFor[stripe.CheckoutSession]()
-	if strings.Contains(listURL(answer), "/line_items") {
+	if strings.Contains(envelope.URL, "/line_items") {
 		item = reflect.TypeFor[stripe.LineItem]()
 	}
 	picked, err := (&selection{children: map[string]*selection{"data": wanted}, rest: true}).pick(answer)
@@ -50,16 +47,11 @@ func Pick(answer json.RawMessage, paths []string) (json.RawMessage, error) {
 	return picked, wanted.unknown(item)
 }
 
-func listURL(answer json.RawMessage) string {
-	var list struct{ URL string }
-	_ = json.Unmarshal(answer, &list) // an answer that parsed once
-	return list.URL
-}
-
-// A selection is a tree of the wanted names. A leaf wants the whole value.
+// A selection is a tree of the wanted names.
 type selection struct {
 	path     string
 	children map[string]*selection
+	whole    bool // wants all of the value, whatever parts are named too
 	rest     bool // keep what isn't named, too
 	found    bool // some object had it
 }
@@ -79,6 +71,7 @@ func newSelection(paths []string) *selection {
 			}
 			at = child
 		}
+		at.whole = true
 	}
 	return root
 }
@@ -86,7 +79,7 @@ func newSelection(paths []string) *selection {
 // pick copies the wanted parts of an object, or of each object in an array.
 // Other values, an id that was not expanded or null, stay as they are.
 func (s *selection) pick(value json.RawMessage) (json.RawMessage, error) {
-	if s.children == nil {
+	if s.whole {
 		return value, nil
 	}
 	dec := json.NewDecoder(bytes.NewReader(value))
@@ -119,10 +112,13 @@ func (s *selection) pick(value json.RawMessage) (json.RawMessage, error) {
 	case json.Delim('{'):
 		b.WriteByte('{')
 		for dec.More() {
+			start := dec.InputOffset()
 			name, err := dec.Token()
 			if err != nil {
 				return nil, err
 			}
+			key := value[start:dec.InputOffset()]
+			key = key[bytes.IndexByte(key, '"'):] // as it was written
 			var member json.RawMessage
 			if err := dec.Decode(&member); err != nil {
 				return nil, err
@@ -137,10 +133,6 @@ func (s *selection) pick(value json.RawMessage) (json.RawMessage, error) {
 				continue
 			}
 			separate()
-			key, err := json.Marshal(name)
-			if err != nil {
-				return nil, err
-			}
 			b.Write(key)
 			b.WriteByte(':')
 			b.Write(member)
@@ -159,9 +151,9 @@ func (s *selection) unknown(t reflect.Type) error {
 		child := s.children[name]
 		next, known := member(t, name)
 		if !known && !child.found {
-			return invalid("", "fields", "fields has %q, which no Stripe object has there.%s", child.path, near(t, s.path, name))
+			return invalid("", "fields", "fields has %q, which no Stripe object has there.%s", shown(child.path), near(t, s.path, name))
 		}
-		if next != nil {
+		if next != nil && !child.whole {
 			if err := child.unknown(next); err != nil {
 				return err
 			}
@@ -171,6 +163,9 @@ func (s *selection) unknown(t reflect.Type) error {
 }
 
 func near(t reflect.Type, at, name string) string {
+	if at == "" && (name == "data" || name == "has_more") {
+		return ` Paths apply to each item of a list, whose has_more always stays: "id", not "data.id".`
+	}
 	var known []string
 	if t = object(t); t != nil && t.Kind() == reflect.Struct {
 		for _, f := range reflect.VisibleFields(t) {
@@ -199,7 +194,7 @@ func member(t reflect.Type, name string) (reflect.Type, bool) {
 		return nil, false
 	}
 	for _, f := range reflect.VisibleFields(t) {
-		if jsonName(f) == name {
+		if name != "" && jsonName(f) == name {
 			return f.Type, true
 		}
 	}

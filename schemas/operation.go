@@ -30,9 +30,19 @@ type Operation[P any] struct {
 	write   bool   // POST: parameters in body, an idempotency key beside it
 	fields  bool   // its answer can be cut down to some fields
 
-	once     sync.Once
-	input    *jsonschema.Schema
-	validate *validator.Schema
+	input    once[*jsonschema.Schema]
+	validate once[*validator.Schema] // apart, because listing the tools needs none
+}
+
+// once is a value that is made when it is first needed.
+type once[T any] struct {
+	sync.Once
+	value T
+}
+
+func (o *once[T]) get(make func() T) T {
+	o.Do(func() { o.value = make() })
+	return o.value
 }
 
 // Input is an operation's arguments: validated, and as stripe-go takes them.
@@ -45,11 +55,11 @@ type Input[P any] struct {
 // Schema is the full input schema, which arguments are validated against. It
 // must not be changed.
 func (o *Operation[P]) Schema() *jsonschema.Schema {
-	o.once.Do(func() {
-		o.input = o.reflect()
-		o.validate = compile(o.input)
-	})
-	return o.input
+	return o.input.get(o.reflect)
+}
+
+func (o *Operation[P]) validator() *validator.Schema {
+	return o.validate.get(func() *validator.Schema { return compile(o.Schema()) })
 }
 
 func (o *Operation[P]) reflect() *jsonschema.Schema {
@@ -64,7 +74,7 @@ func (o *Operation[P]) reflect() *jsonschema.Schema {
 			Type:        "string",
 			MinLength:   ptr(uint64(1)),
 			MaxLength:   ptr(uint64(255)),
-			Description: "Checkout Session id (cs_test_… or cs_live_…).",
+			Description: "Checkout Session id, cs_test_… or cs_live_….",
 		})
 		s.Required = append(s.Required, "session")
 	}
@@ -110,7 +120,7 @@ func (o *Operation[P]) Decode(arguments json.RawMessage) (*Input[P], error) {
 		return nil, err
 	}
 	schema := o.Schema()
-	if err := o.validate.Validate(args); err != nil {
+	if err := o.validator().Validate(args); err != nil {
 		return nil, explain(schema, args, err)
 	}
 

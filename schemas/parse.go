@@ -9,26 +9,37 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
+
+// deepest is how far arguments may nest: several times what Stripe's do.
+const deepest = 32
 
 // parseArguments reads a JSON object as maps, slices and json.Numbers. Unlike
 // encoding/json it refuses a name given twice, of which one value would be
-// silently dropped. Nothing at all, or null, is an empty object.
+// silently dropped, and text that isn't UTF-8, which would be silently changed.
+// Nothing at all, or null, is an empty object.
 func parseArguments(data []byte) (map[string]any, error) {
 	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || string(trimmed) == "null" {
 		return map[string]any{}, nil
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	value, err := parseValue(dec, "")
+	if !utf8.Valid(data) {
+		return nil, invalid("", "", "The arguments are not valid JSON: they are not UTF-8 text.")
+	}
+	p := parser{Decoder: json.NewDecoder(bytes.NewReader(data))}
+	p.UseNumber()
+	value, err := p.value()
 	if err != nil {
 		var refused *Error
 		if errors.As(err, &refused) {
 			return nil, refused
 		}
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
 		return nil, invalid("", "", "The arguments are not valid JSON: %v.", err)
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+	if _, err := p.Token(); !errors.Is(err, io.EOF) {
 		return nil, invalid("", "", "The arguments must be one JSON object; there is more text after it.")
 	}
 	object, ok := value.(map[string]any)
@@ -38,66 +49,97 @@ func parseArguments(data []byte) (map[string]any, error) {
 	return object, nil
 }
 
-func parseValue(dec *json.Decoder, at string) (any, error) {
-	token, err := dec.Token()
+// A parser knows where in the arguments it is. It says so in errors only: a
+// path built for every value would cost more than the values.
+type parser struct {
+	*json.Decoder
+	path []any // names and indices
+}
+
+func (p *parser) at() string {
+	at := ""
+	for _, step := range p.path {
+		switch step := step.(type) {
+		case string:
+			at = join(at, shown(step))
+		case int:
+			at += fmt.Sprintf("[%d]", step)
+		}
+	}
+	return at
+}
+
+// child reads the value at the next step.
+func (p *parser) child(step any) (any, error) {
+	p.path = append(p.path, step)
+	value, err := p.value()
+	p.path = p.path[:len(p.path)-1]
+	return value, err
+}
+
+func (p *parser) value() (any, error) {
+	token, err := p.Token()
 	if err != nil {
 		return nil, err
+	}
+	if len(p.path) > deepest {
+		return nil, invalid("", "", "The arguments are nested more than %d deep; no parameter is.", deepest)
 	}
 	switch token := token.(type) {
 	case json.Delim:
 		if token == '[' {
-			return parseArray(dec, at)
+			return p.array()
 		}
-		return parseObject(dec, at)
+		return p.object()
 	case json.Number:
-		return normal(token, at)
+		return p.number(token)
 	default:
 		return token, nil
 	}
 }
 
-func parseArray(dec *json.Decoder, at string) ([]any, error) {
+func (p *parser) array() ([]any, error) {
 	array := []any{}
-	for dec.More() {
-		value, err := parseValue(dec, fmt.Sprintf("%s[%d]", at, len(array)))
+	for p.More() {
+		value, err := p.child(len(array))
 		if err != nil {
 			return nil, err
 		}
 		array = append(array, value)
 	}
-	_, err := dec.Token() // ]
+	_, err := p.Token() // ]
 	return array, err
 }
 
-func parseObject(dec *json.Decoder, at string) (map[string]any, error) {
+func (p *parser) object() (map[string]any, error) {
 	object := map[string]any{}
-	for dec.More() {
-		name, err := dec.Token()
+	for p.More() {
+		token, err := p.Token()
 		if err != nil {
 			return nil, err
 		}
-		key := name.(string) // the decoder refuses any other
-		path := join(at, key)
-		if _, twice := object[key]; twice {
+		name := token.(string) // the decoder refuses any other
+		if _, twice := object[name]; twice {
+			path := join(p.at(), shown(name))
 			return nil, invalid("", path, "%s is given twice; give it once.", path)
 		}
-		if object[key], err = parseValue(dec, path); err != nil {
+		if object[name], err = p.child(name); err != nil {
 			return nil, err
 		}
 	}
-	_, err := dec.Token() // }
+	_, err := p.Token() // }
 	return object, err
 }
 
-// normal writes a whole number as its digits (1000.0 and 1e3 are 1000: JSON
+// number writes a whole number as its digits (1000.0 and 1e3 are 1000: JSON
 // Schema calls all of them integers) and refuses one so long that computing
 // with it would be the attack.
-func normal(n json.Number, at string) (json.Number, error) {
+func (p *parser) number(n json.Number) (json.Number, error) {
 	const longest = 40
 	_, exponent, _ := strings.Cut(strings.ToLower(n.String()), "e")
 	e, err := strconv.Atoi(strings.TrimPrefix(exponent, "+"))
 	if exponent != "" && (err != nil || e < -longest || e > longest) || len(n) > longest {
-		return "", invalid("", at, "%s is too long a number: at most %d digits.", at, longest)
+		return "", invalid("", p.at(), "%s is too long a number: at most %d digits.", p.at(), longest)
 	}
 	if r, ok := new(big.Rat).SetString(n.String()); ok && r.IsInt() {
 		return json.Number(r.Num().String()), nil

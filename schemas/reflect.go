@@ -89,11 +89,13 @@ func refine(s *jsonschema.Schema, at string, facts map[string]fact) {
 		}
 	case "number":
 		refineNumber(s, f)
+	case "integer":
+		s.Minimum, s.Maximum = minInteger, maxInteger
 	}
 	value.Enum = f.Enum
 	if value.Type == "string" && f.Enum == nil {
 		// Stripe takes an empty string for an attempt to unset.
-		if !f.Emptyable && !strings.HasSuffix(at, "*") {
+		if unsettable := f.Emptyable && value == s; !unsettable && !strings.HasSuffix(at, "*") {
 			value.MinLength = ptr(uint64(1))
 		}
 		if f.MaxLength > 0 {
@@ -140,6 +142,9 @@ func refineNumber(s *jsonschema.Schema, f fact) {
 	}
 	s.MultipleOf = "0.01"
 }
+
+// The integers stripe-go can send.
+const minInteger, maxInteger = "-9223372036854775808", "9223372036854775807"
 
 func join(at, name string) string {
 	if at == "" {

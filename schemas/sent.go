@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strconv"
@@ -11,8 +12,7 @@ import (
 
 // sendsAll is the promise that no argument is accepted and then dropped or
 // changed: it encodes the parameters as stripe-go will and refuses the call if
-// a value given isn't among them. Form encoding loses more than one would
-// think: a float64 rounds a long decimal, an empty object vanishes.
+// a value given isn't among them: a float64 rounds a long decimal, for one.
 func sendsAll(args map[string]any, params any, at string) error {
 	encoded := &form.Values{}
 	form.AppendTo(encoded, params)
@@ -25,7 +25,7 @@ func sendsAll(args map[string]any, params any, at string) error {
 		if slices.ContainsFunc(sent[form.FormatKey(key)], func(s string) bool { return sameValue(s, text) }) {
 			return nil
 		}
-		return invalid("", path, "%s can't be sent to Stripe as %s: numbers keep about 15 digits, and an empty object says nothing.", path, show(value))
+		return invalid("", path, "%s can't be sent to Stripe as %s: numbers keep about 15 digits.", path, show(value))
 	})
 }
 
@@ -34,8 +34,8 @@ func sendsAll(args map[string]any, params any, at string) error {
 func eachValue(value any, key []string, path string, do func(key []string, path string, value any) error) error {
 	switch v := value.(type) {
 	case map[string]any:
-		for name, child := range v {
-			if err := eachValue(child, append(slices.Clip(key), name), join(path, name), do); err != nil {
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if err := eachValue(v[name], append(slices.Clip(key), name), join(path, name), do); err != nil {
 				return err
 			}
 		}

@@ -31,7 +31,7 @@ func typeScript(s *jsonschema.Schema) string {
 	case s.Properties != nil:
 		return "{" + members(s) + "}"
 	case s.Type == "object":
-		return "{[key]: " + typeScript(s.AdditionalProperties) + "}"
+		return "{[" + s.PropertyNames.Title + "]: " + typeScript(s.AdditionalProperties) + "}"
 	default:
 		return s.Type
 	}
@@ -54,6 +54,9 @@ func members(s *jsonschema.Schema) string {
 	var order []string
 	group := map[string][]string{}
 	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
+		if p.Value.Properties != nil && p.Value.Properties.Len() == 0 {
+			continue // takes no parameter, so that it can't be sent
+		}
 		t := ": " + typeScript(p.Value)
 		if !required[p.Key] {
 			t = "?" + t
@@ -74,5 +77,7 @@ func members(s *jsonschema.Schema) string {
 }
 
 // isCountries tells the list of countries that Stripe ships to: ISO 3166-1 says
-// it in fewer words.
+// it in fewer words, as "Country" and the note that explains it.
 func isCountries(s *jsonschema.Schema) bool { return len(s.Enum) > 200 }
+
+const countries = "ISO 3166-1 alpha-2, or AC, TA, XK, ZZ; not AS CC CU CX FM HM IR KP MH MP NF PW SY UM VI"

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 	"github.com/invopop/jsonschema"
@@ -53,22 +55,22 @@ func explain(s *jsonschema.Schema, args map[string]any, err error) error {
 	if !errors.As(err, &violation) {
 		return invalid("", "", "The arguments can't be checked: %v.", err)
 	}
-	var found []*Error
+	var found []mistake
 	for _, leaf := range leaves(violation) {
-		found = append(found, report(s, args, leaf)...)
+		found = append(found, mistakes(s, args, leaf)...)
 	}
-	slices.SortStableFunc(found, func(a, b *Error) int { return strings.Compare(a.Param, b.Param) })
+	slices.SortStableFunc(found, func(a, b mistake) int { return strings.Compare(a.param, b.param) })
 
 	const most = 5 // enough to mend a call in one go, not a wall of text
-	all := *found[0]
-	for i, e := range found[1:] {
-		if i+1 == most {
-			all.Message += fmt.Sprintf(" And %d more.", len(found)-most)
-			break
-		}
-		all.Message += " " + e.Message
+	w := wording{root: s}
+	all := w.say(found[0])
+	for _, m := range found[1:min(most, len(found))] {
+		all.Message += " " + w.say(m).Message
 	}
-	return &all
+	if len(found) > most {
+		all.Message += fmt.Sprintf(" And %d more.", len(found)-most)
+	}
+	return all
 }
 
 // leaves gives the violations at the ends of the tree. Of an anyOf it follows
@@ -98,40 +100,78 @@ func leaves(v *validator.ValidationError) []*validator.ValidationError {
 	return all
 }
 
-// report words one violation; unknown and missing names one by one.
-func report(root *jsonschema.Schema, args map[string]any, v *validator.ValidationError) []*Error {
-	at, s, value := locate(root, args, v.InstanceLocation)
-	one := func(code, format string, more ...any) []*Error {
-		e := invalid(code, at, "%s "+format+".%s", append(append([]any{at}, more...), hint(at, value))...)
-		return []*Error{e}
+// A mistake is one thing to mend: a value, or a name that is unknown or missing.
+type mistake struct {
+	kind   validator.ErrorKind
+	param  string             // the path of what is to be mended
+	at     string             // the path of the value that breaks the schema
+	name   string             // the name in that value, if it is about one
+	schema *jsonschema.Schema // of the value
+	value  any
+}
+
+// mistakes gives a violation's mistakes, of names one by one.
+func mistakes(root *jsonschema.Schema, args map[string]any, v *validator.ValidationError) []mistake {
+	m := mistake{kind: v.ErrorKind}
+	if _, aboutKey := v.ErrorKind.(*kind.PropertyNames); aboutKey {
+		m.at, m.schema = locateSchema(root, v.SchemaURL)
+	} else {
+		m.at, m.schema, m.value = locate(root, args, v.InstanceLocation)
 	}
+	m.param = m.at
+	var names []string
 	switch k := v.ErrorKind.(type) {
 	case *kind.AdditionalProperties:
-		var found []*Error
-		for _, name := range k.Properties {
-			path := join(at, name)
-			found = append(found, invalid("parameter_unknown", path, "%s is not a parameter.%s", path, suggest(root, s, at, name)))
-		}
-		return found
+		names = k.Properties
 	case *kind.Required:
-		var found []*Error
-		for _, name := range k.Missing {
-			path := join(at, name)
-			found = append(found, invalid("parameter_missing", path, "%s is required%s.%s", path, what(s, name), hint(path, nil)))
-		}
-		return found
+		names = k.Missing
+	default:
+		return []mistake{m}
+	}
+	var all []mistake
+	for _, m.name = range names {
+		m.param = join(m.at, shown(m.name))
+		all = append(all, m)
+	}
+	return all
+}
+
+// A wording puts the mistakes in a call into words.
+type wording struct {
+	root   *jsonschema.Schema
+	listed []*jsonschema.Schema // whose names it has listed already
+}
+
+func (w *wording) say(m mistake) *Error {
+	s, value := m.schema, m.value
+	one := func(code, format string, more ...any) *Error {
+		return invalid(code, m.param, "%s "+format+".%s", append(append([]any{m.param}, more...), hint(m.param, value))...)
+	}
+	switch k := m.kind.(type) {
+	case *kind.AdditionalProperties:
+		return invalid("parameter_unknown", m.param, "%s is not a parameter.%s", m.param, w.suggest(s, m.at, m.name))
+	case *kind.Required:
+		return invalid("parameter_missing", m.param, "%s is required%s.%s", m.param, what(s, m.name), hint(m.param, nil))
 	case *kind.Type:
+		want := article(k.Want[0])
 		if value == nil {
-			return one("parameter_invalid_empty", "is null; leave it out instead")
+			return one("parameter_invalid_empty", "is null; it must be %s, or be left out", want)
 		}
+		if text, ok := value.(string); ok && json.Valid([]byte(text)) {
+			want += ", without quotes around it"
+		}
+		code := ""
 		if k.Want[0] == "integer" {
-			return one("parameter_invalid_integer", "must be an integer; got %s", show(value))
+			code = "parameter_invalid_integer"
 		}
-		return one("", "must be %s; got %s", article(k.Want[0]), show(value))
+		return one(code, "must be %s; got %s", want, show(value))
 	case *kind.AnyOf:
-		return one("", "has a value of a type it can't have: %s", show(value))
+		if value == nil {
+			return one("parameter_invalid_empty", "is null; leave it out, or give a value")
+		}
+		return one("", "can't be %s", show(value))
 	case *kind.Enum:
-		return one("", "must be %s; got %s", oneOf(k.Want, value), show(value))
+		return one("", "must be %s; got %s", oneOf(s, value), show(value))
 	case *kind.Pattern:
 		return one("", "must match %s; got %s", k.Want, show(value))
 	case *kind.MinLength:
@@ -153,9 +193,17 @@ func report(root *jsonschema.Schema, args map[string]any, v *validator.Validatio
 	case *kind.MaxProperties:
 		return one("", "must have at most %d keys; it has %d", k.Want, k.Got)
 	case *kind.PropertyNames:
-		return one("", "has the key %q: keys have 1 to 40 characters and no square brackets", k.Property)
-	case *kind.Minimum, *kind.Maximum:
-		return one("", "must be %s; got %s", within(s), show(value))
+		return one("", "has the key %q; %s", shown(k.Property), s.PropertyNames.Description)
+	case *kind.Minimum:
+		if s.Maximum == maxInteger {
+			return one("", "must be at least %s; got %s", s.Minimum, show(value))
+		}
+		return one("", "must be between %s and %s; got %s", s.Minimum, s.Maximum, show(value))
+	case *kind.Maximum:
+		if s.Maximum == maxInteger {
+			return one("", "must be at most %s; got %s", s.Maximum, show(value))
+		}
+		return one("", "must be between %s and %s; got %s", s.Minimum, s.Maximum, show(value))
 	case *kind.MultipleOf:
 		return one("", "must have at most two decimal places; got %s", show(value))
 	default:
@@ -171,7 +219,7 @@ func locate(s *jsonschema.Schema, value any, location []string) (string, *jsonsc
 		s = alternative(s, value)
 		switch v := value.(type) {
 		case map[string]any:
-			at, value = join(at, step), v[step]
+			at, value = join(at, shown(step)), v[step]
 			if child, ok := property(s, step); ok {
 				s = child
 			} else {
@@ -183,6 +231,27 @@ func locate(s *jsonschema.Schema, value any, location []string) (string, *jsonsc
 		}
 	}
 	return at, alternative(s, value), value
+}
+
+// locateSchema walks to the object whose propertyNames are at url. It is for
+// violations of those only, where the validator (v6.0.3) gives an instance
+// location that it goes on to overwrite.
+func locateSchema(s *jsonschema.Schema, url string) (string, *jsonschema.Schema) {
+	at := ""
+	_, pointer, _ := strings.Cut(url, "#/")
+	steps := strings.Split(pointer, "/")
+	for i := 0; i < len(steps); i++ {
+		switch steps[i] {
+		case "properties":
+			i++
+			at = join(at, steps[i])
+			s, _ = property(s, steps[i])
+		case "items":
+			at += "[]"
+			s = s.Items
+		}
+	}
+	return at, s
 }
 
 func property(s *jsonschema.Schema, name string) (*jsonschema.Schema, bool) {
@@ -211,26 +280,42 @@ func alternative(s *jsonschema.Schema, value any) *jsonschema.Schema {
 
 // suggest names the parameter that was likely meant by an unknown name: the
 // nearest one at the same place, or the same name at another place.
-func suggest(root, s *jsonschema.Schema, at, name string) string {
+func (w *wording) suggest(s *jsonschema.Schema, at, name string) string {
 	known := names(s)
+	if i := strings.IndexAny(name, "[."); i > 0 && slices.Contains(known, name[:i]) {
+		return fmt.Sprintf(" Give %s as nested JSON: names have no brackets and no dots.", join(at, name[:i]))
+	}
 	if near := nearest(name, known); near != "" {
 		return fmt.Sprintf(" Did you mean %s?", join(at, near))
 	}
-	if elsewhere := find(root, "", name); len(elsewhere) > 0 {
+	if elsewhere := find(w.root, "", name); len(elsewhere) > 0 {
 		return fmt.Sprintf(" Did you mean %s?", strings.Join(elsewhere[:min(3, len(elsewhere))], " or "))
 	}
 	if len(known) == 0 {
 		return fmt.Sprintf(" %s takes none.", at)
 	}
+	if slices.Contains(w.listed, s) {
+		return ""
+	}
+	w.listed = append(w.listed, s)
 	return fmt.Sprintf(" Known here: %s.", strings.Join(known, ", "))
 }
 
+var separators = strings.NewReplacer("_", "", "-", "")
+
 // nearest gives the candidate most like name, or "" if none is near. Case,
-// hyphens and underscores don't count: lineItems is line_items.
+// hyphens and underscores don't count, nor does the order of words: lineItems is
+// line_items, total_amount is amount_total.
 func nearest(name string, candidates []string) string {
-	fold := func(s string) string { return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(s)) }
+	if len(name) > 100 {
+		return "" // like none of Stripe's, and costly to measure
+	}
+	fold := func(s string) string { return strings.ToLower(separators.Replace(s)) }
 	best, least := "", 2*(1+max(1, len(name)/3))
 	for _, c := range candidates {
+		if slices.Equal(words(name), words(c)) {
+			return c
+		}
 		d := 2 * levenshtein.ComputeDistance(fold(name), fold(c))
 		if !strings.HasPrefix(fold(name), fold(c)[:1]) {
 			d++ // of two as near, the one that starts alike
@@ -242,14 +327,21 @@ func nearest(name string, candidates []string) string {
 	return best
 }
 
+func words(name string) []string {
+	return slices.Sorted(strings.SplitSeq(strings.ToLower(name), "_"))
+}
+
 // find gives the paths below s that end in name.
 func find(s *jsonschema.Schema, at, name string) []string {
 	var paths []string
 	if s.Items != nil {
 		return find(s.Items, at+"[]", name)
 	}
+	for _, a := range s.AnyOf {
+		paths = append(paths, find(a, at, name)...)
+	}
 	if s.Properties == nil {
-		return nil
+		return paths
 	}
 	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
 		path := join(at, p.Key)
@@ -294,33 +386,26 @@ func article(jsonType string) string {
 	return "a " + jsonType
 }
 
-// oneOf lists the allowed values, or for a long enumeration those most like
-// the one given.
-func oneOf(allowed []any, given any) string {
-	values := make([]string, len(allowed))
-	for i, a := range allowed {
-		values[i] = fmt.Sprint(a)
+// oneOf lists the allowed values.
+func oneOf(s *jsonschema.Schema, given any) string {
+	if isCountries(s) {
+		capitals := any(strings.ToUpper(fmt.Sprint(given)))
+		if slices.Contains(s.Enum, capitals) {
+			return fmt.Sprint(capitals)
+		}
+		return "a country code: " + countries
 	}
-	if len(values) > 60 {
-		if near := nearest(fmt.Sprint(given), values); near != "" {
-			return fmt.Sprintf("one of %d allowed values (did you mean %s?)", len(values), near)
+	values := make([]string, len(s.Enum))
+	for i, v := range s.Enum {
+		values[i] = fmt.Sprint(v)
+		if v == "" {
+			values[i] = `""`
 		}
 	}
 	if len(values) == 1 {
 		return values[0]
 	}
 	return "one of " + strings.Join(values, ", ")
-}
-
-func within(s *jsonschema.Schema) string {
-	switch {
-	case s.Minimum != "" && s.Maximum != "":
-		return fmt.Sprintf("between %s and %s", s.Minimum, s.Maximum)
-	case s.Minimum != "":
-		return fmt.Sprintf("at least %s", s.Minimum)
-	default:
-		return fmt.Sprintf("at most %s", s.Maximum)
-	}
 }
 
 // hint adds what is mostly behind a mistake in an amount or a time.
@@ -340,33 +425,47 @@ func hint(at string, value any) string {
 	case strings.HasSuffix(name, "_decimal"):
 		return " A decimal in the currency's smallest unit, at most 12 places: 1000.5 is 10.005 USD."
 	case at == "created":
-		return " It takes Unix seconds, a date, a date-time, or an object with gt, gte, lt or lte."
+		return " It takes Unix seconds (not milliseconds), a date, a date-time, or an object with gt, gte, lt or lte."
+	case strings.HasPrefix(at, "created."):
+		return " It takes Unix seconds (not milliseconds), a date or a date-time."
 	case at == "session":
 		return " Checkout Session ids start with cs_; stripe-get-checkout-sessions finds them."
 	}
 	return ""
 }
 
-// show gives a value as it was written, shortened; never a key, should one be
-// where it doesn't belong.
+// show gives a value as it was written, shortened, without secrets.
 func show(value any) string {
-	if text, ok := value.(string); ok {
-		for _, prefix := range []string{"sk_", "rk_", "pk_", "whsec_"} {
-			if strings.HasPrefix(strings.TrimSpace(text), prefix) {
-				return "an API key"
-			}
-		}
-	}
 	switch value := value.(type) {
+	case nil:
+		return "null"
 	case map[string]any:
 		return "an object"
 	case []any:
 		return "an array"
-	default:
-		text, _ := json.Marshal(value)
-		if len(text) > 80 {
-			return "a longer " + fmt.Sprintf("%T", value)
+	case string:
+		text := secrets.ReplaceAllString(value, "[secret]")
+		if n := utf8.RuneCountInString(text); n > 80 {
+			return fmt.Sprintf("a text of %d characters", n)
 		}
-		return string(text)
+		return strconv.Quote(text)
+	default:
+		return fmt.Sprint(value)
 	}
 }
+
+// shown gives a name that was made up by the caller as an error may repeat it.
+func shown(name string) string {
+	name = secrets.ReplaceAllString(name, "[secret]")
+	if runes := []rune(name); len(runes) > 60 {
+		name = string(runes[:60]) + "…"
+	}
+	if quoted := strconv.Quote(name); strings.ContainsRune(quoted, '\\') {
+		return quoted // has line breaks and such
+	}
+	return name
+}
+
+// secrets are API keys, signing secrets and client secrets, should one be where
+// it doesn't belong.
+var secrets = regexp.MustCompile(`(sk|rk|pk|ek)_(live|test)_\w+|(\b|_)(sk|rk|pk|ek)_\w+|whsec_\w+|_secret_\w+`)

@@ -12,7 +12,7 @@ import (
 // BenchmarkList is one call with a page of the size that ten sessions have
 // (46 KB, indented), without a network.
 func BenchmarkList(b *testing.B) {
-	session := strings.Repeat(`{"id":"cs_test_1","amount_total":1000,"automatic_tax":{"enabled":false,"status":null}},`, 400)
+	session := strings.Repeat(`{"id":"cs_test_1","amount_total":1000,"automatic_tax":{"enabled":false,"status":null}},`, 312)
 	var page bytes.Buffer
 	if err := json.Indent(&page, []byte(`{"object":"list","data":[`+session[:len(session)-1]+`]}`), "", "  "); err != nil {
 		b.Fatal(err)

@@ -25,6 +25,16 @@ type call struct {
 }
 
 func (c *Client) call(ctx context.Context, op *operation, session string, params *stripe.Params, form []byte) (*Response, error) {
+	response, failed := c.settle(ctx, op, session, params, form)
+	c.written(ctx, op, session, response, failed)
+	if failed != nil {
+		return nil, failed
+	}
+	return response, nil
+}
+
+// settle makes as many attempts as it takes.
+func (c *Client) settle(ctx context.Context, op *operation, session string, params *stripe.Params, form []byte) (*Response, *Error) {
 	call, refused := c.prepare(ctx, op, session, params, form)
 	if refused != nil {
 		return nil, refused
@@ -39,7 +49,7 @@ func (c *Client) call(ctx context.Context, op *operation, session string, params
 			return response, nil
 		}
 		unsettled = unsettled || failed.unsettled()
-		if attempt <= c.maxRetries && failed.retryNow() && ctx.Err() == nil {
+		if attempt <= c.maxRetries && failed.retryNow() {
 			if pause, ok := c.pause(attempt-1, failed.Header); ok {
 				if wait(ctx, pause) == nil {
 					continue
@@ -59,10 +69,7 @@ func (c *Client) prepare(ctx context.Context, op *operation, session string, par
 			return nil, refused
 		}
 	}
-	key, ok := ctx.Value(keyContextKey{}).(Key)
-	if !ok {
-		key = c.key
-	}
+	key := c.Key(ctx)
 	if key.IsZero() {
 		return nil, &Error{
 			Type:    "authentication_error",

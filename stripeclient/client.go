@@ -1,6 +1,7 @@
 package stripeclient
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,8 +44,8 @@ type Config struct {
 	BaseURL string
 
 	// Transport makes the HTTP exchanges: the embedded sandbox or telemetry
-	// plug in here. Nil is a clone of http.DefaultTransport that keeps enough
-	// idle connections for concurrent calls.
+	// plug in here. Nil is DefaultTransport: a clone of http.DefaultTransport
+	// that keeps enough idle connections for concurrent calls.
 	Transport http.RoundTripper
 
 	// Timeout bounds one attempt, from dialing to the last byte of the answer;
@@ -54,6 +55,9 @@ type Config struct {
 	// MaxRetries is how often a failed attempt is repeated; 0 is the default
 	// of 2, a negative number is none.
 	MaxRetries int
+
+	// Audit, if set, is told what became of every create and expire.
+	Audit func(context.Context, Write)
 
 	// Version of this program, sent to Stripe in the User-Agent.
 	Version string
@@ -71,6 +75,7 @@ type Client struct {
 	headers    http.Header
 	maxRetries int
 	backoff    func(retry int) time.Duration // a field so that tests need not wait
+	audit      func(context.Context, Write)
 	log        *slog.Logger
 }
 
@@ -103,7 +108,7 @@ func New(c Config) (*Client, error) {
 		c.MaxRetries = defaultMaxRetries
 	}
 	if c.Transport == nil {
-		c.Transport = defaultTransport()
+		c.Transport = DefaultTransport()
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -129,11 +134,13 @@ func New(c Config) (*Client, error) {
 		headers:    headers,
 		maxRetries: c.MaxRetries,
 		backoff:    backoff,
+		audit:      c.Audit,
 		log:        c.Logger,
 	}, nil
 }
 
-func defaultTransport() http.RoundTripper {
+// DefaultTransport returns what stands for a nil Config.Transport, to wrap.
+func DefaultTransport() http.RoundTripper {
 	t, ok := http.DefaultTransport.(*http.Transport)
 	if !ok { // something replaced it; what it adds can be had by Config.Transport
 		t = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: 90 * time.Second}

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 )
 
@@ -370,3 +371,37 @@ func TestNewInvalidRequestText(t *testing.T) {
 		}
 	}
 }
+
+// body is a response body that knows whether it was closed.
+type body struct {
+	io.Reader
+	closed bool
+}
+
+func (b *body) Close() error { b.closed = true; return nil }
+
+func TestAnswersAreClosed(t *testing.T) {
+	for name, content := range map[string]io.Reader{
+		"complete":  strings.NewReader("{}"),
+		"too large": io.LimitReader(zeros{}, maxBody+2),
+		"cut off":   io.MultiReader(strings.NewReader("{"), iotest.ErrReader(io.ErrUnexpectedEOF)),
+	} {
+		b := &body{Reader: content}
+		c, err := New(Config{Key: mustKey(t, testSecret), MaxRetries: -1, Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Body: b}, nil
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.List(t.Context(), nil); (err == nil) != (name == "complete") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if !b.closed {
+			t.Errorf("%s: the body was not closed, so the connection leaks", name)
+		}
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }

@@ -2,6 +2,8 @@ package stripeclient
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -127,6 +129,25 @@ type (
 // none: its calls are refused, never made with the server's own key.
 func WithKey(ctx context.Context, k Key) context.Context {
 	return context.WithValue(ctx, keyContextKey{}, k)
+}
+
+// Key returns the key of the calls under ctx: that of WithKey, or else
+// Config.Key.
+func (c *Client) Key(ctx context.Context) Key {
+	if k, ok := ctx.Value(keyContextKey{}).(Key); ok {
+		return k
+	}
+	return c.key
+}
+
+// Derive returns a secret of 32 bytes for a purpose of its own: all who hold k
+// get the same one, and k cannot be found from it. It returns nil for the zero
+// Key.
+func (k Key) Derive(purpose string) ([]byte, error) {
+	if k.IsZero() {
+		return nil, nil
+	}
+	return hkdf.Key(sha256.New, []byte(k.reveal()), nil, purpose, sha256.Size)
 }
 
 // WithAccount returns a context under which calls act on the connected account

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/stripe/stripe-go/v82"
@@ -24,5 +25,12 @@ func create(client *stripeclient.Client) tool {
 		call: operate(schemas.Create, func(ctx context.Context, in *schemas.Input[stripe.CheckoutSessionCreateParams]) (*stripeclient.Response, error) {
 			return client.Create(ctx, in.Params)
 		}),
+		write: &write{stripeclient.OperationCreate, func(ctx context.Context, arguments json.RawMessage) (string, error) {
+			in, err := schemas.Create.Decode(arguments)
+			if err != nil {
+				return "", err
+			}
+			return askCreate(in.Params, client.Key(ctx).Livemode()), nil
+		}},
 	}
 }

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/stripe/stripe-go/v82"
@@ -24,5 +25,16 @@ func expire(client *stripeclient.Client) tool {
 		call: operate(schemas.Expire, func(ctx context.Context, in *schemas.Input[stripe.CheckoutSessionExpireParams]) (*stripeclient.Response, error) {
 			return client.Expire(ctx, in.Session, in.Params)
 		}),
+		write: &write{stripeclient.OperationExpire, func(ctx context.Context, arguments json.RawMessage) (string, error) {
+			in, err := schemas.Expire.Decode(arguments)
+			if err != nil {
+				return "", err
+			}
+			session, err := client.Retrieve(ctx, in.Session, nil)
+			if err != nil {
+				return "", err
+			}
+			return askExpire(in.Session, session.JSON)
+		}},
 	}
 }

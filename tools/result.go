@@ -26,13 +26,8 @@ func success(answer json.RawMessage) *mcp.CallToolResult {
 // failure is an error as a tool result: a sentence for the model, the facts for
 // programs.
 func failure(err error) (*mcp.CallToolResult, error) {
-	var failed *stripeclient.Error
-	var refused *schemas.Error
-	switch {
-	case errors.As(err, &failed):
-	case errors.As(err, &refused):
-		failed = stripeclient.NewInvalidRequest(refused.Code, refused.Param, refused.Message)
-	default:
+	failed, ok := stripeError(err)
+	if !ok {
 		return nil, err // a bug of ours, not something to tell a model to mend
 	}
 	facts, err := json.Marshal(map[string]any{"error": failed})
@@ -46,12 +41,27 @@ func failure(err error) (*mcp.CallToolResult, error) {
 	}, nil
 }
 
+// stripeError returns err in the shape of Stripe's errors, if it is one for the
+// caller.
+func stripeError(err error) (*stripeclient.Error, bool) {
+	var failed *stripeclient.Error
+	if errors.As(err, &failed) {
+		return failed, true
+	}
+	var refused *schemas.Error
+	if errors.As(err, &refused) {
+		return stripeclient.NewInvalidRequest(refused.Code, refused.Param, refused.Message), true
+	}
+	return nil, false
+}
+
 // errPanic is all that a caller hears of a panic.
 var errPanic = errors.New("internal error: the call failed unexpectedly; the server's log has the details")
 
-// recoverPanics makes a panic one failed call. go-sdk lets it end the process,
-// and with it every other call.
-func recoverPanics(log *slog.Logger) mcp.Middleware {
+// RecoverPanics makes a panic one failed call. go-sdk lets it end the process,
+// and with it every other call. NewServer's servers have it; it is for what is
+// put in front of them, too.
+func RecoverPanics(log *slog.Logger) mcp.Middleware {
 	return func(next mcp.MethodHandler) mcp.MethodHandler {
 		return func(ctx context.Context, method string, req mcp.Request) (result mcp.Result, err error) {
 			defer func() {

@@ -3,10 +3,12 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -21,6 +23,18 @@ type Options struct {
 
 	// Names picks tools by name; none picks all.
 	Names []string
+
+	// ConfirmWrites has the person asked before anything is created or expired,
+	// and refuses both where the client can't ask.
+	ConfirmWrites bool
+
+	// Caller names who makes a call, so that one caller's confirmation is none
+	// for another. Nil is for one caller, as under stdio.
+	Caller func(context.Context) string
+
+	// Audit, if set, is told of the creates and expires that were refused before
+	// they came to the client, which tells of the others itself.
+	Audit func(context.Context, stripeclient.Write)
 
 	// Version is this program's, for the server's implementation info.
 	Version string
@@ -45,7 +59,8 @@ var (
 // object out. Its error is a *schemas.Error or a *stripeclient.Error.
 type tool struct {
 	*mcp.Tool
-	call func(ctx context.Context, arguments json.RawMessage) (json.RawMessage, error)
+	call  func(ctx context.Context, arguments json.RawMessage) (json.RawMessage, error)
+	write *write // nil if it only reads
 }
 
 // operate is what every tool does: validate and decode the arguments, call
@@ -69,6 +84,16 @@ func all(client *stripeclient.Client) []tool {
 	return []tool{list(client), create(client), retrieve(client), expire(client), lineItems(client)}
 }
 
+// All describes the tools: names, schemas and the hints that say which only
+// read. They must not be changed.
+var All = sync.OnceValue(func() []*mcp.Tool {
+	var described []*mcp.Tool
+	for _, t := range all(nil) {
+		described = append(described, t.Tool)
+	}
+	return described
+})
+
 // NewServer returns an MCP server with the chosen tools over client. It fails
 // on a name that no tool has.
 func NewServer(client *stripeclient.Client, opts Options) (*mcp.Server, error) {
@@ -83,21 +108,61 @@ func NewServer(client *stripeclient.Client, opts Options) (*mcp.Server, error) {
 	}, &mcp.ServerOptions{
 		Instructions: instructions,
 		Logger:       opts.Logger,
-		// The tools never change while the server runs, and it logs to its
+		// What it offers never changes while it runs, and it logs to its
 		// operator, not to the model.
-		Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
+		Capabilities:      &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}},
+		CompletionHandler: complete,
 	})
-	server.AddReceivingMiddleware(recoverPanics(opts.Logger))
+	server.AddReceivingMiddleware(RecoverPanics(opts.Logger))
 	for _, t := range chosen {
-		server.AddTool(t.Tool, func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-			answer, err := t.call(ctx, req.Params.Arguments)
-			if err != nil {
+		// Encoded once, not at every tools/list.
+		schema, err := json.Marshal(t.InputSchema)
+		if err != nil {
+			return nil, fmt.Errorf("encoding the input schema of %s: %w", t.Name, err)
+		}
+		t.InputSchema = json.RawMessage(schema)
+		server.AddTool(t.Tool, opts.handler(client, t))
+	}
+	addPrompts(server, chosen)
+	return server, nil
+}
+
+// handler runs a tool: confirmed by the person where that is asked for, and
+// with a word to the audit log where the client has none to say.
+func (o Options) handler(client *stripeclient.Client, t tool) mcp.ToolHandler {
+	return func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		arguments := req.Params.Arguments
+		if o.ConfirmWrites && t.write != nil {
+			confirmed, question, err := o.confirm(ctx, client, t, req)
+			switch {
+			case err != nil:
+				o.auditRefusal(ctx, client, t, err)
 				return failure(err)
+			case question != nil:
+				return question, nil
 			}
-			return success(answer), nil
+			arguments = confirmed
+		}
+		answer, err := t.call(ctx, arguments)
+		if err != nil {
+			if refused := (*schemas.Error)(nil); errors.As(err, &refused) {
+				o.auditRefusal(ctx, client, t, err)
+			}
+			return failure(err)
+		}
+		return success(answer), nil
+	}
+}
+
+func (o Options) auditRefusal(ctx context.Context, client *stripeclient.Client, t tool, err error) {
+	if failed, ok := stripeError(err); ok && t.write != nil && o.Audit != nil {
+		o.Audit(ctx, stripeclient.Write{
+			Operation: t.write.operation,
+			Livemode:  client.Key(ctx).Livemode(),
+			RequestID: failed.RequestID,
+			Err:       failed,
 		})
 	}
-	return server, nil
 }
 
 // choose applies the options to the tools.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -37,7 +38,7 @@ func (t *lineTransport) Connect(ctx context.Context) (mcp.Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lineConn{Connection: conn, out: out, answered: make(chan struct{})}, nil
+	return &lineConn{Connection: conn, out: out, running: map[jsonrpc.ID]bool{}, answered: make(chan struct{})}, nil
 }
 
 // forwardJSON copies the lines that are JSON, and answers the others.
@@ -78,31 +79,41 @@ func readLine(r *bufio.Reader) (line []byte, tooLong bool, err error) {
 	}
 }
 
-// A lineConn counts the calls that were read and not yet answered.
+// A lineConn remembers the calls that were read and not yet answered.
 type lineConn struct {
 	mcp.Connection
 	out *lineWriter
 
 	mu       sync.Mutex
-	running  int
+	running  map[jsonrpc.ID]bool
+	asked    []jsonrpc.ID  // questions of ours that the client has not answered
 	ended    bool          // there is no more input
 	answered chan struct{} // closed when it ended and nothing runs
 	once     sync.Once
 }
 
 func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
+	if c.hasEnded() { // the SDK's connection tells its end only once
+		return c.readAfterEnd()
+	}
 	for {
 		msg, err := c.Connection.Read(ctx)
 		switch {
 		case err == nil:
-			if req, ok := msg.(*jsonrpc.Request); ok && req.IsCall() {
-				c.update(func() { c.running++ })
+			switch msg := msg.(type) {
+			case *jsonrpc.Request:
+				if msg.IsCall() && !c.start(msg.ID) {
+					// go-sdk would not answer it at all.
+					c.out.refuse(jsonrpc.CodeInvalidRequest, fmt.Sprintf("the request id %v is in use by a call that runs", msg.ID.Raw()))
+					continue
+				}
+			case *jsonrpc.Response:
+				c.update(func() { c.asked = slices.DeleteFunc(c.asked, func(id jsonrpc.ID) bool { return id == msg.ID }) })
 			}
 			return msg, nil
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe), ctx.Err() != nil:
 			c.update(func() { c.ended = true })
-			<-c.answered
-			return nil, io.EOF
+			return c.readAfterEnd()
 		default:
 			// JSON, but no JSON-RPC message. The session goes on.
 			c.out.refuse(jsonrpc.CodeInvalidRequest, "a message is a JSON-RPC 2.0 request, notification or response")
@@ -110,25 +121,74 @@ func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
 	}
 }
 
+func (c *lineConn) hasEnded() (ended bool) {
+	c.update(func() { ended = c.ended })
+	return ended
+}
+
+// readAfterEnd answers the questions that running calls wait for, as nobody else
+// will, and when no call runs any more says that this is the end.
+func (c *lineConn) readAfterEnd() (jsonrpc.Message, error) {
+	var unanswered *jsonrpc.Response
+	c.update(func() {
+		if n := len(c.asked); n > 0 {
+			unanswered = &jsonrpc.Response{ID: c.asked[n-1], Error: errNoMoreInput}
+			c.asked = c.asked[:n-1]
+		}
+	})
+	if unanswered != nil {
+		return unanswered, nil
+	}
+	<-c.answered
+	return nil, io.EOF
+}
+
+var errNoMoreInput = errors.New("the client has closed its side of the connection")
+
 func (c *lineConn) Write(ctx context.Context, msg jsonrpc.Message) error {
+	if req, ok := msg.(*jsonrpc.Request); ok && req.IsCall() {
+		ended := false
+		c.update(func() { // in one step: what is asked after the end would wait for ever
+			if ended = c.ended; !ended {
+				c.asked = append(c.asked, req.ID)
+			}
+		})
+		if ended {
+			return errNoMoreInput
+		}
+	}
 	err := c.Connection.Write(ctx, msg)
-	if _, ok := msg.(*jsonrpc.Response); ok {
-		c.update(func() { c.running-- })
+	if resp, ok := msg.(*jsonrpc.Response); ok {
+		c.update(func() { delete(c.running, resp.ID) })
 	}
 	return err
 }
 
 // Close is called when nothing runs any more, or nothing can be answered.
 func (c *lineConn) Close() error {
-	c.update(func() { c.ended, c.running = true, 0 })
+	c.update(func() {
+		c.ended = true
+		clear(c.running)
+	})
 	return c.Connection.Close()
+}
+
+// start reports false for an id that a running call has.
+func (c *lineConn) start(id jsonrpc.ID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.running[id] {
+		return false
+	}
+	c.running[id] = true
+	return true
 }
 
 func (c *lineConn) update(change func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	change()
-	if c.ended && c.running <= 0 {
+	if c.ended && len(c.running) == 0 {
 		c.once.Do(func() { close(c.answered) })
 	}
 }

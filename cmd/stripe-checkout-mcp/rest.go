@@ -18,15 +18,17 @@ func (f *restFlags) register(flags *pflag.FlagSet) {
 }
 
 // listeners returns the REST API's, over the client that the tools use and with
-// the operations that the tools offer: none if it is not wanted.
-func (f *restFlags) listeners(client *stripeclient.Client, server serverFlags) ([]httpserver.Listener, error) {
+// the operations that the tools offer: none if it is not wanted. Nobody can be
+// asked over REST: where writes are to be confirmed, it has none.
+func (f *restFlags) listeners(client *stripeclient.Client, server serverFlags, wrap func(http.Handler) http.Handler) ([]httpserver.Listener, error) {
 	if f.addr == "" {
 		return nil, nil
 	}
 	handler, err := rest.New(client, rest.Options{
-		ReadOnly: server.readOnly,
-		Tools:    server.tools,
-		Version:  releaseVersion,
+		ReadOnly:   server.readOnly || server.confirmWrites,
+		Tools:      server.tools,
+		Version:    releaseVersion,
+		Middleware: wrap,
 	})
 	if err != nil {
 		return nil, err

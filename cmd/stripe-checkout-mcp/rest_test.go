@@ -92,7 +92,7 @@ func TestRESTIsReadOnlyWithTheRest(t *testing.T) {
 }
 
 func TestRESTIsOffUnlessWanted(t *testing.T) {
-	listeners, err := (&restFlags{}).listeners(nil, serverFlags{})
+	listeners, err := (&restFlags{}).listeners(nil, serverFlags{}, nil)
 	if err != nil || len(listeners) != 0 {
 		t.Errorf("%v, %v", listeners, err)
 	}

@@ -24,17 +24,48 @@ user of the machine could read in the process list:
   STRIPE_API_KEY_FILE  or a file that holds it
 
 Every flag can be set in the environment too: --read-only as
-STRIPE_CHECKOUT_MCP_READ_ONLY=true.`,
-		Version:           version(),
-		SilenceErrors:     true, // main prints them, once
-		SilenceUsage:      true,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return flagsFromEnvironment(cmd.Flags()) },
+STRIPE_CHECKOUT_MCP_READ_ONLY=true.
+
+Exit codes: 0 it worked; 1 it failed (of doctor: a check failed; of call: the
+tool answered with an error); 2 the command line or a variable is wrong.`,
+		Example: `  stripe-checkout-mcp config claude-code --sandbox --write   add it to an agent, to try
+  stripe-checkout-mcp call stripe-get-checkout-sessions '{"limit":1}' --sandbox
+  STRIPE_API_KEY_FILE=/run/secrets/stripe stripe-checkout-mcp doctor`,
+		Version:       version(),
+		SilenceErrors: true, // run prints them, once
+		SilenceUsage:  true,
+		Args:          unknownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := misspeltVariable(cmd.Root()); err != nil {
+				return err
+			}
+			return flagsFromEnvironment(cmd.Flags())
+		},
 	}
-	root.AddCommand(stdioCommand(), httpCommand(), sandboxCommand())
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(stdioCommand(), httpCommand(), sandboxCommand(), configCommand(), doctorCommand(), callCommand())
+	for _, cmd := range root.Commands() {
+		if cmd.Args != nil {
+			cmd.Args = usageArgs(cmd.Args)
+		}
+	}
+	completeFlags(root)
 	return root
 }
 
 const environmentPrefix = "STRIPE_CHECKOUT_MCP_"
+
+// otherVariables are what the environment can hold besides the flags.
+var otherVariables = []struct{ name, meaning string }{
+	{"STRIPE_API_KEY", "The Stripe API key: best a restricted one (`rk_test_…`, `rk_live_…`), else a secret one (`sk_…`)."},
+	{"STRIPE_API_KEY_FILE", "A file that holds the key, instead of `STRIPE_API_KEY`: for secrets that a platform mounts, and for clients that pass no variables on."},
+	{tokensVariable, "The tokens that callers of `http --auth token` may bring, separated by commas or white space; or use `--token-file`."},
+	{"OTEL_…", "OpenTelemetry's own variables: where `http` and `stdio` send traces and metrics, such as `OTEL_EXPORTER_OTLP_ENDPOINT`. See [remote](remote.md)."},
+	{"HTTPS_PROXY", "A proxy for the requests to Stripe, with `NO_PROXY` for exceptions, as in every Go program."},
+	{"SSL_CERT_FILE", "A file with the certificate authorities to trust instead of the system's (on Linux), with `SSL_CERT_DIR` for a folder of them."},
+	{"NO_COLOR", "Set to anything, it turns colours off. There are none anyway where the output is no terminal."},
+}
 
 // environmentName is where a flag is read from if it is not given.
 func environmentName(flag string) string {
@@ -52,7 +83,7 @@ func flagsFromEnvironment(flags *pflag.FlagSet) error {
 			return
 		}
 		if err := flags.Set(f.Name, value); err != nil {
-			wrong = fmt.Errorf("%s: %w", name, err)
+			wrong = usageError{fmt.Errorf("%s: %w", name, err)}
 		}
 	})
 	return wrong

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"io"
 	"log/slog"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/pflag"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
@@ -14,10 +16,11 @@ import (
 // serverFlags are what stdio and http have in common: the tools, the Stripe
 // behind them, and the log.
 type serverFlags struct {
-	stripe   stripeFlags
-	log      logFlags
-	readOnly bool
-	tools    []string
+	stripe        stripeFlags
+	log           logFlags
+	readOnly      bool
+	tools         []string
+	confirmWrites bool
 }
 
 func (f *serverFlags) register(flags *pflag.FlagSet) {
@@ -25,30 +28,73 @@ func (f *serverFlags) register(flags *pflag.FlagSet) {
 	f.log.register(flags)
 	flags.BoolVar(&f.readOnly, "read-only", false, "offer only the three tools that can't change anything")
 	flags.StringSliceVar(&f.tools, "tools", nil, "offer only these tools, `names` separated by commas")
+	flags.BoolVar(&f.confirmWrites, "confirm-writes", false, "ask the person, through the client, before creating or expiring a session; refuse where the client can't ask")
 }
 
-// server returns the MCP server, the client of Stripe it is over, and a logger
-// to stderr.
-func (f *serverFlags) server(stderr io.Writer) (*mcp.Server, *stripeclient.Client, *slog.Logger, error) {
+// A backend is what the transports serve.
+type backend struct {
+	server    *mcp.Server
+	client    *stripeclient.Client
+	telemetry *httpserver.Telemetry
+	log       *slog.Logger
+}
+
+// backendOptions are how http differs from stdio.
+type backendOptions struct {
+	callerKeys bool // every call brings its key, the server has none
+	prometheus bool
+	upstream   httpserver.UpstreamLimits
+	toolScope  httpserver.ToolScope // nil: no scopes
+}
+
+// backend connects to Stripe. Logs go to stderr.
+func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backendOptions) (*backend, error) {
 	log, err := f.log.logger(stderr, slog.LevelDebug)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	// go-sdk logs every session's start and end as info: for a stateless
 	// server, several lines a request.
 	quiet, err := f.log.logger(stderr, slog.LevelWarn)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	client, err := f.stripe.client(log)
+	audit, err := f.log.audit(stderr)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
+	}
+	config, err := f.stripe.config(opts.callerKeys)
+	if err != nil {
+		return nil, err
+	}
+	telemetry, err := newTelemetry(ctx, log, opts.prometheus)
+	if err != nil {
+		return nil, err
+	}
+	config.Transport = heldBack{httpserver.Upstream(config.Transport, opts.upstream, telemetry)}
+	config.Logger = log
+	config.Audit = auditTo(audit)
+	client, err := stripeclient.New(config)
+	if err != nil {
+		return nil, err
 	}
 	server, err := tools.NewServer(client, tools.Options{
-		ReadOnly: f.readOnly,
-		Names:    f.tools,
-		Version:  releaseVersion,
-		Logger:   quiet,
+		ReadOnly:      f.readOnly,
+		Names:         f.tools,
+		ConfirmWrites: f.confirmWrites,
+		Caller:        callerID,
+		Audit:         config.Audit,
+		Version:       releaseVersion,
+		Logger:        quiet,
 	})
-	return server, client, log, err
+	if err != nil {
+		return nil, err
+	}
+	// The first is outermost: what others refuse is measured, too.
+	middleware := []mcp.Middleware{tools.RecoverPanics(quiet), telemetry.Middleware(toolNames()...), nameTool}
+	if opts.toolScope != nil {
+		middleware = append(middleware, httpserver.RequireToolScopes(opts.toolScope))
+	}
+	server.AddReceivingMiddleware(middleware...)
+	return &backend{server, client, telemetry, log}, nil
 }

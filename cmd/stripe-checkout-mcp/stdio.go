@@ -2,9 +2,17 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 )
+
+// waiting is what a person who starts stdio by hand gets to read.
+const waiting = `This is an MCP server: an agent starts it and talks JSON-RPC to it, one message a
+line on standard input. It is waiting for the first. Ctrl-D or Ctrl-C ends it.
+  stripe-checkout-mcp config CLIENT    adds it to an agent
+  stripe-checkout-mcp call TOOL JSON   calls a tool from here
+`
 
 func stdioCommand() *cobra.Command {
 	var flags serverFlags
@@ -15,14 +23,18 @@ func stdioCommand() *cobra.Command {
   STRIPE_API_KEY=rk_test_… stripe-checkout-mcp stdio --read-only`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			server, _, _, err := flags.server(cmd.ErrOrStderr())
+			backend, err := flags.backend(cmd.Context(), cmd.ErrOrStderr(), backendOptions{})
 			if err != nil {
 				return err
+			}
+			defer backend.flush()
+			if isTerminal(cmd.InOrStdin()) {
+				fmt.Fprint(cmd.ErrOrStderr(), waiting)
 			}
 			// A signal ends the input; the calls that run still answer. Run
 			// itself would drop their answers if its context were cancelled.
 			transport := &lineTransport{in: cmd.InOrStdin(), out: cmd.OutOrStdout(), stop: cmd.Context()}
-			return server.Run(context.WithoutCancel(cmd.Context()), transport)
+			return backend.server.Run(context.WithoutCancel(cmd.Context()), transport)
 		},
 	}
 	flags.register(cmd.Flags())

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"time"
 
@@ -15,52 +14,60 @@ import (
 
 // stripeFlags say which Stripe a server talks to.
 type stripeFlags struct {
-	sandbox bool
-	base    string
-	account string
-	timeout time.Duration
-	retries int
+	livemode livemode
+	sandbox  bool
+	base     string
+	account  string
+	timeout  time.Duration
+	retries  int
 }
 
 func (f *stripeFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.sandbox, "sandbox", false, "use the embedded sandbox instead of Stripe: no account, no key, no network")
 	flags.StringVar(&f.base, "stripe-api-base", "", "another base `URL` for Stripe's API (plain http for loopback addresses only)")
+	flags.Var(&f.livemode, "livemode", "`allow` or deny: whether keys of live mode, which move real money, are taken")
 	flags.StringVar(&f.account, "stripe-account", "", "act on this connected `account` (acct_…)")
 	flags.DurationVar(&f.timeout, "stripe-timeout", 30*time.Second, "longest wait for one answer of Stripe")
 	flags.IntVar(&f.retries, "stripe-retries", 2, "how often to repeat a request that got no answer, with the same idempotency key")
 }
 
-// client connects to Stripe with the key from the environment, or to the
-// embedded sandbox without one.
-func (f *stripeFlags) client(log *slog.Logger) (*stripeclient.Client, error) {
+// config is how to reach Stripe: with the key from the environment, or the
+// embedded sandbox without one. Where callers bring their keys the server has
+// none of its own.
+func (f *stripeFlags) config(callerKeys bool) (stripeclient.Config, error) {
 	config := stripeclient.Config{
 		Account:    f.account,
 		BaseURL:    f.base,
+		Transport:  stripeclient.DefaultTransport(),
 		Timeout:    f.timeout,
 		MaxRetries: f.retries,
 		Version:    releaseVersion,
-		Logger:     log,
 	}
 	if f.retries == 0 {
 		config.MaxRetries = -1 // stripeclient's 0 is its default
 	}
+	if f.sandbox && f.base != "" {
+		return config, errors.New("--sandbox and --stripe-api-base exclude each other: the sandbox is in this process")
+	}
+	if f.sandbox {
+		config.Transport = sandbox.New(sandbox.Options{})
+	}
 	key := sandbox.Key
 	switch {
-	case f.sandbox && f.base != "":
-		return nil, errors.New("--sandbox and --stripe-api-base exclude each other: the sandbox is in this process")
-	case f.sandbox:
-		config.Transport = sandbox.New(sandbox.Options{})
-	default:
+	case callerKeys:
+		if os.Getenv("STRIPE_API_KEY") != "" || os.Getenv("STRIPE_API_KEY_FILE") != "" {
+			return config, errors.New("--auth stripe-key makes every call with the caller's own key: unset STRIPE_API_KEY and STRIPE_API_KEY_FILE, so that no key of yours is about")
+		}
+		return config, nil
+	case !f.sandbox:
 		var err error
 		if key, err = keyFromEnvironment(); err != nil {
-			return nil, err
+			return config, err
 		}
 	}
 	var err error
-	if config.Key, err = stripeclient.ParseKey(key); err != nil {
-		return nil, err
-	}
-	return stripeclient.New(config)
+	config.Key, err = f.livemode.parseKey(key)
+	return config, err
 }
 
 // keyFromEnvironment reads STRIPE_API_KEY or the file that STRIPE_API_KEY_FILE

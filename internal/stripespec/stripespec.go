@@ -28,6 +28,9 @@ type document struct {
 	Components struct {
 		Schemas map[string]json.RawMessage `json:"schemas"`
 	} `json:"components"`
+
+	segments map[string][]string // of each path
+	items    sync.Map            // operations by method, of each path that was asked for
 }
 
 // load splits the document into paths and schemas and leaves each of them
@@ -37,8 +40,30 @@ var load = sync.OnceValue(func() *document {
 	if err := json.Unmarshal(embedded.OpenAPISpec, &d); err != nil {
 		panic(fmt.Sprintf("stripespec: the OpenAPI document of stripe-mock does not decode: %v", err))
 	}
+	d.segments = make(map[string][]string, len(d.Paths))
+	for path := range d.Paths {
+		d.segments[path] = strings.Split(path, "/")
+	}
 	return &d
 })
+
+// methods returns the undecoded operations of a path by their method.
+func methods(pathTemplate string) (map[string]json.RawMessage, error) {
+	d := load()
+	if item, ok := d.items.Load(pathTemplate); ok {
+		return item.(map[string]json.RawMessage), nil
+	}
+	raw, ok := d.Paths[pathTemplate]
+	if !ok {
+		return nil, fmt.Errorf("stripespec: Stripe's API has no path %s", pathTemplate)
+	}
+	var item map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &item); err != nil {
+		return nil, fmt.Errorf("stripespec: path %s: %w", pathTemplate, err)
+	}
+	d.items.Store(pathTemplate, item)
+	return item, nil
+}
 
 // Version is the API version of the document, such as "2025-09-30.clover".
 func Version() string { return load().Info.Version }
@@ -66,13 +91,9 @@ type operation struct {
 const formType = "application/x-www-form-urlencoded"
 
 func findOperation(method, pathTemplate string) (*operation, error) {
-	raw, ok := load().Paths[pathTemplate]
-	if !ok {
-		return nil, fmt.Errorf("stripespec: Stripe's API has no path %s", pathTemplate)
-	}
-	var item map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &item); err != nil {
-		return nil, fmt.Errorf("stripespec: path %s: %w", pathTemplate, err)
+	item, err := methods(pathTemplate)
+	if err != nil {
+		return nil, err
 	}
 	rawOp, ok := item[strings.ToLower(method)]
 	if !ok {
@@ -153,13 +174,13 @@ func ResponseSchema(method, pathTemplate string, status int) (map[string]any, er
 	return schema, nil
 }
 
-// MatchPath returns the path template of Stripe's API that an URL path belongs
-// to: "/v1/checkout/sessions/cs_1" is "/v1/checkout/sessions/{session}".
-func MatchPath(path string) (template string, ok bool) {
+// Match returns the path template of the operation of Stripe's API that a
+// request is for: GET /v1/checkout/sessions/cs_1 is
+// "/v1/checkout/sessions/{session}".
+func Match(method, path string) (template string, ok bool) {
 	segments := strings.Split(path, "/")
 	best := -1
-	for candidate := range load().Paths {
-		parts := strings.Split(candidate, "/")
+	for candidate, parts := range load().segments {
 		if len(parts) != len(segments) {
 			continue
 		}
@@ -180,5 +201,10 @@ func MatchPath(path string) (template string, ok bool) {
 			best, template = literal, candidate
 		}
 	}
-	return template, best >= 0
+	if best < 0 {
+		return "", false
+	}
+	item, err := methods(template)
+	_, ok = item[strings.ToLower(method)]
+	return template, ok && err == nil
 }

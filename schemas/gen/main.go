@@ -64,6 +64,11 @@ type operation struct {
 
 func main() {
 	log.SetFlags(0)
+	check(os.WriteFile("stripe.json", generate(), 0o644))
+}
+
+// generate makes the contents of stripe.json.
+func generate() []byte {
 	var spec struct {
 		Paths map[string]map[string]json.RawMessage
 	}
@@ -92,7 +97,7 @@ func main() {
 		constrain(root(doc), "", facts)
 		all[op.name] = facts
 	}
-	check(os.WriteFile("stripe.json", encode(all), 0o644))
+	return encode(all)
 }
 
 // root gathers an operation's path, query and body parameters as one object.

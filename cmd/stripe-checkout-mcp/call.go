@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/spf13/cobra"
+)
+
+func callCommand() *cobra.Command {
+	var flags serverFlags
+	var structured bool
+	cmd := &cobra.Command{
+		Use:   "call TOOL [JSON]",
+		Short: "Call one tool and print its result, as an agent would get it",
+		Long: `Call one tool and print its result, as an agent would get it. The call goes
+through the same MCP server that stdio and http serve. JSON holds the tool's
+arguments, {} if left out; - reads them from standard input.`,
+		Example: `  stripe-checkout-mcp call stripe-get-checkout-sessions --sandbox
+  stripe-checkout-mcp call stripe-get-checkout-sessions '{"limit":3,"fields":["id","status"]}'
+  stripe-checkout-mcp call stripe-post-checkout-sessions - --json <session.json`,
+		Args:              cobra.RangeArgs(1, 2),
+		ValidArgsFunction: completeTools,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			arguments, err := callArguments(args, cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			backend, err := flags.backend(cmd.Context(), cmd.ErrOrStderr(), backendOptions{})
+			if err != nil {
+				return err
+			}
+			defer backend.flush()
+			session, err := connect(cmd.Context(), backend.server)
+			if err != nil {
+				return err
+			}
+			defer session.Close()
+			result, err := callTool(cmd.Context(), session, args[0], arguments)
+			if err != nil {
+				return err
+			}
+			if err := printResult(cmd.OutOrStdout(), result, structured); err != nil {
+				return err
+			}
+			if result.IsError {
+				return errReported
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&structured, "json", false, "print the structured content, indented, instead of the text")
+	flags.register(cmd.Flags())
+	return cmd
+}
+
+// callArguments are the tool's, from the command line or standard input.
+func callArguments(args []string, in io.Reader) (json.RawMessage, error) {
+	text := []byte("{}")
+	if len(args) == 2 {
+		text = []byte(args[1])
+	}
+	if string(text) == "-" {
+		var err error
+		if text, err = io.ReadAll(io.LimitReader(in, maxLine)); err != nil {
+			return nil, fmt.Errorf("reading the arguments: %w", err)
+		}
+	}
+	if !json.Valid(text) || !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return nil, usageError{errors.New(`the arguments are no JSON object: write them as '{"limit":3}', quoted for the shell`)}
+	}
+	return text, nil
+}
+
+// connect opens a session with a server in this process.
+func connect(ctx context.Context, server *mcp.Server) (*mcp.ClientSession, error) {
+	ours, theirs := mcp.NewInMemoryTransports()
+	if _, err := server.Connect(ctx, theirs, nil); err != nil {
+		return nil, err
+	}
+	return mcp.NewClient(&mcp.Implementation{Name: "stripe-checkout-mcp", Version: releaseVersion}, nil).Connect(ctx, ours, nil)
+}
+
+func callTool(ctx context.Context, session *mcp.ClientSession, name string, arguments json.RawMessage) (*mcp.CallToolResult, error) {
+	names, err := offeredTools(ctx, session)
+	if err != nil {
+		return nil, err
+	}
+	found := false
+	for _, n := range names {
+		found = found || n == name
+	}
+	if !found {
+		if meant := nearest(name, names); meant != "" {
+			return nil, usageError{fmt.Errorf("there is no tool %q: did you mean %s?", name, meant)}
+		}
+		return nil, usageError{fmt.Errorf("there is no tool %q: the tools are %s", name, strings.Join(names, ", "))}
+	}
+	return session.CallTool(ctx, &mcp.CallToolParams{Name: name, Arguments: arguments})
+}
+
+func offeredTools(ctx context.Context, session *mcp.ClientSession) (names []string, err error) {
+	for tool, err := range session.Tools(ctx, nil) {
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, tool.Name)
+	}
+	return names, nil
+}
+
+func printResult(out io.Writer, result *mcp.CallToolResult, structured bool) error {
+	if structured {
+		e := json.NewEncoder(out)
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return e.Encode(result.StructuredContent)
+	}
+	for _, content := range result.Content {
+		if text, ok := content.(*mcp.TextContent); ok {
+			if _, err := fmt.Fprintln(out, text.Text); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

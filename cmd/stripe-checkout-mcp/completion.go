@@ -1,0 +1,53 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// completeFlags lets the shell complete the values of flags that have few.
+func completeFlags(root *cobra.Command) {
+	values := map[string]cobra.CompletionFunc{
+		"log-level":       fixed("debug", "info", "warn", "error"),
+		"log-format":      fixed("text", "json"),
+		"addr":            cobra.NoFileCompletions,
+		"http":            cobra.NoFileCompletions,
+		"url":             cobra.NoFileCompletions,
+		"token-env":       cobra.NoFileCompletions,
+		"stripe-api-base": cobra.NoFileCompletions,
+		"stripe-account":  cobra.NoFileCompletions,
+		"stripe-retries":  cobra.NoFileCompletions,
+		"stripe-timeout":  cobra.NoFileCompletions,
+		"tools":           completeToolList,
+	}
+	for _, cmd := range root.Commands() {
+		for name, complete := range values {
+			if cmd.Flags().Lookup(name) != nil {
+				_ = cmd.RegisterFlagCompletionFunc(name, complete) // fails only for a flag that isn't there
+			}
+		}
+	}
+}
+
+func fixed(values ...string) cobra.CompletionFunc {
+	return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+}
+
+// completeTools completes the first argument.
+func completeTools(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return toolNames(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeToolList completes the last of several names separated by commas.
+func completeToolList(_ *cobra.Command, _ []string, written string) ([]string, cobra.ShellCompDirective) {
+	before := written[:strings.LastIndexByte(written, ',')+1]
+	var lists []string
+	for _, name := range toolNames() {
+		lists = append(lists, before+name)
+	}
+	return lists, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}

@@ -1,0 +1,255 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+// maxSkew is how wrong a clock may be. Agents compute expires_at and created
+// from it, and Stripe wants expires_at at least 30 minutes ahead.
+const maxSkew = time.Minute
+
+// A doctor examines what a server needs and keeps what it finds.
+type doctor struct {
+	flags    *serverFlags
+	addr     string
+	now      func() time.Time
+	findings []finding
+}
+
+func (d *doctor) find(outcome, check, detail, next string) {
+	d.findings = append(d.findings, finding{outcome, check, detail, next})
+}
+
+func (d *doctor) examine(ctx context.Context) {
+	d.find(passed, "program", version()+" "+runtime.GOOS+"/"+runtime.GOARCH, "")
+	key := d.key()
+	if d.settings(ctx, !key.IsZero()) {
+		d.stripe(ctx, key)
+	} else {
+		for _, check := range []string{"reachable", "accepted", "permission", "clock"} {
+			d.find(skipped, check, "not checked: see above", "")
+		}
+	}
+	d.port(ctx)
+}
+
+// key finds the key, and says whose money it moves.
+func (d *doctor) key() stripeclient.Key {
+	if d.flags.stripe.sandbox {
+		key, err := stripeclient.ParseKey(sandbox.Key)
+		if err != nil {
+			d.find(failed, "key", err.Error(), "this is a bug: report it")
+			return key
+		}
+		d.find(passed, "key", "none needed: this is the embedded sandbox", "")
+		d.find(passed, "mode", "sandbox: no real money, forgotten at the end", "")
+		return key
+	}
+	text, err := keyFromEnvironment()
+	var key stripeclient.Key
+	if err == nil {
+		key, err = stripeclient.ParseKey(text)
+	}
+	if err != nil {
+		d.find(failed, "key", err.Error(), "create a restricted key with the Checkout Sessions permission at https://dashboard.stripe.com/apikeys")
+		d.find(skipped, "mode", "not known without a key", "")
+		return key
+	}
+	source := "STRIPE_API_KEY"
+	if file := os.Getenv("STRIPE_API_KEY_FILE"); file != "" {
+		source = file
+	}
+	switch {
+	case readableByOthers(os.Getenv("STRIPE_API_KEY_FILE")):
+		d.find(noted, "key", fmt.Sprintf("%s from %s, which other users can read", key, source), "chmod 600 "+source)
+	case !key.Restricted():
+		d.find(noted, "key", fmt.Sprintf("%s from %s: a secret key may do everything in the account", key, source), "create a restricted key with only the Checkout Sessions permission at https://dashboard.stripe.com/apikeys")
+	default:
+		d.find(passed, "key", fmt.Sprintf("%s from %s", key, source), "")
+	}
+	if key.Livemode() {
+		d.find(noted, "mode", "live: real customers, real money", "to try things out, use a test key (rk_test_…) or --sandbox")
+	} else {
+		d.find(passed, "mode", "test: no real money", "")
+	}
+	return key
+}
+
+// readableByOthers looks at the mode of a file, where it has one that counts.
+func readableByOthers(file string) bool {
+	if file == "" || runtime.GOOS == "windows" {
+		return false
+	}
+	info, err := os.Stat(file)
+	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o044 != 0
+}
+
+// settings makes the server as stdio and http would, and reports whether Stripe
+// can be asked.
+func (d *doctor) settings(ctx context.Context, haveKey bool) bool {
+	if !haveKey {
+		d.find(skipped, "settings", "not checked without a key", "")
+		return false
+	}
+	if _, err := d.flags.backend(ctx, io.Discard, backendOptions{}); err != nil {
+		d.find(failed, "settings", err.Error(), "correct the flag, or its variable in the environment")
+		return false
+	}
+	detail := "five tools"
+	switch {
+	case len(d.flags.tools) > 0:
+		detail = "the tools in --tools"
+	case d.flags.readOnly:
+		detail = "read-only: the three tools that can't change anything"
+	}
+	if d.flags.stripe.account != "" {
+		detail += ", acting on " + d.flags.stripe.account
+	}
+	d.find(passed, "settings", detail, "")
+	return true
+}
+
+// stripe lists one session: what one request can tell of the key, of Stripe
+// and of the clock.
+func (d *doctor) stripe(ctx context.Context, key stripeclient.Key) {
+	once := d.flags.stripe
+	once.retries = 0
+	config, err := once.config(false)
+	if err != nil {
+		return // settings has said so
+	}
+	client, err := stripeclient.New(config)
+	if err != nil {
+		return // likewise
+	}
+	start := d.now()
+	answer, err := client.List(ctx, &stripe.CheckoutSessionListParams{ListParams: stripe.ListParams{Limit: stripe.Int64(1)}})
+	took := d.now().Sub(start)
+
+	header := http.Header{}
+	var refused *stripeclient.Error
+	switch {
+	case err == nil:
+		header = answer.Header
+		d.find(passed, "reachable", fmt.Sprintf("Stripe answered in %d ms", took.Milliseconds()), "")
+		d.find(passed, "accepted", "the key is valid", "")
+		d.permission(key)
+	case errors.As(err, &refused):
+		header = refused.Header
+		d.refused(refused)
+	default:
+		d.find(failed, "reachable", err.Error(), "this is a bug: report it")
+	}
+	d.clock(header.Get("Date"), start.Add(took/2))
+}
+
+// permission is what can be said after listing was allowed.
+func (d *doctor) permission(key stripeclient.Key) {
+	switch {
+	case d.flags.stripe.sandbox:
+		d.find(passed, "permission", "the sandbox allows everything", "")
+	case !key.Restricted():
+		d.find(passed, "permission", "a secret key may read and write", "")
+	case d.flags.readOnly:
+		d.find(passed, "permission", "Checkout Sessions: read, which is all that a read-only server needs", "")
+	default:
+		d.find(noted, "permission", "Checkout Sessions: read is there; write can't be checked without writing",
+			"create and expire need the permission Checkout Sessions: Write; or start with --read-only")
+	}
+}
+
+// refused tells which of the three checks Stripe's answer failed.
+func (d *doctor) refused(e *stripeclient.Error) {
+	const unknown = "not known without an answer"
+	switch {
+	case e.HTTPStatus == http.StatusUnauthorized:
+		d.find(passed, "reachable", "Stripe answered", "")
+		d.find(failed, "accepted", e.Message, "the key is wrong, expired or revoked: copy it anew from https://dashboard.stripe.com/apikeys")
+		d.find(skipped, "permission", "not known without a valid key", "")
+	case e.HTTPStatus == http.StatusForbidden && d.flags.stripe.account != "":
+		d.find(passed, "reachable", "Stripe answered", "")
+		d.find(passed, "accepted", "the key is valid", "")
+		d.find(failed, "permission", e.Message, "check that the key's account is connected to "+d.flags.stripe.account+", and that the key may read Checkout Sessions there")
+	case e.HTTPStatus == http.StatusForbidden:
+		d.find(passed, "reachable", "Stripe answered", "")
+		d.find(passed, "accepted", "the key is valid", "")
+		d.find(failed, "permission", e.Message, "give the key the permission Checkout Sessions (Read, or Write for create and expire) at https://dashboard.stripe.com/apikeys")
+	case e.HTTPStatus != 0:
+		d.find(failed, "reachable", fmt.Sprintf("it answered %d: %s", e.HTTPStatus, e.Message), "see https://status.stripe.com, and check --stripe-api-base if you set it")
+		d.find(skipped, "accepted", unknown, "")
+		d.find(skipped, "permission", unknown, "")
+	default:
+		d.find(failed, "reachable", e.Message, "check the network, HTTPS_PROXY, and --stripe-api-base if you set it; try: curl -I https://api.stripe.com")
+		d.find(skipped, "accepted", unknown, "")
+		d.find(skipped, "permission", unknown, "")
+	}
+}
+
+// clock compares the clock with Stripe's at the middle of the request.
+func (d *doctor) clock(date string, now time.Time) {
+	stripes, err := http.ParseTime(date)
+	if err != nil && d.flags.stripe.sandbox {
+		d.find(passed, "clock", "the sandbox goes by this machine's", "")
+		return
+	}
+	if err != nil {
+		d.find(skipped, "clock", "not checked: the answer has no date", "")
+		return
+	}
+	skew := now.Sub(stripes).Round(time.Second)
+	if skew.Abs() <= maxSkew {
+		d.find(passed, "clock", "agrees with Stripe's", "")
+		return
+	}
+	direction := "ahead of"
+	if skew < 0 {
+		direction = "behind"
+	}
+	d.find(failed, "clock", fmt.Sprintf("%v %s Stripe's", skew.Abs(), direction), "synchronise it (NTP): sessions would expire, and be searched for, at the wrong time")
+}
+
+// port tries the address that http listens on.
+func (d *doctor) port(ctx context.Context) {
+	listener, err := net.Listen("tcp", d.addr)
+	switch {
+	case err == nil:
+		_ = listener.Close()
+		d.find(passed, "port", d.addr+" is free for http", "")
+	case answers(ctx, d.addr):
+		status, body, _ := get(ctx, "http://"+d.addr+"/readyz")
+		if status == http.StatusOK && body == "ready\n" {
+			d.find(passed, "port", d.addr+" is served by this program already", "")
+			return
+		}
+		d.find(failed, "port", d.addr+" is in use by another program", "stop that, or give http another --addr (stdio needs none)")
+	case errors.Is(err, fs.ErrPermission):
+		d.find(failed, "port", d.addr+" may not be listened on by this user", "use a port above 1023")
+	default:
+		d.find(failed, "port", err.Error(), "correct --addr: it looks like 127.0.0.1:9090")
+	}
+}
+
+// answers reports whether something accepts connections there: what "address
+// in use" means on every system.
+func answers(ctx context.Context, addr string) bool {
+	conn, err := (&net.Dialer{Timeout: 3 * time.Second}).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestExitCodes(t *testing.T) {
+	t.Setenv("STRIPE_API_KEY", "")
+	t.Setenv("STRIPE_API_KEY_FILE", "")
+	for _, tt := range []struct {
+		args []string
+		want int
+	}{
+		{nil, exitOK},
+		{[]string{"--version"}, exitOK},
+		{[]string{"completion", "zsh"}, exitOK},
+		{[]string{"call", "stripe-get-checkout-sessions", "--sandbox"}, exitOK},
+		{[]string{"call", "stripe-get-checkout-sessions", `{"limit":0}`, "--sandbox"}, exitFailed}, // the tool's error
+		{[]string{"stdio"}, exitFailed},  // no key
+		{[]string{"doctor"}, exitFailed}, // likewise
+		{[]string{"call", "stripe-get-checkout-sessions", "{", "--sandbox"}, exitUsage},
+		{[]string{"call", "no-such-tool", "--sandbox"}, exitUsage},
+		{[]string{"call"}, exitUsage},
+		{[]string{"no-such-command"}, exitUsage},
+		{[]string{"stdio", "--no-such-flag"}, exitUsage},
+		{[]string{"stdio", "extra"}, exitUsage},
+		{[]string{"config", "no-such-client"}, exitUsage},
+		{[]string{"doctor", "--url", "nonsense"}, exitUsage},
+	} {
+		if _, errOut, got := execute(t, "", tt.args...); got != tt.want {
+			t.Errorf("%q: exit code %d, want %d: %s", tt.args, got, tt.want, errOut)
+		}
+	}
+}
+
+// What is wrong is named, with what would be right.
+func TestUsageErrors(t *testing.T) {
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"sttdio"}, `there is no command "sttdio": did you mean stdio?`},
+		{[]string{"frobnicate"}, "the commands are call, "},
+		{[]string{"stdio", "--reed-only"}, "has no flag --reed-only: did you mean --read-only?"},
+		{[]string{"http", "--adr", "x"}, "has no flag --adr: did you mean --addr?"},
+		{[]string{"stdio", "--nothing-like-it"}, "unknown flag: --nothing-like-it (see stripe-checkout-mcp stdio --help)"},
+		{[]string{"stdio", "-x"}, "unknown shorthand flag: 'x' in -x"},
+		{[]string{"stdio", "now"}, `stdio takes no arguments, but was given ["now"]`},
+		{[]string{"config"}, "see stripe-checkout-mcp config --help"},
+		{[]string{"sandbox", "--log-level", "loud"}, `invalid argument "loud" for "--log-level"`},
+	} {
+		_, errOut, code := execute(t, "", tt.args...)
+		if code != exitUsage || !strings.HasPrefix(errOut, "stripe-checkout-mcp: ") || !strings.Contains(errOut, tt.want) || strings.Count(errOut, "\n") != 1 {
+			t.Errorf("%q: exit code %d, want one line with %q: %s", tt.args, code, tt.want, errOut)
+		}
+	}
+}
+
+func TestVariableErrors(t *testing.T) {
+	for _, tt := range []struct {
+		name, value, want string // want "" for a variable that is none of ours
+	}{
+		{"STRIPE_CHECKOUT_MCP_READONLY", "true", "did you mean STRIPE_CHECKOUT_MCP_READ_ONLY?"},
+		{"STRIPE_CHECKOUT_MCP_STRIPE_ACOUNT", "acct_1", "did you mean STRIPE_CHECKOUT_MCP_STRIPE_ACCOUNT?"},
+		{"STRIPE_CHECKOUT_MCP_READ_ONLY", "maybe", "STRIPE_CHECKOUT_MCP_READ_ONLY: "},
+		{"STRIPE_CHECKOUT_MCP_READONLY", "", ""},
+		{"STRIPE_CHECKOUT_MCP_ADDR", "127.0.0.1:1", ""}, // http's, which stdio doesn't read
+		{tokensVariable, "a-token-of-http", ""},
+		{"STRIPE_CHECKOUT_MCP_PORT", "tcp://10.0.0.1:9090", ""},
+		{"STRIPE_CHECKOUT_MCP_SERVICE_HOST", "10.0.0.1", ""},
+	} {
+		t.Run(tt.name+"="+tt.value, func(t *testing.T) {
+			t.Setenv(tt.name, tt.value)
+			_, errOut, code := execute(t, "", "stdio", "--sandbox")
+			if tt.want == "" && code != exitOK || tt.want != "" && (code != exitUsage || !strings.Contains(errOut, tt.want)) {
+				t.Errorf("exit code %d: %s", code, errOut)
+			}
+		})
+	}
+}
+
+func TestColours(t *testing.T) {
+	if got := painter(true).paint(red, "FAIL"); got != "\x1b[31mFAIL\x1b[0m" {
+		t.Errorf("on a terminal: %q", got)
+	}
+	if got := painter(false).paint(red, "FAIL"); got != "FAIL" {
+		t.Errorf("elsewhere: %q", got)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if newPainter(w) {
+		t.Error("colours in a pipe")
+	}
+	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("this system gives no terminal to try: ", err)
+	}
+	defer terminal.Close()
+	t.Setenv("NO_COLOR", "")
+	if !newPainter(terminal) {
+		t.Error("no colours on a terminal")
+	}
+	t.Setenv("NO_COLOR", "1")
+	if newPainter(terminal) {
+		t.Error("colours in spite of NO_COLOR")
+	}
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/spf13/pflag"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
+)
+
+// tokensVariable holds the tokens of --auth token, separated by commas or white
+// space. There is no flag for them: every user of the machine could read it.
+const tokensVariable = environmentPrefix + "TOKENS"
+
+// authFlags say who may call.
+type authFlags struct {
+	mode      string
+	tokenFile string
+	oauth     httpserver.OAuth
+}
+
+func (f *authFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.mode, "auth", string(httpserver.AuthNone), "`none` (on loopback addresses only), token, stripe-key (every caller brings a Stripe key of its own) or oauth")
+	flags.StringVar(&f.tokenFile, "token-file", "", "`file` with the tokens of --auth token, one a line, read again when it changes; or set "+tokensVariable)
+	flags.StringVar(&f.oauth.Issuer, "oauth-issuer", "", "`URL` of the authorization server, for --auth oauth")
+	flags.StringVar(&f.oauth.Resource, "oauth-resource", "", "this server's own `URL` as clients know it, such as https://mcp.example.com/mcp")
+	flags.StringVar(&f.oauth.Audience, "oauth-audience", "", "what the aud claim of access tokens must `have`, if not the resource")
+	flags.StringSliceVar(&f.oauth.Algorithms, "oauth-algorithms", nil, "signature `algorithms` to accept, if not RS256,PS256,ES256,EdDSA")
+	flags.DurationVar(&f.oauth.ClockSkew, "oauth-clock-skew", time.Minute, "how far the authorization server's clock may be off")
+}
+
+// modeOf says which mode a flag is for: given in another it would be ignored,
+// which nobody who set it expects.
+var modeOf = map[string]httpserver.AuthMode{
+	"token-file":       httpserver.AuthToken,
+	"oauth-issuer":     httpserver.AuthOAuth,
+	"oauth-resource":   httpserver.AuthOAuth,
+	"oauth-audience":   httpserver.AuthOAuth,
+	"oauth-algorithms": httpserver.AuthOAuth,
+	"oauth-clock-skew": httpserver.AuthOAuth,
+}
+
+// config is for httpserver, which checks what is said here. changed reports
+// whether a flag was given.
+func (f *authFlags) config(changed func(string) bool, mode *livemode) (httpserver.Auth, error) {
+	auth := httpserver.Auth{
+		Mode:      httpserver.AuthMode(f.mode),
+		TokenFile: f.tokenFile,
+		Tokens:    strings.FieldsFunc(os.Getenv(tokensVariable), func(r rune) bool { return r == ',' || r <= ' ' }),
+		OAuth:     f.oauth,
+		CheckKey: func(key string) error {
+			_, err := mode.parseKey(key)
+			return err
+		},
+	}
+	if len(auth.Tokens) > 0 && auth.Mode != httpserver.AuthToken {
+		return auth, fmt.Errorf("%s is set and would not be asked for: use --auth token, or unset it", tokensVariable)
+	}
+	for flag, needs := range modeOf {
+		if changed(flag) && auth.Mode != needs {
+			return auth, fmt.Errorf("--%s is for --auth %s, not for --auth %s", flag, needs, auth.Mode)
+		}
+	}
+	return auth, nil
+}
+
+// toolScope says which OAuth scope a tool needs, from what the tool says of
+// itself.
+func toolScope(name string) string {
+	all := tools.All()
+	i := slices.IndexFunc(all, func(t *mcp.Tool) bool { return t.Name == name })
+	if i >= 0 && all[i].Annotations.ReadOnlyHint {
+		return httpserver.ScopeRead
+	}
+	return httpserver.ScopeWrite
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+)
+
+// httpFlags are what makes a server that other machines reach.
+type httpFlags struct {
+	addr        string
+	metricsAddr string
+	auth        authFlags
+	limits      httpserver.Limits
+	upstream    httpserver.UpstreamLimits
+	tls         httpserver.TLSFiles
+
+	allowedHosts   []string
+	allowedOrigins []string
+	trustedProxies []string
+
+	drainDelay   time.Duration
+	drainTimeout time.Duration
+}
+
+func (f *httpFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:9090", "`address` to serve MCP on; one that other machines reach needs --auth")
+	flags.StringVar(&f.metricsAddr, "metrics-addr", "", "`address` of its own for Prometheus metrics at /metrics and the probes, without TLS and authentication")
+	f.auth.register(flags)
+	flags.StringVar(&f.tls.CertFile, "tls-cert", "", "`file` with the PEM certificate chain, read again when renewed")
+	flags.StringVar(&f.tls.KeyFile, "tls-key", "", "`file` with the certificate's PEM key")
+	flags.StringSliceVar(&f.allowedHosts, "allowed-hosts", nil, "answer only for these `names` in the Host header; without any, for the loopback names on a loopback address and for all elsewhere")
+	flags.StringSliceVar(&f.allowedOrigins, "allowed-origins", nil, "let web pages of these `origins` call (https://app.example.com)")
+	flags.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "believe X-Forwarded-For from these `networks` (10.0.0.0/8)")
+	flags.DurationVar(&f.drainDelay, "drain-delay", 0, "how long to go on as usual after SIGTERM, not ready any more, for load balancers to notice")
+	flags.DurationVar(&f.drainTimeout, "drain-timeout", 30*time.Second, "how long running calls may then take")
+	f.registerLimits(flags)
+}
+
+func (f *httpFlags) registerLimits(flags *pflag.FlagSet) {
+	f.limits, f.upstream = httpserver.DefaultLimits(), httpserver.DefaultUpstreamLimits()
+	l, u := &f.limits, &f.upstream
+	flags.Int64Var(&l.MaxBodyBytes, "max-body-bytes", l.MaxBodyBytes, "largest request body, in `bytes`")
+	flags.IntVar(&l.MaxHeaderBytes, "max-header-bytes", l.MaxHeaderBytes, "largest request headers, in `bytes`")
+	flags.DurationVar(&l.HeaderTimeout, "header-timeout", l.HeaderTimeout, "longest wait for a request's headers")
+	flags.DurationVar(&l.BodyTimeout, "body-timeout", l.BodyTimeout, "longest wait for a request's body")
+	flags.DurationVar(&l.WriteTimeout, "write-timeout", l.WriteTimeout, "longest time from a request's headers to the end of its answer")
+	flags.DurationVar(&l.IdleTimeout, "idle-timeout", l.IdleTimeout, "how long an idle connection is kept")
+	flags.IntVar(&l.MaxConcurrent, "max-concurrent", l.MaxConcurrent, "most `calls` that run at once")
+	flags.IntVar(&l.MaxConcurrentPerCaller, "max-concurrent-per-caller", l.MaxConcurrentPerCaller, "most `calls` of one caller that run at once")
+	flags.Float64Var(&l.RatePerCaller, "rate-per-caller", l.RatePerCaller, "most `calls` of one caller in a second")
+	flags.IntVar(&l.BurstPerCaller, "burst-per-caller", l.BurstPerCaller, "most `calls` of one caller at once after a pause")
+	flags.IntVar(&l.AuthFailures, "auth-failures", l.AuthFailures, "failed authentications of one address at once, and in a minute, before it has to `wait`")
+	flags.IntVar(&l.MaxTracked, "max-tracked", l.MaxTracked, "most callers, and most addresses, that are remembered for the limits on each")
+	flags.Float64Var(&u.Rate, "stripe-rate", u.Rate, "most `requests` to Stripe in a second, for each account")
+	flags.IntVar(&u.Burst, "stripe-burst", u.Burst, "most `requests` to Stripe at once after a pause, for each account")
+	flags.IntVar(&u.MaxConcurrent, "stripe-max-concurrent", u.MaxConcurrent, "most `requests` to Stripe that run at once")
+	flags.DurationVar(&u.MaxWait, "stripe-max-wait", u.MaxWait, "longest wait of a request for its turn to go to Stripe")
+}
+
+// checkLimits reads 0 as no limit, where there need not be one.
+func (f *httpFlags) checkLimits() error {
+	l, u := &f.limits, &f.upstream
+	return errors.Join(
+		optional("max-body-bytes", &l.MaxBodyBytes),
+		needed("max-header-bytes", l.MaxHeaderBytes),
+		optional("header-timeout", &l.HeaderTimeout),
+		optional("body-timeout", &l.BodyTimeout),
+		optional("write-timeout", &l.WriteTimeout),
+		optional("idle-timeout", &l.IdleTimeout),
+		optional("max-concurrent", &l.MaxConcurrent),
+		optional("max-concurrent-per-caller", &l.MaxConcurrentPerCaller),
+		optional("rate-per-caller", &l.RatePerCaller),
+		needed("burst-per-caller", l.BurstPerCaller),
+		optional("auth-failures", &l.AuthFailures),
+		needed("max-tracked", l.MaxTracked),
+		optional("stripe-rate", &u.Rate),
+		needed("stripe-burst", u.Burst),
+		optional("stripe-max-concurrent", &u.MaxConcurrent),
+		needed("stripe-max-wait", u.MaxWait),
+		needed("drain-timeout", f.drainTimeout),
+	)
+}
+
+type number interface {
+	int | int64 | float64 | time.Duration
+}
+
+func optional[N number](flag string, n *N) error {
+	if *n < 0 {
+		return fmt.Errorf("--%s is %v: use a positive value, or 0 for no limit", flag, *n)
+	}
+	if *n == 0 {
+		*n = -1 // httpserver's 0 is its default
+	}
+	return nil
+}
+
+func needed[N number](flag string, n N) error {
+	if n <= 0 {
+		return fmt.Errorf("--%s is %v: use a positive value", flag, n)
+	}
+	return nil
+}
+
+// config is all that httpserver needs, but for listeners and telemetry.
+func (f *httpFlags) config(changed func(string) bool, mode *livemode) (httpserver.Config, error) {
+	auth, err := f.auth.config(changed, mode)
+	if err != nil {
+		return httpserver.Config{}, err
+	}
+	proxies, err := parseNetworks(f.trustedProxies)
+	if err != nil {
+		return httpserver.Config{}, err
+	}
+	return httpserver.Config{
+		MetricsAddr:    f.metricsAddr,
+		Auth:           auth,
+		Limits:         f.limits,
+		TLS:            f.tls,
+		AllowedHosts:   f.allowedHosts,
+		AllowedOrigins: f.allowedOrigins,
+		TrustedProxies: proxies,
+		DrainDelay:     f.drainDelay,
+		DrainTimeout:   f.drainTimeout,
+	}, f.checkLimits()
+}
+
+// parseNetworks takes networks, and addresses for networks of one.
+func parseNetworks(texts []string) ([]netip.Prefix, error) {
+	var networks []netip.Prefix
+	for _, text := range texts {
+		network, err := netip.ParsePrefix(text)
+		if addr, notAddr := netip.ParseAddr(text); notAddr == nil {
+			network, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--trusted-proxies has %q: use networks such as 10.0.0.0/8, or addresses", text)
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
+}

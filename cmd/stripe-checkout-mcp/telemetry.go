@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
+)
+
+// newTelemetry sends traces and metrics where the OTEL_* environment says. No
+// exporter may write to stdout, which under stdio is JSON-RPC's.
+func newTelemetry(ctx context.Context, log *slog.Logger, prometheus bool) (*httpserver.Telemetry, error) {
+	return httpserver.NewTelemetry(ctx, httpserver.TelemetryConfig{
+		Name:       "stripe-checkout-mcp",
+		Version:    releaseVersion,
+		Prometheus: prometheus,
+		Stdio:      true,
+		Logger:     log,
+	})
+}
+
+// flushTimeout bounds how long the end of the process waits for a collector.
+const flushTimeout = 5 * time.Second
+
+// flush sends what telemetry has not sent yet, once nothing is served any more.
+func (b *backend) flush() {
+	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+	defer cancel()
+	if err := b.telemetry.Shutdown(ctx); err != nil {
+		b.log.Warn("telemetry was not sent whole", "error", err)
+	}
+}
+
+// toolNames are all that may show up in telemetry.
+func toolNames() []string {
+	var names []string
+	for _, t := range tools.All() {
+		names = append(names, t.Name)
+	}
+	return names
+}

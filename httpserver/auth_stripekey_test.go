@@ -1,0 +1,103 @@
+package httpserver
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+func anyKey(string) error { return nil }
+
+// Calls of two accounts interleaved, over MCP and over REST: a handler sees the
+// key of its own request and no other. It also establishes that a value put in
+// the *http.Request's context reaches go-sdk's tool handlers.
+func TestStripeKeysDoNotCross(t *testing.T) {
+	echo := func(ctx context.Context) string {
+		c, ok := CallerFrom(ctx)
+		return fmt.Sprint(c.StripeKey.Reveal(), " ", ok, " ", c.ID, " ", RequestID(ctx) != "")
+	}
+	s := start(t, Config{
+		Auth:   Auth{Mode: AuthStripeKey, CheckKey: anyKey},
+		Limits: Limits{RatePerCaller: -1},
+		Listeners: []Listener{
+			MCP("127.0.0.1:0", mcpHandler("whoami", func(ctx context.Context) (*mcp.CallToolResult, error) {
+				return text(echo(ctx)), nil
+			}), nil),
+			rest(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, echo(r.Context())) }),
+		},
+	})
+	var wg sync.WaitGroup
+	for _, key := range []string{"rk_test_one", "rk_test_two"} {
+		want := key + " true " + fingerprint("key", key) + " true"
+		session := connect(t, s.url("mcp")+"/mcp", map[string]string{"Authorization": "Bearer " + key})
+		for range 2 {
+			wg.Go(func() {
+				for range 100 {
+					r, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: "whoami"})
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if got := textOf(t, r); got != want {
+						t.Errorf("the tool saw %q, want %q", got, want)
+					}
+				}
+			})
+		}
+		wg.Go(func() { // the wire before 2026-07-28, whose contexts the SDK detaches
+			for range 100 {
+				_, got := call(t, s.url("mcp"), key, toolCall("whoami", "2025-06-18"))
+				if !strings.Contains(got, want) {
+					t.Errorf("the tool saw %s, want %q", got, want)
+				}
+			}
+		})
+		wg.Go(func() {
+			for range 100 {
+				if _, got := call(t, s.url("rest"), key); got != want {
+					t.Errorf("REST saw %q, want %q", got, want)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if strings.Contains(s.log.String(), "rk_test_") {
+		t.Error("a key is in the log")
+	}
+}
+
+// Only Stripe knows whether a well-shaped key is one.
+func TestKeyStripeRefusesIsAFailedAttempt(t *testing.T) {
+	status := http.StatusUnauthorized
+	stripe := Upstream(transportFunc(func(r *http.Request) (*http.Response, error) {
+		return response(r, status), nil
+	}), UpstreamLimits{}, nil)
+	h := gate(t, Config{
+		Auth:   Auth{Mode: AuthStripeKey, CheckKey: anyKey},
+		Limits: Limits{AuthFailures: 2},
+	}, func(w http.ResponseWriter, r *http.Request) {
+		req, _ := http.NewRequestWithContext(r.Context(), http.MethodGet, "https://api.stripe.com/v1/checkout/sessions", nil)
+		resp, err := stripe.RoundTrip(req)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_ = resp.Body.Close()
+		w.WriteHeader(resp.StatusCode)
+	})
+	for i, want := range []int{401, 401, 429} {
+		key := fmt.Sprint("rk_test_guess", i)
+		got := h.do(func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+key) }).StatusCode
+		if got != want {
+			t.Errorf("key %d: %d, want %d", i, got, want)
+		}
+	}
+	if log := h.log.String(); !strings.Contains(log, "Stripe does not know the key") || strings.Contains(log, "guess") {
+		t.Errorf("log:\n%s", log)
+	}
+}

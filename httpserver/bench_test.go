@@ -1,0 +1,50 @@
+package httpserver
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// What the gates cost a request, without network, beside a handler that does
+// nothing.
+func BenchmarkGates(b *testing.B) {
+	for name, telemetry := range map[string]bool{"plain": false, "prometheus": true} {
+		b.Run(name, func(b *testing.B) {
+			l := rest(ok)
+			cfg := Config{
+				Listeners: []Listener{l},
+				Auth:      Auth{Mode: AuthToken, Tokens: []string{tokenA, tokenB}},
+				Limits:    Limits{RatePerCaller: -1},
+				Logger:    slog.New(slog.NewJSONHandler(io.Discard, nil)),
+			}
+			if telemetry {
+				t, err := NewTelemetry(b.Context(), TelemetryConfig{Name: "x", Prometheus: true})
+				if err != nil {
+					b.Fatal(err)
+				}
+				cfg.Telemetry = t
+			}
+			s, err := New(cfg)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.closeAll()
+			h, err := l.handler(s, true)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				r := httptest.NewRequest(http.MethodPost, "http://localhost/mcp", strings.NewReader(`{}`))
+				r.Header.Set("Authorization", "Bearer "+tokenB)
+				w := httptest.NewRecorder()
+				if h.ServeHTTP(w, r); w.Code != 200 {
+					b.Fatal(w.Code)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,125 @@
+package httpserver
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// serveOnPipe runs net/http with the limits given on the clock of the bubble
+// and returns a connection to it.
+func serveOnPipe(t *testing.T, l Limits, h http.HandlerFunc) net.Conn {
+	t.Helper()
+	l = l.withDefaults()
+	server := newHTTPServer(l, slog.New(slog.DiscardHandler))
+	server.Handler = limitBody(l, refuseJSON, h)
+	listener := newPipeListener()
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+	conn := listener.dial()
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+func TestBodyMustArriveInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn := serveOnPipe(t, Limits{BodyTimeout: 5 * time.Second}, ok)
+		begin := time.Now()
+		fmt.Fprint(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.StatusCode != 408 || !resp.Close {
+			t.Errorf("status %d, closed %v; want 408 and closed", resp.StatusCode, resp.Close)
+		}
+		if took := time.Since(begin); took != 5*time.Second {
+			t.Errorf("after %v", took)
+		}
+	})
+}
+
+// The time for the body is not one for the call: a handler may take longer.
+func TestBodyTimeoutEndsWithTheBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn := serveOnPipe(t, Limits{BodyTimeout: 5 * time.Second}, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Minute)
+			if err := r.Context().Err(); err != nil {
+				t.Errorf("the running call was ended: %v", err)
+			}
+			body, _ := io.ReadAll(r.Body)
+			_, _ = w.Write(body)
+		})
+		fmt.Fprint(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc")
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body := readAll(t, resp); resp.StatusCode != 200 || body != "abc" {
+			t.Errorf("answer %d %q", resp.StatusCode, body)
+		}
+	})
+}
+
+func TestHeadersMustArriveInTime(t *testing.T) {
+	for name, tc := range map[string]struct {
+		sent string
+		want time.Duration
+	}{
+		"slow headers":    {"POST / HTTP/1.1\r\nHost:", 2 * time.Second},
+		"idle keep-alive": {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", 9 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				conn := serveOnPipe(t, Limits{HeaderTimeout: 2 * time.Second, IdleTimeout: 9 * time.Second}, ok)
+				begin := time.Now()
+				fmt.Fprint(conn, tc.sent)
+				if _, err := io.Copy(io.Discard, conn); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(begin); took != tc.want {
+					t.Errorf("the connection was closed after %v, want %v", took, tc.want)
+				}
+			})
+		})
+	}
+}
+
+func TestBodySize(t *testing.T) {
+	for name, tc := range map[string]struct {
+		body   io.Reader
+		status int
+	}{
+		"at the limit":      {strings.NewReader("0123456789"), 200},
+		"above":             {strings.NewReader("0123456789a"), 413},
+		"above, chunked":    {io.MultiReader(strings.NewReader("0123456789a")), 413},
+		"at limit, chunked": {io.MultiReader(strings.NewReader("0123456789")), 200},
+		"none":              {nil, 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, Config{Listeners: []Listener{rest(ok)}, Limits: Limits{MaxBodyBytes: 10}})
+			resp, err := http.Post(s.url("rest"), "application/json", tc.body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if body := readAll(t, resp); resp.StatusCode != tc.status {
+				t.Errorf("status %d, want %d: %s", resp.StatusCode, tc.status, body)
+			}
+		})
+	}
+}
+
+func TestHeaderSize(t *testing.T) {
+	s := start(t, Config{Listeners: []Listener{rest(ok)}, Limits: Limits{MaxHeaderBytes: 4 << 10}})
+	resp, _ := call(t, s.url("rest"), "", func(r *http.Request) { r.Header.Set("X-Long", strings.Repeat("x", 16<<10)) })
+	if resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("status %d, want 431", resp.StatusCode)
+	}
+}

@@ -1,0 +1,78 @@
+package httpserver_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+)
+
+// MCP and REST in one service, with the same tokens and limits.
+func Example() {
+	ctx, stop := context.WithCancel(context.Background())
+	telemetry, err := httpserver.NewTelemetry(ctx, httpserver.TelemetryConfig{Name: "example", Prometheus: true})
+	if err != nil {
+		panic(err)
+	}
+	scope := func(tool string) string {
+		if tool == "list" {
+			return httpserver.ScopeRead
+		}
+		return httpserver.ScopeWrite
+	}
+	server := mcp.NewServer(&mcp.Implementation{Name: "example"}, nil)
+	// The first is outermost: refused calls are measured too.
+	server.AddReceivingMiddleware(telemetry.Middleware("list", "create"), httpserver.RequireToolScopes(scope))
+	handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &mcp.StreamableHTTPOptions{
+		Stateless:                  true, // callers must not share a session's context
+		JSONResponse:               true,
+		DisableLocalhostProtection: true, // httpserver does it, with a list
+	})
+
+	rest := http.NewServeMux()
+	rest.HandleFunc("GET /v1/who", func(w http.ResponseWriter, r *http.Request) {
+		caller, _ := httpserver.CallerFrom(r.Context())
+		fmt.Fprintln(w, caller.ID)
+	})
+
+	s, err := httpserver.New(httpserver.Config{
+		Listeners: []httpserver.Listener{
+			httpserver.MCP("127.0.0.1:0", handler, scope),
+			{Name: "rest", Addr: "127.0.0.1:0", Handler: rest},
+		},
+		MetricsAddr: "127.0.0.1:0",
+		Auth:        httpserver.Auth{Mode: httpserver.AuthToken, Tokens: []string{"0123456789abcdef"}},
+		Telemetry:   telemetry,
+		Logger:      slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		panic(err)
+	}
+	done := make(chan error)
+	go func() { done <- s.Run(ctx) }()
+
+	req, _ := http.NewRequest(http.MethodGet, "http://"+s.Addr("rest").String()+"/v1/who", nil)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(resp.Status, resp.Header.Get("WWW-Authenticate"))
+	req.Header.Set("Authorization", "Bearer 0123456789abcdef")
+	if resp, err = http.DefaultClient.Do(req); err != nil {
+		panic(err)
+	}
+	body, _ := io.ReadAll(resp.Body)
+	fmt.Print(string(body))
+
+	stop()
+	fmt.Println("drained:", <-done, telemetry.Shutdown(context.Background()))
+	// Output:
+	// 401 Unauthorized Bearer realm="stripe-checkout-mcp"
+	// token:ab621674d519
+	// drained: <nil> <nil>
+}

@@ -1,0 +1,160 @@
+package clientconfig
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+//go:generate go test -run TestClientsPage -update .
+
+// onPath is the server of an install link, which can't know where it is.
+func onPath(args ...string) Server {
+	return Server{Command: "stripe-checkout-mcp", Args: append([]string{"stdio"}, args...), NeedsKey: len(args) == 0}
+}
+
+// notes are what a person should know of a client beyond its entry.
+var notes = map[string]string{
+	"claude-desktop": "The bundle (`.mcpb`) of a release needs no configuration file: open it with Claude Desktop, which asks for the key and keeps it in the system's keychain. Claude Desktop passes no variables of its environment on, so an entry in the file names a file that holds the key. A remote server is added in the application, under Settings > Connectors.",
+	"claude-code":    "Claude Code puts the value of `${STRIPE_API_KEY}` in when it starts the server. The file below holds the servers of all your projects; the same entry works in a project's `.mcp.json`.",
+	"vscode":         "VS Code asks for the key when it first starts the server, and keeps it encrypted. The same entry works in a workspace's `.vscode/mcp.json`.",
+	"cursor":         "Cursor puts the value of `${env:STRIPE_API_KEY}` in. Started from a desktop it may not see your shell's variables: then use `--key-file`.",
+	"windsurf":       "Windsurf puts the value of `${env:STRIPE_API_KEY}` in. Started from a desktop it may not see your shell's variables: then use `--key-file`.",
+	"zed":            "The entry is part of Zed's settings; comments and trailing commas there stay.",
+	"jetbrains":      "Junie, the agent of the JetBrains IDEs, reads this file. AI Assistant takes the same JSON: paste it under Settings > Tools > AI Assistant > Model Context Protocol (MCP).",
+	"gemini-cli":     "Gemini CLI puts the value of `${STRIPE_API_KEY}` in. It starts servers only in folders that you trust.",
+	"codex":          "`env_vars` lets Codex pass `STRIPE_API_KEY` on; other variables it keeps to itself.",
+	"goose":          "Goose takes `STRIPE_API_KEY` from its environment, or from the system's keyring, where `goose configure` puts it.",
+}
+
+// TestClientsPage keeps docs/clients.md what the code writes.
+func TestClientsPage(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("<!-- Generated from the code by `go generate ./internal/clientconfig`; a test keeps it so. -->\n" + `# Clients
+
+` + "`stripe-checkout-mcp config CLIENT --write`" + ` adds the server to a client: it merges an entry into the client's own file,
+keeps a backup beside it (` + "`.bak`" + `), and leaves everything else in it as it is, comments too. Without ` + "`--write`" + ` it prints
+the entry. A file that it can't parse it leaves alone.
+
+Add ` + "`--sandbox`" + ` to try it without a Stripe account, ` + "`--read-only`" + ` to offer only the tools that can't change anything, and
+any other flag of ` + "`stdio`" + `: the entry will have it. With ` + "`--http URL`" + ` the client connects to a running server instead of
+starting one; ` + "`--token-env NAME`" + ` names the variable that holds the bearer token.
+
+No entry ever holds a key. It refers to ` + "`STRIPE_API_KEY`" + ` in the client's environment, to the client's own secret input, or
+to a file that holds the key: put it there readable to you alone (` + "`chmod 600`" + `), and name another with ` + "`--key-file`" + `.
+Which key to make: [security](security.md). If something does not work: [troubleshooting](troubleshooting.md), and
+` + "`stripe-checkout-mcp doctor`" + `.
+
+| client | name | stdio | HTTP | where the key comes from |
+|---|---|---|---|---|
+`)
+	key := func(c *Client) string {
+		switch {
+		case c.keyByFile:
+			return "a file"
+		case c.inputs != nil:
+			return "the client asks for it"
+		default:
+			return "the client's environment"
+		}
+	}
+	for _, c := range Clients() {
+		http := "yes"
+		if c.noHTTP != "" {
+			http = "in the application"
+		}
+		fmt.Fprintf(&b, "| [%s](#%s) | `%s` | yes | %s | %s |\n", c.Title, anchor(c.Title), c.ID, http, key(c))
+	}
+	for _, c := range Clients() {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n```sh\nstripe-checkout-mcp config %s --sandbox --write   # to try it\nstripe-checkout-mcp config %[3]s --write             # with your key\n```\n", c.Title, notes[c.ID], c.ID)
+		if c.install != nil {
+			for _, link := range []struct {
+				text string
+				Server
+			}{{"Install", onPath()}, {"Install with the sandbox", onPath("--sandbox")}} {
+				target, err := c.InstallLink(link.Server)
+				if err != nil {
+					t.Fatal(err)
+				}
+				fmt.Fprintf(&b, "\n[%s](%s) (needs `stripe-checkout-mcp` on the PATH of %s)\n", link.text, target, c.Title)
+			}
+		}
+		b.WriteString("\n")
+		for _, sys := range systems {
+			path, err := c.Path(sys.System)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := map[string]string{"linux": "Linux", "darwin": "macOS", "windows": "Windows"}[sys.OS]
+			fmt.Fprintf(&b, "- %s: `%s`\n", name, strings.NewReplacer(sys.Getenv("APPDATA")+`\`, `%APPDATA%\`, sys.Home, map[bool]string{true: "%USERPROFILE%", false: "~"}[sys.OS == "windows"]).Replace(path))
+		}
+		server := Server{Command: systems[0].command, Args: []string{"stdio"}, NeedsKey: true}
+		if c.NeedsKeyFile(server) {
+			server.KeyFile = systems[0].keyFile
+		}
+		entry, err := c.Render(server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "\n```%s\n%s```\n", language(c), entry)
+		if c.noHTTP == "" {
+			entry, err := c.Render(Server{URL: "http://127.0.0.1:9090/mcp"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(&b, "\nOr, with `--http http://127.0.0.1:9090/mcp`:\n\n```%s\n%s```\n", language(c), entry)
+		}
+		fmt.Fprintf(&b, "\nThe client's own page: <%s>\n", c.Source)
+	}
+	golden(t, "../../docs/clients.md", b.String())
+}
+
+func language(c *Client) string {
+	switch c.format {
+	case toml:
+		return "toml"
+	case yaml:
+		return "yaml"
+	default:
+		return "json"
+	}
+}
+
+// anchor is what GitHub makes of a heading.
+func anchor(title string) string {
+	return strings.NewReplacer(" ", "-", "(", "", ")", "").Replace(strings.ToLower(title))
+}
+
+// A link offers the same entry that config writes.
+func TestInstallLinks(t *testing.T) {
+	server := onPath()
+	for _, c := range Clients() {
+		link, err := c.InstallLink(server)
+		if err != nil || link == "" {
+			continue
+		}
+		t.Run(c.ID, func(t *testing.T) {
+			u, err := url.Parse(link)
+			if err != nil || u.Scheme != "https" || u.Query().Get("name") != Name {
+				t.Fatalf("link %q, %v", link, err)
+			}
+			config := []byte(u.Query().Get("config"))
+			if c.ID == "cursor" {
+				if config, err = base64.StdEncoding.DecodeString(string(config)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var got map[string]any
+			if err := json.Unmarshal(config, &got); err != nil {
+				t.Fatal(err)
+			}
+			if want := c.entry(c, server).plain(); !reflect.DeepEqual(got, want) {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		})
+	}
+}

@@ -1,0 +1,215 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+const (
+	agents       = 4
+	rounds       = 12 // of create, retrieve, line items, list and expire, for each agent
+	nodeSessions = 25
+	kills        = 6
+	// Between two kills so many calls are answered: the kills go by work done,
+	// not by the clock.
+	callsPerKill = 25
+)
+
+// Nothing in a process is needed by the next request: with replicas killed and
+// restarted in turn, every call is answered in the end, no session is made twice
+// and none is lost.
+func TestReplicasAreKilled(t *testing.T) {
+	stripe := startSandbox(t)
+	replicas := make([]*process, 3)
+	addrs := make([]string, len(replicas))
+	for i := range replicas {
+		addrs[i] = freeAddr(t)
+		replicas[i] = startReplica(t, addrs[i], stripe.addr)
+	}
+	balancer := startNginx(t, addrs...)
+
+	var answered atomic.Int64
+	progress := make(chan struct{}, 1)
+	count := func() {
+		answered.Add(1)
+		select {
+		case progress <- struct{}{}:
+		default:
+		}
+	}
+
+	var working sync.WaitGroup
+	created := make(map[string]string) // id by reference
+	var mu sync.Mutex
+	note := func(reference, id string) {
+		mu.Lock()
+		defer mu.Unlock()
+		created[reference] = id
+	}
+	var retries atomic.Int64
+	for n := range agents {
+		working.Go(func() {
+			a := &agent{t: t, addr: balancer.addr, answered: count}
+			defer func() { retries.Add(int64(a.retries)) }()
+			for round := range rounds {
+				if err := a.life(fmt.Sprintf("go-%d-%d", n, round), note); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	working.Go(func() { runNode(t, balancer.addr, note, count) })
+	finished := make(chan struct{})
+	go func() {
+		working.Wait()
+		close(finished)
+	}()
+
+	killed := 0
+	for next := int64(callsPerKill); killed < kills; next += callsPerKill {
+		if !awaitProgress(progress, finished, func() bool { return answered.Load() >= next }) {
+			break
+		}
+		i := killed % len(replicas)
+		replicas[i].kill()
+		killed++
+		replicas[i] = startReplica(t, addrs[i], stripe.addr)
+	}
+	<-finished
+	if killed < kills {
+		t.Errorf("the work was done after %d kills, want %d under load", killed, kills)
+	}
+	t.Logf("%d calls answered, %d retries, %d kills", answered.Load(), retries.Load(), killed)
+
+	listed := sessions(t, &agent{t: t, addr: balancer.addr, answered: count})
+	for reference, id := range created {
+		switch got := listed[reference]; {
+		case len(got) != 1:
+			t.Errorf("%s was created %d times", reference, len(got))
+		case got[0]["id"] != id:
+			t.Errorf("%s was answered as %s and is %v", reference, id, got[0]["id"])
+		case strings.HasPrefix(reference, "go-") && got[0]["status"] != "expired":
+			t.Errorf("%s was expired and is %v", reference, got[0]["status"])
+		}
+	}
+	for reference := range listed {
+		if _, known := created[reference]; !known && (strings.HasPrefix(reference, "go-") || strings.HasPrefix(reference, "node-")) {
+			t.Errorf("%s exists and no call was answered with it", reference)
+		}
+	}
+	if want := agents * rounds; len(created) < want {
+		t.Errorf("%d sessions were created, want at least %d", len(created), want)
+	}
+}
+
+func awaitProgress(progress, finished <-chan struct{}, enough func() bool) bool {
+	for !enough() {
+		select {
+		case <-progress:
+		case <-finished:
+			return enough()
+		}
+	}
+	return true
+}
+
+// life is that of one session, with all five tools.
+func (a *agent) life(reference string, note func(reference, id string)) error {
+	created, err := a.call(createTool, createArguments(reference))
+	if err != nil {
+		return err
+	}
+	id := created["id"].(string)
+	note(reference, id)
+	session := fmt.Sprintf(`{"session":%q}`, id)
+	got, err := a.call(retrieveTool, session)
+	if err != nil {
+		return err
+	}
+	if got["client_reference_id"] != reference {
+		return fmt.Errorf("%s is answered as %v", reference, got["client_reference_id"])
+	}
+	items, err := a.call(itemsTool, session)
+	if err != nil {
+		return err
+	}
+	if n := len(items["data"].([]any)); n != 1 {
+		return fmt.Errorf("%s has %d line items", reference, n)
+	}
+	if _, err := a.call(listTool, `{"limit":3}`); err != nil {
+		return err
+	}
+	// With its own key: without one, a repeat of an expire that was carried out
+	// would be told that the session is not open.
+	_, err = a.call(expireTool, fmt.Sprintf(`{"session":%q,"idempotency_key":"expire-%s"}`, id, reference))
+	return err
+}
+
+// runNode drives the official TypeScript client, where Node.js is.
+func runNode(t *testing.T, addr string, note func(reference, id string), count func()) {
+	dir, ok := nodeClient(t)
+	if !ok {
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "client.mjs"), "http://"+addr+"/mcp", token, "node", fmt.Sprint(nodeSessions))
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	if err := cmd.Start(); err != nil {
+		t.Error(err)
+		return
+	}
+	lines, n := bufio.NewScanner(out), 0
+	for lines.Scan() {
+		var made struct{ Reference, ID string }
+		if err := json.Unmarshal(lines.Bytes(), &made); err != nil {
+			t.Errorf("node printed %q: %v", lines.Text(), err)
+			continue
+		}
+		note(made.Reference, made.ID)
+		count()
+		n++
+	}
+	if err := cmd.Wait(); err != nil || n != nodeSessions {
+		t.Errorf("node made %d sessions of %d: %v\n%s", n, nodeSessions, err, stderr.String())
+	}
+}
+
+// nodeClient installs the packages of the lock file, once.
+func nodeClient(t *testing.T) (dir string, ok bool) {
+	for _, program := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Logf("SKIPPED the official TypeScript client: %s is not installed", program)
+			return "", false
+		}
+	}
+	dir, err := filepath.Abs("node")
+	if err != nil {
+		t.Error(err)
+		return "", false
+	}
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", ".package-lock.json")); err == nil {
+		return dir, true
+	}
+	cmd := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("npm ci: %v\n%s", err, out)
+		return "", false
+	}
+	return dir, true
+}

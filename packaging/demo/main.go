@@ -1,0 +1,186 @@
+// Demo records an agent's calls to the real server on the sandbox, as a picture
+// for the README: an SVG in which a terminal fills line by line.
+//
+//	go run ./packaging/demo dist/stripe-checkout-mcp stdio --sandbox >docs/demo.svg
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"log"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("demo: ")
+	if len(os.Args) < 2 {
+		log.Fatal("usage: demo COMMAND [ARGUMENT…], an MCP server on stdio")
+	}
+	var r recording
+	if err := r.record(context.Background(), os.Args[1:]); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(r.svg())
+}
+
+// A recording is lines of text, each of a kind, and when they appear.
+type recording struct {
+	lines []line
+	clock float64 // seconds
+}
+
+type line struct {
+	kind, text string
+	at         float64
+}
+
+const columns = 100
+
+// say adds a line, or several if it is long, after a pause.
+func (r *recording) say(kind, text string, pause float64) {
+	r.clock += pause
+	mark, rest, _ := strings.Cut(id.ReplaceAllString(text, "$1…"), " ")
+	indent := strings.Repeat(" ", utf8.RuneCountInString(mark)+1)
+	for first := true; first || rest != ""; first = false {
+		part := breakLine(rest, columns-utf8.RuneCountInString(indent))
+		rest = rest[len(part):]
+		lead := indent
+		if first {
+			lead = mark + " "
+		}
+		r.lines = append(r.lines, line{kind, lead + part, r.clock})
+	}
+}
+
+// breakLine is the beginning of a text that fits, up to a comma or a space if
+// there is one.
+func breakLine(text string, width int) string {
+	runes := []rune(text)
+	if len(runes) <= width {
+		return text
+	}
+	part := string(runes[:width])
+	if i := strings.LastIndexAny(part, ", "); i > 0 {
+		return part[:i+1]
+	}
+	return part
+}
+
+// ids of sessions are long.
+var id = regexp.MustCompile(`(cs_test_[A-Za-z0-9]{8})[A-Za-z0-9]+`)
+
+func (r *recording) record(ctx context.Context, command []string) error {
+	server := exec.Command(command[0], command[1:]...)
+	server.Stderr = os.Stderr
+	session, err := mcp.NewClient(&mcp.Implementation{Name: "demo", Version: "1"}, nil).Connect(ctx, &mcp.CommandTransport{Command: server}, nil)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+
+	created, err := r.call(ctx, session, "Sell Jenny two T-shirts for 10.00 USD each.", "stripe-post-checkout-sessions",
+		`{"body":{"mode":"payment","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}],"customer_email":"jenny@example.com","success_url":"https://example.com/thanks"}}`,
+		"id", "amount_total", "status", "url")
+	if err != nil {
+		return err
+	}
+	id, ok := created["id"].(string)
+	if !ok {
+		return errors.New("the created session has no id")
+	}
+	for _, step := range []struct{ say, tool, arguments string }{
+		{"Has she paid?", "stripe-get-checkout-sessions-session", `{"session":"` + id + `","fields":["status","payment_status","amount_total"]}`},
+		{"Who paid in the last days?", "stripe-get-checkout-sessions", `{"status":"complete","limit":2,"fields":["amount_total","currency","payment_status"]}`},
+		{"Sell one more, for \"10.00\".", "stripe-post-checkout-sessions", `{"body":{"mode":"payment","line_items":[{"quantity":1,"price_data":{"currency":"usd","unit_amount":"10.00","product_data":{"name":"T-shirt"}}}],"success_url":"https://example.com/thanks"}}`},
+	} {
+		if _, err := r.call(ctx, session, step.say, step.tool, step.arguments); err != nil {
+			return err
+		}
+	}
+	_, err = r.call(ctx, session, "Withdraw the first offer.", "stripe-post-checkout-sessions-session", `{"session":"`+id+`"}`, "id", "status", "url")
+	return err
+}
+
+// call shows what a person says, the call and its result: whole, or only the
+// members with the given keys.
+func (r *recording) call(ctx context.Context, session *mcp.ClientSession, say, tool, arguments string, keys ...string) (map[string]any, error) {
+	r.say("person", "› "+say, 0.9)
+	r.say("call", "→ "+tool+" "+arguments, 1.1)
+	result, err := session.CallTool(ctx, &mcp.CallToolParams{Name: tool, Arguments: json.RawMessage(arguments)})
+	if err != nil {
+		return nil, err
+	}
+	object, _ := result.StructuredContent.(map[string]any)
+	text, ok := result.Content[0].(*mcp.TextContent)
+	if !ok {
+		return nil, fmt.Errorf("%s gave no text", tool)
+	}
+	switch {
+	case result.IsError:
+		r.say("error", "← "+text.Text, 0.5)
+	case len(keys) > 0:
+		r.say("result", "← "+only(object, keys), 0.5)
+	default:
+		r.say("result", "← "+text.Text, 0.5)
+	}
+	r.lines = append(r.lines, line{at: r.clock})
+	return object, nil
+}
+
+// only is an object cut down to some members, and says so.
+func only(object map[string]any, keys []string) string {
+	var members []string
+	for _, key := range keys {
+		var b bytes.Buffer
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(object[key]); err != nil {
+			panic(err) // it was decoded from JSON
+		}
+		members = append(members, fmt.Sprintf("%q:%s", key, strings.TrimSpace(b.String())))
+	}
+	return "{" + strings.Join(members, ",") + ",…}"
+}
+
+// svg draws the terminal. The lines appear by a style sheet, so that a reader
+// without animations, or who wants none, sees all of them.
+func (r *recording) svg() string {
+	const (
+		width, advance, leading = 920, 8.8, 19
+		left, top               = 20, 58
+	)
+	lines := r.lines[:len(r.lines)-1] // the last is empty
+	height := top + len(lines)*leading + 12
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" role="img" aria-label="An agent sells with Stripe Checkout: calls of the MCP tools and their results, recorded on the sandbox">
+<style>
+text { font: 14.6px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; white-space: pre; fill: #c9d1d9 }
+.person { fill: #ffffff; font-weight: 600 } .call { fill: #79c0ff } .result { fill: #7ee787 } .error { fill: #ffa198 } .title { fill: #8b949e }
+@keyframes appear { from { opacity: 0 } to { opacity: 1 } }
+@media (prefers-reduced-motion: no-preference) { .line { animation: appear 0.2s linear backwards } }
+</style>
+<rect width="%[1]d" height="%[2]d" rx="10" fill="#0d1117"/>
+<circle cx="24" cy="22" r="6" fill="#ff5f57"/><circle cx="44" cy="22" r="6" fill="#febc2e"/><circle cx="64" cy="22" r="6" fill="#28c840"/>
+<text class="title" x="%d" y="27" text-anchor="middle">stripe-checkout-mcp stdio --sandbox</text>
+`, width, height, width/2)
+	for i, l := range lines {
+		if l.text == "" {
+			continue
+		}
+		fmt.Fprintf(&b, `<text class="line %s" style="animation-delay: %.1fs" x="%d" y="%d" textLength="%.1f" lengthAdjust="spacingAndGlyphs" xml:space="preserve">%s</text>`+"\n",
+			l.kind, l.at, left, top+i*leading, advance*float64(utf8.RuneCountInString(l.text)), html.EscapeString(l.text))
+	}
+	b.WriteString("</svg>\n")
+	return b.String()
+}

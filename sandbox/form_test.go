@@ -1,0 +1,118 @@
+package sandbox
+
+import (
+	"strings"
+	"testing"
+)
+
+func canonical(n *formNode) string {
+	var b strings.Builder
+	n.canonical(&b)
+	return strings.NewReplacer(",}", "}", ",]", "]").Replace(b.String())
+}
+
+func TestParseForm(t *testing.T) {
+	for form, want := range map[string]string{
+		"":                            `{}`,
+		"&&":                          `{}`,
+		"a":                           `{"a":""}`,
+		"a=1&b=2":                     `{"a":"1","b":"2"}`,
+		"a=1&a=2":                     `{"a":"2"}`,
+		"a=x+y%26z":                   `{"a":"x y&z"}`,
+		"a[b]=1&a[c]=2":               `{"a":{"b":"1","c":"2"}}`,
+		"a%5Bb%5D=1":                  `{"a":{"b":"1"}}`,
+		"a[]=1&a[]=2":                 `{"a":["1","2"]}`,
+		"a[0]=1&a[1]=2":               `{"a":{"0":"1","1":"2"}}`,
+		"a[][b]=1&a[][c]=2&a[][b]=3":  `{"a":[{"b":"1","c":"2"},{"b":"3"}]}`,
+		"a[0][b][]=1&a[0][b][]=2":     `{"a":{"0":{"b":["1","2"]}}}`,
+		"a[][b][c]=1&a[][b][d]=2":     `{"a":[{"b":{"c":"1","d":"2"}}]}`,
+		"a[b=1":                       `{"a[b":"1"}`,
+		"a]=1":                        `{"a]":"1"}`,
+		"a[b]c=1":                     `{"a[b]c":"1"}`,
+		"[a]=1":                       `{"[a]":"1"}`,
+		"=1":                          `{"":"1"}`,
+		"a=b=c":                       `{"a":"b=c"}`,
+		"a[b][c][d][e][f][g][h][i]=1": `{"a":{"b":{"c":{"d":{"e":{"f":{"g":{"h":{"i":"1"}}}}}}}}}`,
+	} {
+		got, err := parseForm(form)
+		if err != nil {
+			t.Errorf("%s: %s", form, err.Message)
+			continue
+		}
+		if canonical(got) != want {
+			t.Errorf("%s is %s, want %s", form, canonical(got), want)
+		}
+	}
+}
+
+func TestListsByIndex(t *testing.T) {
+	form, err := parseForm("a[2]=c&a[0]=a&a[10]=d&a[1]=b")
+	if err != nil {
+		t.Fatal(err.Message)
+	}
+	items, ok := form.children["a"].list()
+	var got []string
+	for _, item := range items {
+		got = append(got, item.value)
+	}
+	if !ok || strings.Join(got, "") != "abcd" {
+		t.Errorf("%v, %v", got, ok)
+	}
+	for _, none := range []string{"a[x]=1", "a[-1]=1", "a[+1]=1", "a=1"} {
+		form, err := parseForm(none)
+		if err != nil {
+			t.Fatal(err.Message)
+		}
+		if _, ok := form.children["a"].list(); ok {
+			t.Errorf("%s is a list", none)
+		}
+	}
+}
+
+func TestDecimal(t *testing.T) {
+	for text, want := range map[string]struct {
+		decimal decimal
+		times3  int64
+	}{
+		"10": {"10", 30}, "0": {"0", 0}, "0.50": {"0.5", 2}, "33.35": {"33.35", 100}, "0.16": {"0.16", 0},
+		"007.10": {"7.1", 21}, "0.000000000001": {"0.000000000001", 0}, "1.5": {"1.5", 5},
+	} {
+		d := newDecimal(text)
+		if d != want.decimal || d.times(3) != want.times3 {
+			t.Errorf("%s is %s, three are %d; want %+v", text, d, d.times(3), want)
+		}
+	}
+}
+
+func TestMoney(t *testing.T) {
+	for want, got := range map[string]string{
+		"$0.50 usd": money(50, "usd"), "¥50 jpy": money(50, "jpy"), "€1234.05 eur": money(123405, "eur"), "10.00 thb": money(1000, "thb"),
+	} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+func FuzzParseForm(f *testing.F) {
+	for _, form := range []string{"", "a[b][]=1&a[b][]=2", "a[][b]=1&a[][c]=2", "a[0]=%ff&a[1]=+", "a[b=]&[]=&]=", testPayment, seedSessions[3].form} {
+		f.Add(form)
+	}
+	f.Fuzz(func(t *testing.T, form string) {
+		parsed, err := parseForm(form)
+		if err != nil {
+			if parsed != nil || err.status != 400 {
+				t.Fatalf("%v and %+v", parsed, err)
+			}
+			return
+		}
+		text := canonical(parsed)
+		again, err := parseForm(form)
+		if err != nil || canonical(again) != text {
+			t.Fatalf("%q is one time %s and another %s", form, text, canonical(again))
+		}
+		if values, err := createParams.decodeParams(parsed); (values == nil) == (err == nil) {
+			t.Fatalf("%q gives %v and %+v", form, values, err)
+		}
+	})
+}

@@ -1,0 +1,169 @@
+package schemas
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// As Stripe writes an answer: indented, and with what is easily lost on the way.
+const session = `{
+  "id": "cs_test_1",
+  "object": "checkout.session",
+  "amount_total": 9007199254740993,
+  "created": 1767225600.0,
+  "currency": null,
+  "customer": "cus_1",
+  "customer_details": {
+    "name": "Jos\u00e9 \ud83d\ude00 <&>",
+    "address": {"line1": "a\/b", "city": null},
+    "email": "jane@example.com"
+  },
+  "custom_fields": [
+    {"key": "size", "type": "text"},
+    {"key": "colour", "type": "text", "optional": true}
+  ],
+  "line_items": {
+    "object": "list",
+    "data": [
+      {"id": "li_1", "quantity": 1, "price": {"id": "price_1", "unit_amount": 1000}},
+      {"id": "li_2", "quantity": 2, "price": null}
+    ],
+    "has_more": false
+  },
+  "metadata": {"z": "1", "a": "2", "caf\u00e9": "3", "<b>": "4"},
+  "newer_than_us": {"deep": {"x": 1e2, "y": [1, 2]}},
+  "payment_intent": {"id": "pi_1", "amount": 5}
+}`
+
+func TestPick(t *testing.T) {
+	tests := []struct{ name, fields, want string }{
+		{"all", "", session},
+		{"one", "id", `{"id":"cs_test_1"}`},
+		{"Stripe's order, not ours", "object id", `{"id":"cs_test_1","object":"checkout.session"}`},
+		{"twice", "id id", `{"id":"cs_test_1"}`},
+		{"big integer", "amount_total", `{"amount_total":9007199254740993}`},
+		{"number as written", "created", `{"created":1767225600.0}`},
+		{"null", "currency", `{"currency":null}`},
+		{"below null", "currency customer_details.address.city", `{"currency":null,"customer_details":{"address":{"city":null}}}`},
+		{"nested", "customer_details.email", `{"customer_details":{"email":"jane@example.com"}}`},
+		{"nested, in Stripe's order", "customer_details.email customer_details.address.line1", `{"customer_details":{"address":{"line1":"a\/b"},"email":"jane@example.com"}}`},
+		{"escapes as written", "customer_details.name", `{"customer_details":{"name":"Jos\u00e9 \ud83d\ude00 <&>"}}`},
+		{"object as written", "customer_details.address", `{"customer_details":{"address":{"line1": "a\/b", "city": null}}}`},
+		{"whole wins over part", "customer_details.address.city customer_details.address", `{"customer_details":{"address":{"line1": "a\/b", "city": null}}}`},
+		{"whole wins over part, given first", "customer_details.address customer_details.address.city", `{"customer_details":{"address":{"line1": "a\/b", "city": null}}}`},
+		{"whole wins over what isn't known", "customer_details.address customer_details.address.newer", `{"customer_details":{"address":{"line1": "a\/b", "city": null}}}`},
+		{"in each of an array", "custom_fields.key custom_fields.optional", `{"custom_fields":[{"key":"size"},{"key":"colour","optional":true}]}`},
+		{"in none of an array", "custom_fields.label", `{"custom_fields":[{},{}]}`},
+		{"in a nested list", "line_items.data.price.id line_items.has_more", `{"line_items":{"data":[{"price":{"id":"price_1"}},{"price":null}],"has_more":false}}`},
+		{"metadata", "metadata", `{"metadata":{"z": "1", "a": "2", "caf\u00e9": "3", "<b>": "4"}}`},
+		{"metadata in Stripe's order", "metadata.a metadata.z", `{"metadata":{"z":"1","a":"2"}}`},
+		{"names as written", "metadata.café metadata.<b>", `{"metadata":{"caf\u00e9":"3","<b>":"4"}}`},
+		{"metadata that isn't there", "id metadata.order", `{"id":"cs_test_1","metadata":{}}`},
+		{"expanded", "payment_intent.id", `{"payment_intent":{"id":"pi_1"}}`},
+		{"not expanded", "customer.email", `{"customer":"cus_1"}`},
+		{"known, not in this answer", "id shipping_cost.amount_total", `{"id":"cs_test_1"}`},
+		{"in this answer, not known", "newer_than_us.deep.y", `{"newer_than_us":{"deep":{"y":[1, 2]}}}`},
+		{"below what isn't known", "newer_than_us.gubbins", `{"newer_than_us":{}}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := Pick(json.RawMessage(session), strings.Fields(tt.fields))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != tt.want {
+				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestPickFromLists(t *testing.T) {
+	const (
+		sessions = `{"object":"list", "data":[ {"id":"cs_2","status":"open","amount_total":9007199254740993}, {"id":"cs_1","status":null} ], "has_more":true, "url":"/v1/checkout/sessions", "total_count": 2e0}`
+		items    = `{"object":"list","data":[{"id":"li_1","quantity":1,"amount_discount":0,"price":{"id":"price_1"}}],"has_more":false,"url":"/v1/checkout/sessions/cs_1/line_items"}`
+		none     = `{"object":"list","data":[],"has_more":false,"url":"/v1/checkout/sessions"}`
+	)
+	tests := []struct{ name, answer, fields, want string }{
+		{"all", sessions, "", sessions},
+		{"each item, in the same envelope", sessions, "id", `{"object":"list","data":[{"id":"cs_2"},{"id":"cs_1"}],"has_more":true,"url":"/v1/checkout/sessions","total_count":2e0}`},
+		{"in some items", sessions, "amount_total", `{"object":"list","data":[{"amount_total":9007199254740993},{}],"has_more":true,"url":"/v1/checkout/sessions","total_count":2e0}`},
+		{"line items", items, "quantity price.id", `{"object":"list","data":[{"quantity":1,"price":{"id":"price_1"}}],"has_more":false,"url":"/v1/checkout/sessions/cs_1/line_items"}`},
+		{"no items", none, "id customer_details.email", none},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := Pick(json.RawMessage(tt.answer), strings.Fields(tt.fields))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != tt.want {
+				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
+			}
+		})
+	}
+
+	const itemsOnly = ` Paths apply to each item of a list, whose has_more always stays: "id", not "data.id".`
+	testUnknownFields(t, sessions, map[string]string{
+		"data.id":    `fields has "data", which no Stripe object has there.` + itemsOnly,
+		"has_more":   `fields has "has_more", which no Stripe object has there.` + itemsOnly,
+		"statuss":    `fields has "statuss", which no Stripe object has there. Did you mean "status"?`,
+		"quantity":   `fields has "quantity", which no Stripe object has there.`,
+		"id.gubbins": `fields has "id.gubbins", which no Stripe object has there.`,
+	})
+	testUnknownFields(t, items, map[string]string{
+		"quantiti":        `fields has "quantiti", which no Stripe object has there. Did you mean "quantity"?`,
+		"price.unitAmnt":  `fields has "price.unitAmnt", which no Stripe object has there. Did you mean "price.unit_amount"?`,
+		"payment_status":  `fields has "payment_status", which no Stripe object has there.`,
+		"line_items.data": `fields has "line_items", which no Stripe object has there.`,
+	})
+	testUnknownFields(t, none, map[string]string{
+		"idd": `fields has "idd", which no Stripe object has there. Did you mean "id"?`,
+	})
+}
+
+func TestPickUnknown(t *testing.T) {
+	testUnknownFields(t, session, map[string]string{
+		"amount":                        `fields has "amount", which no Stripe object has there.`,
+		"amountTotal":                   `fields has "amountTotal", which no Stripe object has there. Did you mean "amount_total"?`,
+		"customer_details.emall":        `fields has "customer_details.emall", which no Stripe object has there. Did you mean "customer_details.email"?`,
+		"customer.emall":                `fields has "customer.emall", which no Stripe object has there. Did you mean "customer.email"?`,
+		"line_items.data.price.amount":  `fields has "line_items.data.price.amount", which no Stripe object has there.`,
+		"metadata.a.b":                  `fields has "metadata.a.b", which no Stripe object has there.`,
+		"":                              `fields has "", which no Stripe object has there.`,
+		"customer.":                     `fields has "customer.", which no Stripe object has there.`,
+		".id":                           `fields has "", which no Stripe object has there.`,
+		"-":                             `fields has "-", which no Stripe object has there.`,
+		"LastResponse":                  `fields has "LastResponse", which no Stripe object has there.`,
+		"custom_fields[0].key":          `fields has "custom_fields[0]", which no Stripe object has there. Did you mean "custom_fields"?`,
+		strings.Repeat("gubbins", 2000): `fields has "` + strings.Repeat("gubbins", 9)[:60] + `…", which no Stripe object has there.`,
+	})
+}
+
+func testUnknownFields(t *testing.T, answer string, tests map[string]string) {
+	t.Helper()
+	for field, want := range tests {
+		_, err := Pick(json.RawMessage(answer), []string{"object", field})
+		var refused *Error
+		if !errors.As(err, &refused) {
+			t.Errorf("%.50q: got %v, want an *Error", field, err)
+			continue
+		}
+		if refused.Param != "fields" || refused.Message != want {
+			t.Errorf("%.50q: got %s: %s\nwant %s", field, refused.Param, refused.Message, want)
+		}
+	}
+}
+
+// What isn't an answer of Stripe's is no mistake of the caller's.
+func TestPickFromNoAnswer(t *testing.T) {
+	for _, answer := range []string{``, `{`, `{"id":}`, `[]`, `"cs_1"`, `5`, `{"object":5}`, `{"object":"list","url":7}`, `<html>`} {
+		got, err := Pick(json.RawMessage(answer), []string{"id"})
+		var refused *Error
+		if err == nil || errors.As(err, &refused) {
+			t.Errorf("%q gives %s and %v, want an error of another kind", answer, got, err)
+		}
+	}
+}

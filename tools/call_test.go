@@ -1,0 +1,257 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	validator "github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stripe/stripe-mock/embedded"
+	"github.com/stripe/stripe-mock/server"
+)
+
+const tshirt = `{"body":{"mode":"payment","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}],"success_url":"https://example.com/thanks"}}`
+
+// A session's life, as an agent lives it.
+func TestSessionLife(t *testing.T) {
+	s := connectSandbox(t)
+
+	created := succeed(t, s, createTool, tshirt)
+	id := created["id"].(string)
+	if created["amount_total"] != 2000.0 || created["status"] != "open" || created["url"] == nil {
+		t.Errorf("created: amount_total %v, status %v, url %v; want 2000, open, an URL", created["amount_total"], created["status"], created["url"])
+	}
+
+	first := succeed(t, s, listTool, `{"limit":1,"status":"open"}`)["data"].([]any)[0].(map[string]any)
+	if first["id"] != id {
+		t.Errorf("the newest open session is %v, want %s", first["id"], id)
+	}
+	retrieved := succeed(t, s, retrieveTool, `{"session":"`+id+`","expand":["line_items"]}`)
+	if n := len(retrieved["line_items"].(map[string]any)["data"].([]any)); n != 1 {
+		t.Errorf("retrieved with %d line items, want 1", n)
+	}
+	item := succeed(t, s, lineItemsTool, `{"session":"`+id+`"}`)["data"].([]any)[0].(map[string]any)
+	if item["description"] != "T-shirt" || item["quantity"] != 2.0 {
+		t.Errorf("the line item is %v × %v, want 2 × T-shirt", item["quantity"], item["description"])
+	}
+	if expired := succeed(t, s, expireTool, `{"session":"`+id+`"}`); expired["status"] != "expired" {
+		t.Errorf("expired: status %v", expired["status"])
+	}
+	if again := succeed(t, s, retrieveTool, `{"session":"`+id+`"}`); again["status"] != "expired" {
+		t.Errorf("retrieved again: status %v, want expired", again["status"])
+	}
+}
+
+// An agent that repeats a create with its idempotency key gets the same session.
+func TestRepeatedCreateMakesOneSession(t *testing.T) {
+	s := connectSandbox(t)
+	arguments := strings.Replace(tshirt, `{"body"`, `{"idempotency_key":"order-1001","body"`, 1)
+	one, two := succeed(t, s, createTool, arguments), succeed(t, s, createTool, arguments)
+	if one["id"] != two["id"] {
+		t.Errorf("got sessions %v and %v, want one", one["id"], two["id"])
+	}
+}
+
+// The five tools against Stripe's own mock.
+func TestStripeMock(t *testing.T) {
+	spec, err := server.LoadSpec(embedded.OpenAPISpec, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixtures, err := server.LoadFixtures(embedded.OpenAPIFixtures, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mock, err := server.NewStubServer(fixtures, spec, false, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := connect(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		w := httptest.NewRecorder()
+		mock.HandleRequest(w, r)
+		return w.Result(), nil
+	}), Options{})
+	for tool, arguments := range map[string]string{
+		listTool:      `{"limit":3,"created":{"gte":"2026-01-01"},"customer_details":{"email":"jenny@example.com"}}`,
+		createTool:    tshirt,
+		retrieveTool:  `{"session":"cs_test_1","expand":["customer"]}`,
+		expireTool:    `{"session":"cs_test_1","body":{"expand":["customer"]}}`,
+		lineItemsTool: `{"session":"cs_test_1","limit":3}`,
+	} {
+		t.Run(tool, func(t *testing.T) {
+			conforms(t, s, tool, call(t, s, tool, arguments))
+		})
+	}
+}
+
+// A result is Stripe's JSON, whole, in the structured content and as text.
+func TestResultIsStripesJSON(t *testing.T) {
+	const answer = `{
+  "object": "checkout.session",
+  "id": "cs_test_1",
+  "new_field": {"nested": null, "list": []},
+  "big": 9007199254740993,
+  "decimal": 1.10,
+  "html": "a<b>&c",
+  "unicode": "\u00e9\ud83d\ude00"
+}`
+	s := connect(t, answering(200, answer), Options{})
+	for tool, arguments := range map[string]string{
+		createTool:   `{"body":{"mode":"setup"}}`,
+		retrieveTool: `{"session":"cs_test_1"}`,
+		expireTool:   `{"session":"cs_test_1"}`,
+	} {
+		result := call(t, s, tool, arguments)
+		const compact = `{"object":"checkout.session","id":"cs_test_1","new_field":{"nested":null,"list":[]},"big":9007199254740993,"decimal":1.10,"html":"a<b>&c","unicode":"\u00e9\ud83d\ude00"}`
+		if got := text(t, result); got != compact {
+			t.Errorf("%s: text is %s\nwant %s", tool, got, compact)
+		}
+		var want any
+		if err := json.Unmarshal([]byte(answer), &want); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, result.StructuredContent); diff != "" {
+			t.Errorf("%s: structured content (-Stripe +result):\n%s", tool, diff)
+		}
+	}
+}
+
+// The wire keeps what Go's generic decoding can't show: big integers, key order.
+func TestResultOnTheWire(t *testing.T) {
+	const answer = `{"z":9007199254740993,"a":null}`
+	wire, err := json.Marshal(success(json.RawMessage(answer)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `"structuredContent":` + answer; !strings.Contains(string(wire), want) {
+		t.Errorf("the wire has %s, want it to hold %s", wire, want)
+	}
+}
+
+func TestErrorResults(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		upstream  http.RoundTripper
+		arguments string
+		want      map[string]any
+		text      []string
+	}{
+		{
+			"Stripe refuses", answering(400, `{"error":{"type":"invalid_request_error","code":"resource_missing","param":"session","message":"No such checkout.session: cs_test_1","doc_url":"https://stripe.com/docs/error-codes/resource-missing"}}`),
+			`{"session":"cs_test_1"}`,
+			map[string]any{"type": "invalid_request_error", "code": "resource_missing", "param": "session", "message": "No such checkout.session: cs_test_1", "http_status": 400.0, "request_id": "req_test", "doc_url": "https://stripe.com/docs/error-codes/resource-missing", "retryable": false},
+			[]string{"No such checkout.session: cs_test_1"},
+		},
+		{
+			"rate limit", answering(429, `{"error":{"type":"invalid_request_error","code":"rate_limit","message":"Too many requests."}}`),
+			`{"session":"cs_test_1"}`,
+			map[string]any{"type": "rate_limit_error", "code": "rate_limit", "message": "Too many requests.", "http_status": 429.0, "request_id": "req_test", "retryable": true},
+			[]string{"Too many requests."},
+		},
+		{
+			"refused before any request", nil,
+			`{"session":"cs_test_1","expandd":["customer"]}`,
+			map[string]any{"type": "invalid_request_error", "code": "parameter_unknown", "param": "expandd", "message": "expandd is not a parameter. Did you mean expand?", "retryable": false},
+			[]string{"expandd is not a parameter. Did you mean expand?", "Nothing was sent to Stripe."},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := connect(t, test.upstream, Options{})
+			result := call(t, s, retrieveTool, test.arguments)
+			if !result.IsError {
+				t.Error("isError is false")
+			}
+			if diff := cmp.Diff(map[string]any{"error": test.want}, object(t, result)); diff != "" {
+				t.Errorf("structured content (-want +got):\n%s", diff)
+			}
+			if got := text(t, result); !containsAll(got, test.text...) {
+				t.Errorf("the text is %q, want it to say %q", got, test.text)
+			}
+			conforms(t, s, retrieveTool, result)
+		})
+	}
+}
+
+func TestProtocolErrors(t *testing.T) {
+	s := connectSandbox(t)
+	_, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: "stripe-delete-everything"})
+	var wire *jsonrpc.Error
+	if !errors.As(err, &wire) || wire.Code != jsonrpc.CodeInvalidParams {
+		t.Errorf("an unknown tool gives %v, want a JSON-RPC error %d", err, jsonrpc.CodeInvalidParams)
+	}
+}
+
+// A panic is one failed call with a logged stack; the server lives on.
+func TestPanicIsOneFailedCall(t *testing.T) {
+	log, logged := newLog()
+	first := true
+	s := connect(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		if first {
+			first = false
+			panic("with " + r.Header.Get("Authorization"))
+		}
+		return answering(200, `{"id":"cs_test_1"}`).RoundTrip(r)
+	}), Options{Logger: log})
+
+	_, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: retrieveTool, Arguments: json.RawMessage(`{"session":"cs_test_1"}`)})
+	if err == nil || !strings.Contains(err.Error(), "internal error") || strings.Contains(err.Error(), testKey) {
+		t.Errorf("the panicking call gives %v, want an internal error without the key", err)
+	}
+	succeed(t, s, retrieveTool, `{"session":"cs_test_1"}`)
+	if !containsAll(logged.String(), "panic", "call_test.go") || strings.Contains(logged.String(), testKey) {
+		t.Errorf("the log should have the stack and not the key:\n%s", logged)
+	}
+}
+
+// A client that cancels a call cancels the request to Stripe.
+func TestCancelledCallCancelsTheRequest(t *testing.T) {
+	started, cancelled := make(chan struct{}), make(chan error, 1)
+	s := connect(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		close(started)
+		<-r.Context().Done()
+		cancelled <- r.Context().Err()
+		return nil, r.Context().Err()
+	}), Options{})
+	ctx, cancel := context.WithCancel(background())
+	go func() {
+		<-started
+		cancel()
+	}()
+	if _, err := s.CallTool(ctx, &mcp.CallToolParams{Name: createTool, Arguments: json.RawMessage(tshirt)}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want it cancelled", err)
+	}
+	if err := <-cancelled; !errors.Is(err, context.Canceled) {
+		t.Errorf("the request to Stripe ended with %v, want it cancelled", err)
+	}
+}
+
+// conforms checks a result against the tool's own output schema, as clients do,
+// errors included.
+func conforms(t *testing.T, s *mcp.ClientSession, tool string, result *mcp.CallToolResult) {
+	t.Helper()
+	for _, listed := range listTools(t, s) {
+		if listed.Name != tool {
+			continue
+		}
+		compiler := validator.NewCompiler()
+		if err := compiler.AddResource("output", listed.OutputSchema); err != nil {
+			t.Fatal(err)
+		}
+		schema, err := compiler.Compile("output")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(result.StructuredContent); err != nil {
+			t.Errorf("%s breaks its output schema: %v", tool, err)
+		}
+		return
+	}
+	t.Fatalf("no tool %s", tool)
+}

@@ -1,0 +1,200 @@
+package tools
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+// Before a write the person is asked, through the client: the tool's first
+// result is not an answer but a question (an input-required result), and the
+// client calls the tool again with the person's answer. go-sdk does the same by
+// elicitation/create with clients of older protocols that are connected for
+// good (stdio).
+// https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr
+//
+// The server keeps nothing in between, so any replica can take the answer. The
+// question goes out with a request state that has to come back: until when it
+// holds, a nonce, and a MAC of these with the tool, the arguments and the caller.
+// An answer without one, or one for other arguments, is refused: nothing is
+// written that was not asked. The MAC's key is derived from the Stripe key,
+// which all replicas have and which signs nothing for whoever has it that they
+// could not do at Stripe without us.
+//
+// The nonce is also the idempotency key of the write, unless the caller gave
+// one. The same answer sent twice is therefore the same session twice, for as
+// long as Stripe remembers keys, which is far longer than a state holds.
+
+// A write is what a tool that writes has besides.
+type write struct {
+	operation string // as in stripeclient.Write
+	// question is what a person is asked. Its error is as that of the call: for
+	// arguments nobody needs to be asked about.
+	question func(ctx context.Context, arguments json.RawMessage) (string, error)
+}
+
+const (
+	// confirmation names the one question of a call.
+	confirmation = "confirm"
+	// confirmWithin is how long a person has to answer.
+	confirmWithin = 15 * time.Minute
+)
+
+// confirm returns the arguments to go on with if the person agreed to them, or
+// the question to ask first.
+func (o Options) confirm(ctx context.Context, client *stripeclient.Client, t tool, req *mcp.CallToolRequest) (json.RawMessage, *mcp.CallToolResult, error) {
+	secret, err := client.Key(ctx).Derive("confirm writes")
+	if err != nil {
+		return nil, nil, fmt.Errorf("deriving the key of confirmations: %w", err)
+	}
+	if secret == nil {
+		return req.Params.Arguments, nil, nil // the call is going to be refused: there is no key
+	}
+	arguments, err := normalize(req.Params.Arguments)
+	if err != nil { // no JSON object: the question's refusal says it better
+		_, err := t.write.question(ctx, req.Params.Arguments)
+		return nil, nil, err
+	}
+	signer := signer{secret: secret, tool: t.Name, arguments: arguments}
+	if o.Caller != nil {
+		signer.caller = o.Caller(ctx)
+	}
+	if req.Params.InputResponses != nil || req.Params.RequestState != "" {
+		nonce, err := signer.check(req.Params.RequestState, time.Now())
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := agreed(req.Params.InputResponses); err != nil {
+			return nil, nil, err
+		}
+		confirmed, err := withIdempotencyKey(arguments, nonce)
+		return confirmed, nil, err
+	}
+
+	question, err := t.write.question(ctx, req.Params.Arguments)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !canAsk(req.ClientCapabilities()) {
+		return nil, nil, unconfirmed("confirmation_unavailable", "This server writes only what a person has confirmed, and this client can't ask: it needs MCP's form elicitation and, over HTTP, protocol version 2026-07-28. Tell the person; other arguments will not help.")
+	}
+	return nil, &mcp.CallToolResult{
+		InputRequests: mcp.InputRequestMap{confirmation: &mcp.ElicitParams{
+			Mode:            "form",
+			Message:         question,
+			RequestedSchema: json.RawMessage(`{"type":"object","properties":{}}`), // yes or no is the answer
+		}},
+		RequestState: signer.state(rand.Text(), time.Now().Add(confirmWithin)),
+	}, nil
+}
+
+// canAsk reports whether the client declared form elicitation; up to protocol
+// version 2025-06-18 there was no other kind to declare.
+func canAsk(c *mcp.ClientCapabilities) bool {
+	return c != nil && c.Elicitation != nil && (c.Elicitation.Form != nil || c.Elicitation.URL == nil)
+}
+
+// agreed returns an error unless the person said yes.
+func agreed(answers mcp.InputResponseMap) error {
+	answer, _ := answers[confirmation].(*mcp.ElicitResult)
+	switch {
+	case answer == nil:
+		return unconfirmed("confirmation_invalid", "The question of this call was not answered. Call again without requestState, to have it asked again.")
+	case answer.Action == "accept":
+		return nil
+	case answer.Action == "decline":
+		return unconfirmed("confirmation_declined", "The person declined. Do not call again unless the person asks for it.")
+	default:
+		return unconfirmed("confirmation_canceled", "The person closed the question without an answer. Ask them what they want before calling again.")
+	}
+}
+
+func unconfirmed(code, message string) *stripeclient.Error {
+	return stripeclient.NewInvalidRequest(code, "", message)
+}
+
+// A signer makes the request states of one call, and checks them.
+type signer struct {
+	secret    []byte
+	tool      string
+	arguments json.RawMessage // normalized
+	caller    string
+}
+
+// state is expiry.nonce.mac, the expiry in Unix seconds.
+func (s signer) state(nonce string, expires time.Time) string {
+	signed := strconv.FormatInt(expires.Unix(), 10) + "." + nonce
+	return signed + "." + s.mac(signed)
+}
+
+func (s signer) check(state string, now time.Time) (nonce string, err error) {
+	signed, mac, _ := cutLast(state, ".")
+	expires, nonce, _ := strings.Cut(signed, ".")
+	if !hmac.Equal([]byte(mac), []byte(s.mac(signed))) {
+		return "", unconfirmed("confirmation_invalid", "The confirmation is not one of this server's for this tool, these arguments and this caller. Call again without requestState and inputResponses, to have the person asked.")
+	}
+	if until, err := strconv.ParseInt(expires, 10, 64); err != nil || now.Unix() > until {
+		return "", unconfirmed("confirmation_expired", fmt.Sprintf("The confirmation is older than %v. Call again without requestState and inputResponses, to have the person asked again.", confirmWithin))
+	}
+	return nonce, nil
+}
+
+func (s signer) mac(signed string) string {
+	h := hmac.New(sha256.New, s.secret)
+	for _, part := range []string{s.tool, s.caller, signed, string(s.arguments)} {
+		fmt.Fprintf(h, "%d:%s", len(part), part) // lengths keep the parts apart
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return "", s, false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+// normalize writes arguments in one way, whichever way the client wrote them:
+// it may write them anew when it calls again.
+func normalize(arguments json.RawMessage) (json.RawMessage, error) {
+	object, err := decodeObject(arguments)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(object)
+}
+
+// withIdempotencyKey adds key to arguments that have none.
+func withIdempotencyKey(arguments json.RawMessage, key string) (json.RawMessage, error) {
+	object, err := decodeObject(arguments)
+	if err != nil {
+		return nil, err
+	}
+	if _, given := object["idempotency_key"]; given {
+		return arguments, nil
+	}
+	object["idempotency_key"] = key
+	return json.Marshal(object)
+}
+
+func decodeObject(data json.RawMessage) (map[string]any, error) {
+	object := map[string]any{}
+	decoder := json.NewDecoder(strings.NewReader(string(data)))
+	decoder.UseNumber()
+	if err := decoder.Decode(&object); err != nil {
+		return nil, err
+	}
+	return object, nil
+}

@@ -1,0 +1,379 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/stripespec"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+const (
+	oldProtocol = "2025-11-25"
+	newProtocol = "2026-07-28"
+
+	createArguments = `{"body":{"mode":"payment","success_url":"https://example.com","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}]}}`
+)
+
+// A shop is a server with ConfirmWrites over a sandbox, and what came of it.
+type shop struct {
+	t      *testing.T
+	server *mcp.Server
+	caller string
+
+	mu     sync.Mutex
+	writes []string // idempotency keys of the requests that write
+	audit  []stripeclient.Write
+}
+
+func openShop(t *testing.T) *shop {
+	t.Helper()
+	s := &shop{t: t}
+	upstream := stripespec.Transport(t, sandbox.New(sandbox.Options{}))
+	key, err := stripeclient.ParseKey(testKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	audit := func(_ context.Context, w stripeclient.Write) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.audit = append(s.audit, w)
+	}
+	client, err := stripeclient.New(stripeclient.Config{Key: key, MaxRetries: -1, Audit: audit,
+		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodPost {
+				s.mu.Lock()
+				s.writes = append(s.writes, r.Header.Get("Idempotency-Key"))
+				s.mu.Unlock()
+			}
+			return upstream.RoundTrip(r)
+		})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.server, err = NewServer(client, Options{
+		ConfirmWrites: true,
+		Caller:        func(context.Context) string { return s.caller },
+		Audit:         audit,
+		Logger:        slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// connect connects over "stdio" (a connection that lasts, as stdio's) or
+// "http" (stateless).
+func (s *shop) connect(over, protocol string, opts *mcp.ClientOptions) *mcp.ClientSession {
+	s.t.Helper()
+	client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, opts)
+	var transport mcp.Transport
+	switch over {
+	case "stdio":
+		serverSide, clientSide := mcp.NewInMemoryTransports()
+		if _, err := s.server.Connect(s.t.Context(), serverSide, nil); err != nil {
+			s.t.Fatal(err)
+		}
+		transport = clientSide
+	case "http":
+		h := httptest.NewServer(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s.server },
+			&mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true}))
+		s.t.Cleanup(h.Close)
+		transport = &mcp.StreamableClientTransport{Endpoint: h.URL, DisableStandaloneSSE: true, MaxRetries: -1}
+	}
+	session, err := client.Connect(s.t.Context(), transport, &mcp.ClientSessionOptions{ProtocolVersion: protocol})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { session.Close() })
+	if got := session.InitializeResult().ProtocolVersion; got != protocol {
+		s.t.Fatalf("the session speaks %s, want %s", got, protocol)
+	}
+	return session
+}
+
+func (s *shop) wantWrites(n int) {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.writes) != n {
+		s.t.Errorf("%d writing requests reached Stripe, want %d", len(s.writes), n)
+	}
+}
+
+// personWho returns options of a client whose person gives one answer, and the
+// questions they were asked.
+func personWho(action string) (*mcp.ClientOptions, *[]string) {
+	asked := new([]string)
+	return &mcp.ClientOptions{ElicitationHandler: func(_ context.Context, req *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
+		*asked = append(*asked, req.Params.Message)
+		return &mcp.ElicitResult{Action: action}, nil
+	}}, asked
+}
+
+func errorCode(t *testing.T, r *mcp.CallToolResult) string {
+	t.Helper()
+	if !r.IsError {
+		return ""
+	}
+	code, _ := object(t, r)["error"].(map[string]any)["code"].(string)
+	return code
+}
+
+func TestPersonIsAskedBeforeAWrite(t *testing.T) {
+	for _, connection := range []struct {
+		over, protocol string
+		canAsk         bool
+	}{
+		{"stdio", oldProtocol, true},
+		{"stdio", newProtocol, true},
+		{"http", oldProtocol, false}, // a stateless server can't ask in the middle of a call
+		{"http", newProtocol, true},
+	} {
+		for action, want := range map[string]string{
+			"accept":  "",
+			"decline": "confirmation_declined",
+			"cancel":  "confirmation_canceled",
+			"shrug":   "confirmation_canceled",
+		} {
+			t.Run(connection.over+" "+connection.protocol+" "+action, func(t *testing.T) {
+				s := openShop(t)
+				person, asked := personWho(action)
+				result := call(t, s.connect(connection.over, connection.protocol, person), createTool, createArguments)
+				questions, writes := 1, 0
+				if !connection.canAsk {
+					want, questions = "confirmation_unavailable", 0
+				}
+				if want == "" {
+					writes = 1
+				}
+				if got := errorCode(t, result); got != want {
+					t.Errorf("error code %q, want %q", got, want)
+				}
+				if len(*asked) != questions {
+					t.Errorf("%d questions asked, want %d", len(*asked), questions)
+				}
+				s.wantWrites(writes)
+				if len(s.audit) != 1 || s.audit[0].Refused() != (want != "") || s.audit[0].Operation != stripeclient.OperationCreate {
+					t.Errorf("audited %+v", s.audit)
+				}
+			})
+		}
+	}
+}
+
+func TestExpireAsksAboutTheSession(t *testing.T) {
+	s := openShop(t)
+	person, asked := personWho("accept")
+	session := s.connect("http", newProtocol, person)
+	created := succeed(t, session, createTool, createArguments)
+	expired := succeed(t, session, expireTool, `{"session":"`+created["id"].(string)+`"}`)
+	if expired["status"] != "expired" {
+		t.Errorf("the session is %v", expired["status"])
+	}
+	want := "Expire the Stripe Checkout Session " + created["id"].(string) + "? Nobody can pay on its page after that, and it can't be undone.\n\nAmount: 20.00 USD\nCurrency: USD\nMode: payment\nLivemode: no, this is test mode\nStatus: open"
+	if len(*asked) != 2 || (*asked)[1] != want {
+		t.Errorf("asked %q, want %q", *asked, want)
+	}
+}
+
+func TestNobodyIsAskedInVain(t *testing.T) {
+	s := openShop(t)
+	person, asked := personWho("accept")
+	session := s.connect("stdio", newProtocol, person)
+	for name, test := range map[string]struct{ tool, arguments string }{
+		"arguments that are wrong":     {createTool, `{"body":{"mode":"gift"}}`},
+		"arguments given twice":        {createTool, `{"body":{},"body":{"mode":"payment"}}`},
+		"arguments that are no object": {createTool, `[]`},
+		"a session that isn't there":   {expireTool, `{"session":"cs_test_none"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if result := call(t, session, test.tool, test.arguments); !result.IsError {
+				t.Error("succeeded")
+			}
+		})
+	}
+	call(t, session, listTool, `{}`) // reading needs nobody
+	if len(*asked) != 0 {
+		t.Errorf("asked %q", *asked)
+	}
+	s.wantWrites(0)
+}
+
+func TestClientThatCannotAskIsRefused(t *testing.T) {
+	for _, over := range []string{"stdio", "http"} {
+		for _, protocol := range []string{oldProtocol, newProtocol} {
+			t.Run(over+" "+protocol, func(t *testing.T) {
+				s := openShop(t)
+				session := s.connect(over, protocol, nil)
+				result := call(t, session, createTool, createArguments)
+				if got := errorCode(t, result); got != "confirmation_unavailable" {
+					t.Errorf("error code %q", got)
+				}
+				if !containsAll(text(t, result), "this client can't ask", "elicitation") {
+					t.Errorf("the refusal says %q", text(t, result))
+				}
+				s.wantWrites(0)
+			})
+		}
+	}
+}
+
+// question makes the first leg of a call by hand.
+func (s *shop) question(session *mcp.ClientSession, tool, arguments string) *mcp.CallToolResult {
+	s.t.Helper()
+	result := call(s.t, session, tool, arguments)
+	if !result.NeedsInput() || result.RequestState == "" || len(result.InputRequests) != 1 {
+		s.t.Fatalf("no question: %+v", result)
+	}
+	return result
+}
+
+func byHand() *mcp.ClientOptions {
+	opts, _ := personWho("accept")
+	opts.MultiRoundTrip = &mcp.MultiRoundTripOptions{Disabled: true}
+	return opts
+}
+
+var accepted = mcp.InputResponseMap{confirmation: &mcp.ElicitResult{Action: "accept"}}
+
+func TestTamperedConfirmationIsRefused(t *testing.T) {
+	for _, over := range []string{"stdio", "http"} {
+		s := openShop(t)
+		session := s.connect(over, newProtocol, byHand())
+		state := s.question(session, createTool, createArguments).RequestState
+		expiry, rest, _ := strings.Cut(state, ".")
+		otherKey := signer{secret: []byte("another server's"), tool: createTool, arguments: json.RawMessage(createArguments)}
+
+		for name, call := range map[string]mcp.CallToolParams{
+			"other arguments":   {Name: createTool, Arguments: json.RawMessage(strings.Replace(createArguments, "1000", "9000", 1)), RequestState: state, InputResponses: accepted},
+			"one more argument": {Name: createTool, Arguments: json.RawMessage(strings.Replace(createArguments, `{"body"`, `{"idempotency_key":"k","body"`, 1)), RequestState: state, InputResponses: accepted},
+			"another tool":      {Name: expireTool, Arguments: json.RawMessage(createArguments), RequestState: state, InputResponses: accepted},
+			"no state":          {Name: createTool, Arguments: json.RawMessage(createArguments), InputResponses: accepted},
+			"a made-up state":   {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: "yes", InputResponses: accepted},
+			"another key":       {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: otherKey.state("n", time.Now().Add(time.Hour)), InputResponses: accepted},
+			"a longer life":     {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: expiry + "0." + rest, InputResponses: accepted},
+			"another nonce":     {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: expiry + ".x" + rest, InputResponses: accepted},
+			"a state cut short": {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: state[:len(state)-1], InputResponses: accepted},
+			"no answer":         {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: state},
+			"another question":  {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: state, InputResponses: mcp.InputResponseMap{"other": &mcp.ElicitResult{Action: "accept"}}},
+		} {
+			t.Run(over+" "+name, func(t *testing.T) {
+				result, err := session.CallTool(t.Context(), &call)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := errorCode(t, result); got != "confirmation_invalid" {
+					t.Errorf("error code %q: %+v", got, result)
+				}
+				s.wantWrites(0)
+			})
+		}
+		t.Run(over+" another caller", func(t *testing.T) {
+			s.caller = "mallory"
+			defer func() { s.caller = "" }()
+			result, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: state, InputResponses: accepted})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := errorCode(t, result); got != "confirmation_invalid" {
+				t.Errorf("error code %q", got)
+			}
+			s.wantWrites(0)
+		})
+	}
+}
+
+// An older client on a lasting connection has its answers fetched by go-sdk,
+// but nothing keeps it from sending its own.
+func TestOldClientCannotAnswerUnasked(t *testing.T) {
+	s := openShop(t)
+	person, asked := personWho("decline")
+	result, err := s.connect("stdio", oldProtocol, person).CallTool(t.Context(), &mcp.CallToolParams{
+		Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: "yes", InputResponses: accepted})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := errorCode(t, result); got != "confirmation_invalid" || len(*asked) != 0 {
+		t.Errorf("error code %q, asked %q", got, *asked)
+	}
+	s.wantWrites(0)
+}
+
+func TestReplayedConfirmationMakesOneSession(t *testing.T) {
+	s := openShop(t)
+	session := s.connect("http", newProtocol, byHand())
+	state := s.question(session, createTool, createArguments).RequestState
+	ids := map[any]bool{}
+	for range 3 {
+		// Other white space and order: a client may write the arguments anew.
+		arguments := strings.Replace(createArguments, `{"mode":"payment",`, `{ "mode" : "payment", `, 1)
+		result, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: createTool, Arguments: json.RawMessage(arguments), RequestState: state, InputResponses: accepted})
+		if err != nil || result.IsError {
+			t.Fatal(result, err)
+		}
+		ids[object(t, result)["id"]] = true
+	}
+	if len(ids) != 1 {
+		t.Errorf("one confirmation made the sessions %v", ids)
+	}
+	// The same question asked again is another wish.
+	again := s.question(session, createTool, createArguments).RequestState
+	if again == state {
+		t.Error("two questions have one state")
+	}
+}
+
+func TestConfirmedCallKeepsItsIdempotencyKey(t *testing.T) {
+	s := openShop(t)
+	person, _ := personWho("accept")
+	succeed(t, s.connect("http", newProtocol, person), createTool, strings.Replace(createArguments, `{"body"`, `{"idempotency_key":"mine","body"`, 1))
+	if len(s.writes) != 1 || s.writes[0] != "mine" {
+		t.Errorf("sent with the keys %q", s.writes)
+	}
+}
+
+func TestConfirmationHoldsForAWhile(t *testing.T) {
+	asked := time.Unix(1_700_000_000, 0)
+	s := signer{secret: []byte("secret"), tool: createTool, arguments: json.RawMessage(`{}`)}
+	state := s.state("nonce", asked.Add(confirmWithin))
+	if nonce, err := s.check(state, asked.Add(confirmWithin)); nonce != "nonce" || err != nil {
+		t.Errorf("in time: %q, %v", nonce, err)
+	}
+	_, err := s.check(state, asked.Add(confirmWithin+time.Second))
+	if failed, ok := stripeError(err); !ok || failed.Code != "confirmation_expired" {
+		t.Errorf("too late: %v", err)
+	}
+}
+
+// Replicas have nothing in common but the Stripe key.
+func TestAnyReplicaTakesTheAnswer(t *testing.T) {
+	first, second := openShop(t), openShop(t)
+	state := first.question(first.connect("http", newProtocol, byHand()), createTool, createArguments).RequestState
+	result, err := second.connect("http", newProtocol, byHand()).CallTool(t.Context(), &mcp.CallToolParams{Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: state, InputResponses: accepted})
+	if err != nil || result.IsError {
+		t.Fatal(result, err)
+	}
+	first.wantWrites(0)
+	second.wantWrites(1)
+}
+
+// Arguments that never came to Stripe are in the audit log all the same.
+func TestAuditOfRefusedArguments(t *testing.T) {
+	s := openShop(t)
+	call(t, s.connect("stdio", newProtocol, byHand()), createTool, `{"body":{"customer_email":"jenny@example.com","mode":"gift"}}`)
+	if len(s.audit) != 1 || !s.audit[0].Refused() || s.audit[0].Operation != stripeclient.OperationCreate || s.audit[0].Err.Code == "" && s.audit[0].Err.Type != "invalid_request_error" {
+		t.Errorf("audited %+v", s.audit)
+	}
+}

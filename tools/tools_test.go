@@ -1,0 +1,137 @@
+package tools
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/stripespec"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+const (
+	listTool      = "stripe-get-checkout-sessions"
+	createTool    = "stripe-post-checkout-sessions"
+	retrieveTool  = "stripe-get-checkout-sessions-session"
+	expireTool    = "stripe-post-checkout-sessions-session"
+	lineItemsTool = "stripe-get-checkout-sessions-session-2"
+)
+
+// testKey looks like a key of a customer's, and must show up nowhere.
+const testKey = "rk_test_51DoNotLeakThisKey"
+
+// connect gives a real MCP client a session with a server over upstream.
+func connect(t *testing.T, upstream http.RoundTripper, opts Options) *mcp.ClientSession {
+	t.Helper()
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	key, err := stripeclient.ParseKey(testKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := stripeclient.New(stripeclient.Config{Key: key, Transport: upstream, MaxRetries: -1, Logger: opts.Logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := NewServer(client, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	serverSide, clientSide := mcp.NewInMemoryTransports()
+	if _, err := server.Connect(t.Context(), serverSide, nil); err != nil {
+		t.Fatal(err)
+	}
+	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(t.Context(), clientSide, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { session.Close() })
+	return session
+}
+
+// connectSandbox is connect to a fresh sandbox, whose every answer is checked
+// against Stripe's OpenAPI document.
+func connectSandbox(t *testing.T) *mcp.ClientSession {
+	t.Helper()
+	return connect(t, stripespec.Transport(t, sandbox.New(sandbox.Options{})), Options{})
+}
+
+// answering is an upstream that answers every request in the same way.
+func answering(status int, body string) http.RoundTripper {
+	return roundTripper(func(*http.Request) (*http.Response, error) {
+		w := httptest.NewRecorder()
+		w.Header().Set("Request-Id", "req_test")
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+		return w.Result(), nil
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// call calls a tool with JSON arguments.
+func call(t *testing.T, s *mcp.ClientSession, tool, arguments string) *mcp.CallToolResult {
+	t.Helper()
+	result, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: tool, Arguments: json.RawMessage(arguments)})
+	if err != nil {
+		t.Fatalf("%s: %v", tool, err)
+	}
+	return result
+}
+
+// succeed is call for a call that must succeed, and gives its object.
+func succeed(t *testing.T, s *mcp.ClientSession, tool, arguments string) map[string]any {
+	t.Helper()
+	result := call(t, s, tool, arguments)
+	if result.IsError {
+		t.Fatalf("%s %s failed: %s", tool, arguments, text(t, result))
+	}
+	return object(t, result)
+}
+
+func text(t *testing.T, result *mcp.CallToolResult) string {
+	t.Helper()
+	if len(result.Content) != 1 {
+		t.Fatalf("got %d content blocks, want 1", len(result.Content))
+	}
+	return result.Content[0].(*mcp.TextContent).Text
+}
+
+func object(t *testing.T, result *mcp.CallToolResult) map[string]any {
+	t.Helper()
+	o, ok := result.StructuredContent.(map[string]any)
+	if !ok {
+		t.Fatalf("structured content is %T, want an object", result.StructuredContent)
+	}
+	return o
+}
+
+// log collects what a server logs, safely for its goroutines.
+func newLog() (*slog.Logger, *bytes.Buffer) {
+	var b bytes.Buffer
+	return slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug})), &b
+}
+
+var background = context.Background
+
+func containsAll(text string, parts ...string) bool {
+	for _, p := range parts {
+		if !strings.Contains(text, p) {
+			return false
+		}
+	}
+	return true
+}
