@@ -2,35 +2,17 @@ package stripeclient
 
 import (
 	"encoding/json"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/stripe/stripe-go/v82"
-	"github.com/stripe/stripe-mock/embedded"
-	"github.com/stripe/stripe-mock/server"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/stripespec"
 )
 
-// stripeMock is Stripe's own mock, which checks requests against and answers
-// from Stripe's OpenAPI document.
 func stripeMock(t *testing.T) *Client {
 	t.Helper()
-	spec, err := server.LoadSpec(embedded.OpenAPISpec, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	fixtures, err := server.LoadFixtures(embedded.OpenAPIFixtures, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	mock, err := server.NewStubServer(fixtures, spec, false, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := httptest.NewServer(http.HandlerFunc(mock.HandleRequest))
-	t.Cleanup(s.Close)
-	c, err := New(Config{Key: mustKey(t, "sk_test_123"), BaseURL: s.URL})
+	c, err := New(Config{Key: mustKey(t, "sk_test_123"), BaseURL: stripespec.Mock(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

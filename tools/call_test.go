@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -13,8 +13,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/stripe/stripe-mock/embedded"
-	"github.com/stripe/stripe-mock/server"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/stripespec"
 )
 
 const tshirt = `{"body":{"mode":"payment","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}],"success_url":"https://example.com/thanks"}}`
@@ -61,22 +61,14 @@ func TestRepeatedCreateMakesOneSession(t *testing.T) {
 
 // The five tools against Stripe's own mock.
 func TestStripeMock(t *testing.T) {
-	spec, err := server.LoadSpec(embedded.OpenAPISpec, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	fixtures, err := server.LoadFixtures(embedded.OpenAPIFixtures, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	mock, err := server.NewStubServer(fixtures, spec, false, false)
+	mock, err := url.Parse(stripespec.Mock(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := connect(t, roundTripper(func(r *http.Request) (*http.Response, error) {
-		w := httptest.NewRecorder()
-		mock.HandleRequest(w, r)
-		return w.Result(), nil
+		r = r.Clone(r.Context())
+		r.URL.Scheme, r.URL.Host = mock.Scheme, mock.Host
+		return http.DefaultTransport.RoundTrip(r)
 	}), Options{})
 	for tool, arguments := range map[string]string{
 		listTool:      `{"limit":3,"created":{"gte":"2026-01-01"},"customer_details":{"email":"jenny@example.com"}}`,
