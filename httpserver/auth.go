@@ -100,14 +100,14 @@ func (a *authenticator) middleware(refuse refuser, next http.Handler) http.Handl
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		addr := clientAddr(r, a.proxies)
 		if wait := a.failures.wait(addr); wait > 0 {
-			refuse(w, refusal{status: http.StatusTooManyRequests, kind: "rate_limit", retryAfter: wait,
+			refuse(w, refusal{status: http.StatusTooManyRequests, kind: "rate_limit_error", retryAfter: wait,
 				message: "Too many failed authentications from this address. Wait as long as Retry-After says."})
 			return
 		}
 		credential, ok := bearer(r.Header)
 		if !ok {
 			a.challenge.unauthorized(w, "")
-			refuse(w, refusal{status: http.StatusUnauthorized, kind: "authentication",
+			refuse(w, refusal{status: http.StatusUnauthorized, kind: "authentication_error",
 				message: "This server needs the header Authorization: Bearer with " + a.wanted() + "."})
 			return
 		}
@@ -117,12 +117,12 @@ func (a *authenticator) middleware(refuse refuser, next http.Handler) http.Handl
 		case errors.As(err, &invalid):
 			a.failed(r, addr, invalid.reason)
 			a.challenge.unauthorized(w, invalid.reason)
-			refuse(w, refusal{status: http.StatusUnauthorized, kind: "authentication",
+			refuse(w, refusal{status: http.StatusUnauthorized, kind: "authentication_error",
 				message: "The bearer credential is not accepted: " + invalid.reason + "."})
 			return
 		case err != nil:
 			a.logger.Error("authentication cannot be checked", "request_id", RequestID(r.Context()), "error", err)
-			refuse(w, refusal{status: http.StatusServiceUnavailable, kind: "authentication_unavailable", retryAfter: 5 * time.Second,
+			refuse(w, refusal{status: http.StatusServiceUnavailable, kind: "api_error", retryAfter: 5 * time.Second,
 				message: "The server cannot check access tokens at the moment. The token may be good: repeat the call."})
 			return
 		}

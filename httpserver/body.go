@@ -45,16 +45,16 @@ func limitBody(l Limits, refuse refuser, next http.Handler) http.Handler {
 		var tooLong *http.MaxBytesError
 		switch {
 		case errors.As(err, &tooLong):
-			refuse(w, refusal{status: http.StatusRequestEntityTooLarge, kind: "invalid_request", body: body,
+			refuse(w, refusal{status: http.StatusRequestEntityTooLarge, kind: "invalid_request_error", body: body,
 				message: fmt.Sprintf("The request body is longer than %d bytes.", tooLong.Limit)})
 			return
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			w.Header().Set("Connection", "close")
-			refuse(w, refusal{status: http.StatusRequestTimeout, kind: "invalid_request", body: body,
+			refuse(w, refusal{status: http.StatusRequestTimeout, kind: "invalid_request_error", body: body,
 				message: fmt.Sprintf("The request body did not arrive within %v.", l.BodyTimeout)})
 			return
 		case err != nil:
-			refuse(w, refusal{status: http.StatusBadRequest, kind: "invalid_request", body: body,
+			refuse(w, refusal{status: http.StatusBadRequest, kind: "invalid_request_error", body: body,
 				message: "The request body could not be read."})
 			return
 		}

@@ -52,18 +52,18 @@ func (c *callerLimits) middleware(refuse refuser, next http.Handler) http.Handle
 		s := c.state(caller.ID)
 
 		if wait := nextToken(s.rate); wait > 0 {
-			refuse(w, refusal{status: http.StatusTooManyRequests, kind: "rate_limit", retryAfter: wait,
+			refuse(w, refusal{status: http.StatusTooManyRequests, kind: "rate_limit_error", retryAfter: wait,
 				message: fmt.Sprintf("More than %g calls a second from one caller. Wait as long as Retry-After says, then repeat the call.", c.limits.RatePerCaller)})
 			return
 		}
 		if !acquire(&s.running, c.limits.MaxConcurrentPerCaller) {
-			refuse(w, refusal{status: http.StatusTooManyRequests, kind: "rate_limit", retryAfter: time.Second,
+			refuse(w, refusal{status: http.StatusTooManyRequests, kind: "rate_limit_error", retryAfter: time.Second,
 				message: fmt.Sprintf("%d calls of this caller are running already. Wait for one to finish, then repeat the call.", c.limits.MaxConcurrentPerCaller)})
 			return
 		}
 		defer s.running.Add(-1)
 		if !acquire(&c.running, c.limits.MaxConcurrent) {
-			refuse(w, refusal{status: http.StatusServiceUnavailable, kind: "overloaded", retryAfter: time.Second,
+			refuse(w, refusal{status: http.StatusServiceUnavailable, kind: "rate_limit_error", retryAfter: time.Second,
 				message: "The server is at its limit of calls running at once. Repeat the call in a moment."})
 			return
 		}

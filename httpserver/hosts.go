@@ -29,7 +29,7 @@ func allowHosts(hosts []string, loopback bool, refuse refuser, next http.Handler
 			next.ServeHTTP(w, r)
 			return
 		}
-		refuse(w, refusal{status: http.StatusForbidden, kind: "forbidden",
+		refuse(w, refusal{status: http.StatusForbidden, kind: "permission_error",
 			message: fmt.Sprintf("This server does not answer for host %.100q. If it should, add the name to the allowed hosts.", host)})
 	}), nil
 }

@@ -24,7 +24,7 @@ func allowOrigins(origins []string, refuse refuser, next http.Handler) (http.Han
 		asUnsafe := *r
 		asUnsafe.Method = http.MethodPost
 		if err := protection.Check(&asUnsafe); err != nil {
-			refuse(w, refusal{status: http.StatusForbidden, kind: "forbidden",
+			refuse(w, refusal{status: http.StatusForbidden, kind: "permission_error",
 				message: fmt.Sprintf("Requests from pages of origin %.100q are refused. If they should not be, add it to the allowed origins.", r.Header.Get("Origin"))})
 			return
 		}

@@ -14,7 +14,7 @@ import (
 // A refusal is an answer this package gives in a handler's place.
 type refusal struct {
 	status     int
-	kind       string        // machine-readable: "rate_limit", "authentication", …
+	kind       string        // one of the error types that Stripe's answers have too: "rate_limit_error", …
 	message    string        // what was wrong and what would be right
 	retryAfter time.Duration // sent as Retry-After, rounded up to whole seconds
 	body       []byte        // what was read of the request body

@@ -71,7 +71,7 @@ func requireScopes(need func(*http.Request) []string, c challenge, refuse refuse
 			return !caller.Allows(s) && !slices.Contains(missing, s)
 		})
 		c.forbidden(w, wanted)
-		refuse(w, refusal{status: http.StatusForbidden, kind: "insufficient_scope", message: lacks(missing), body: bodyFrom(r.Context())})
+		refuse(w, refusal{status: http.StatusForbidden, kind: "permission_error", message: lacks(missing), body: bodyFrom(r.Context())})
 	})
 }
 
