@@ -76,10 +76,19 @@ func TestRollingRestart(t *testing.T) {
 	for i, addr := range addrs {
 		replicas[i] = startReplica(t, addr, stripe.addr, "--drain-delay", delay)
 	}
-	balancer := httptest.NewServer(&httputil.ReverseProxy{
+	proxy := &httputil.ReverseProxy{
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: firstReady(t, addrs)}) },
 		Transport: &http.Transport{DisableKeepAlives: true},
-	})
+	}
+	balancer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Without it, an answer that is quicker than the proxy's look for the
+		// end of the request's body has net/http close that body under it, and
+		// the proxy cut its own connection.
+		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
+			t.Error(err)
+		}
+		proxy.ServeHTTP(w, r)
+	}))
 	defer balancer.Close()
 
 	stop := make(chan struct{})
