@@ -29,6 +29,9 @@ func refuse(w http.ResponseWriter, err error) {
 		failed, status = refusal.shown, refusal.status
 	case errors.As(err, &invalid):
 		failed = stripeclient.NewInvalidRequest(invalid.Code, invalid.Param, invalid.Message)
+		if invalid.Answered {
+			failed = stripeclient.NewInvalidAnswer(invalid.Code, invalid.Param, invalid.Message)
+		}
 		status = http.StatusBadRequest
 	case errors.As(err, &failed):
 		status = statusOf(failed)

@@ -45,7 +45,7 @@ func testRefusals[P any](t *testing.T, o *Operation[P], tests []refusal) {
 			if !errors.As(err, &refused) {
 				t.Fatalf("got %v and %v, want an *Error", in, err)
 			}
-			want := Error{tt.code, tt.param, strings.ReplaceAll(tt.message, "%", tt.param)}
+			want := Error{tt.code, tt.param, strings.ReplaceAll(tt.message, "%", tt.param), false}
 			if *refused != want {
 				t.Errorf("got\n%q %q\n%s\nwant\n%q %q\n%s", refused.Code, refused.Param, refused.Message, want.Code, want.Param, want.Message)
 			}

@@ -151,7 +151,9 @@ func (s *selection) unknown(t reflect.Type) error {
 		child := s.children[name]
 		next, known := member(t, name)
 		if !known && !child.found {
-			return invalid("", "fields", "fields has %q, which no Stripe object has there.%s", shown(child.path), near(t, s.path, name))
+			mistake := invalid("", "fields", "fields has %q, which no Stripe object has there.%s", shown(child.path), near(t, s.path, name))
+			mistake.Answered = true
+			return mistake
 		}
 		if next != nil && !child.whole {
 			if err := child.unknown(next); err != nil {

@@ -130,7 +130,7 @@ func TestPickUnknown(t *testing.T) {
 		"amountTotal":                   `fields has "amountTotal", which no Stripe object has there. Did you mean "amount_total"?`,
 		"customer_details.emall":        `fields has "customer_details.emall", which no Stripe object has there. Did you mean "customer_details.email"?`,
 		"customer.emall":                `fields has "customer.emall", which no Stripe object has there. Did you mean "customer.email"?`,
-		"line_items.data.price.amount":  `fields has "line_items.data.price.amount", which no Stripe object has there.`,
+		"line_items.data.price.amount":  `fields has "line_items.data.price.amount", which no Stripe object has there. Did you mean "line_items.data.price.unit_amount"?`,
 		"metadata.a.b":                  `fields has "metadata.a.b", which no Stripe object has there.`,
 		"":                              `fields has "", which no Stripe object has there.`,
 		"customer.":                     `fields has "customer.", which no Stripe object has there.`,

@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,11 +19,16 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// An Error says why arguments were refused before any request was made.
+// An Error says why arguments were refused: before any request was made, but for
+// what Answered says.
 type Error struct {
 	Code    string // Stripe's error code for the same mistake, "" where it has none
 	Param   string // where: the path in the arguments, such as body.line_items[0].quantity
 	Message string // what was wrong, and what would be right, for everything that was found
+
+	// Answered says that Stripe was asked, successfully, before this was found:
+	// what `fields` can be is known from the answer.
+	Answered bool
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -305,16 +311,20 @@ var separators = strings.NewReplacer("_", "", "-", "")
 
 // nearest gives the candidate most like name, or "" if none is near. Case,
 // hyphens and underscores don't count, nor does the order of words: lineItems is
-// line_items, total_amount is amount_total.
+// line_items, total_amount is amount_total; and items is short for line_items.
 func nearest(name string, candidates []string) string {
 	if len(name) > 100 {
 		return "" // like none of Stripe's, and costly to measure
 	}
 	fold := func(s string) string { return strings.ToLower(separators.Replace(s)) }
+	whole := "" // what name is the end of
 	best, least := "", 2*(1+max(1, len(name)/3))
 	for _, c := range candidates {
 		if slices.Equal(words(name), words(c)) {
 			return c
+		}
+		if len(name) > 3 && strings.HasSuffix(c, "_"+name) && (whole == "" || len(c) < len(whole)) {
+			whole = c
 		}
 		d := 2 * levenshtein.ComputeDistance(fold(name), fold(c))
 		if !strings.HasPrefix(fold(name), fold(c)[:1]) {
@@ -324,7 +334,7 @@ func nearest(name string, candidates []string) string {
 			best, least = c, d
 		}
 	}
-	return best
+	return cmp.Or(best, whole)
 }
 
 func words(name string) []string {

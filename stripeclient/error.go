@@ -52,12 +52,19 @@ type Error struct {
 // any request was made. The message says what is wrong with it and what would
 // be right.
 func NewInvalidRequest(code, param, message string) *Error {
+	e := NewInvalidAnswer(code, param, message)
+	e.next = "Nothing was sent to Stripe."
+	return e
+}
+
+// NewInvalidAnswer returns the error for an argument that was refused only when
+// Stripe had answered, because it is about the answer.
+func NewInvalidAnswer(code, param, message string) *Error {
 	return &Error{
 		Type:    "invalid_request_error",
 		Code:    code,
 		Param:   scrub(param, Key{}),
 		Message: scrub(message, Key{}),
-		next:    "Nothing was sent to Stripe.",
 	}
 }
 

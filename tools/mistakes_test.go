@@ -169,6 +169,11 @@ func TestLikelyMistakes(t *testing.T) {
 			[]string{"body.shipping_address_collection.allowed_countries[0]", "ISO 3166-1 alpha-2"},
 		},
 		{
+			"a parameter by half its name", createTool,
+			create(`{"items":[]}`), create(`{}`),
+			[]string{"body.items is not a parameter. Did you mean body.line_items?", "Nothing was sent to Stripe."},
+		},
+		{
 			"limit too large", listTool,
 			`{"limit":500}`, `{"limit":100}`,
 			[]string{"limit must be between 1 and 100; got 500"},
@@ -230,6 +235,9 @@ func TestLikelyMistakes(t *testing.T) {
 				if !strings.Contains(got, part) {
 					t.Errorf("the text does not say %q:\n%s", part, got)
 				}
+			}
+			if strings.Contains(mistake.wrong, `"fields"`) && strings.Contains(got, "Nothing was sent") {
+				t.Errorf("it needed Stripe's answer, but says: %s", got)
 			}
 			succeed(t, s, mistake.tool, mistake.right)
 		})

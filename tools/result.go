@@ -50,6 +50,9 @@ func stripeError(err error) (*stripeclient.Error, bool) {
 	}
 	var refused *schemas.Error
 	if errors.As(err, &refused) {
+		if refused.Answered {
+			return stripeclient.NewInvalidAnswer(refused.Code, refused.Param, refused.Message), true
+		}
 		return stripeclient.NewInvalidRequest(refused.Code, refused.Param, refused.Message), true
 	}
 	return nil, false
