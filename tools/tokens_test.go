@@ -46,8 +46,8 @@ func TestAnswersCostFewTokens(t *testing.T) {
 		whole, five := ratio(tokens["whole"], stripes), ratio(tokens["five fields"], stripes)
 		t.Logf("%d sessions: Stripe's answer %d o200k tokens, whole %d (%.2f of it), five fields %d (%.2f)",
 			sessions, stripes, tokens["whole"], whole, tokens["five fields"], five)
-		if whole > 0.75 || five > 0.10 {
-			t.Errorf("%d sessions: whole costs %.2f of Stripe's answer, want at most 0.75; five fields %.2f, want at most 0.10", sessions, whole, five)
+		if whole > 0.75 || five > 0.12 {
+			t.Errorf("%d sessions: whole costs %.2f of Stripe's answer, want at most 0.75; five fields %.2f, want at most 0.12", sessions, whole, five)
 		}
 	}
 }
