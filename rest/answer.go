@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/schemas"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
@@ -20,20 +19,13 @@ func succeed(w http.ResponseWriter, answer *stripeclient.Response) {
 
 // refuse answers with an error: of Stripe, of the arguments, or a *refusal.
 func refuse(w http.ResponseWriter, err error) {
+	failed, known := stripeclient.AsError(err)
 	var refusal *refusal
-	var failed *stripeclient.Error
-	var invalid *schemas.Error
 	status := 0
 	switch {
 	case errors.As(err, &refusal):
 		failed, status = refusal.shown, refusal.status
-	case errors.As(err, &invalid):
-		failed = stripeclient.NewInvalidRequest(invalid.Code, invalid.Param, invalid.Message)
-		if invalid.Answered {
-			failed = stripeclient.NewInvalidAnswer(invalid.Code, invalid.Param, invalid.Message)
-		}
-		status = http.StatusBadRequest
-	case errors.As(err, &failed):
+	case known:
 		status = statusOf(failed)
 		passOn(w.Header(), failed.Header)
 	default:

@@ -33,6 +33,11 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
+// Refusal is what stripeclient.AsError shows to callers.
+func (e *Error) Refusal() (code, param, message string, answered bool) {
+	return e.Code, e.Param, e.Message, e.Answered
+}
+
 func invalid(code, param, format string, args ...any) *Error {
 	return &Error{Code: code, Param: param, Message: fmt.Sprintf(format, args...)}
 }

@@ -1,6 +1,7 @@
 package stripeclient
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 )
@@ -52,20 +53,39 @@ type Error struct {
 // any request was made. The message says what is wrong with it and what would
 // be right.
 func NewInvalidRequest(code, param, message string) *Error {
-	e := NewInvalidAnswer(code, param, message)
-	e.next = "Nothing was sent to Stripe."
-	return e
-}
-
-// NewInvalidAnswer returns the error for an argument that was refused only when
-// Stripe had answered, because it is about the answer.
-func NewInvalidAnswer(code, param, message string) *Error {
 	return &Error{
 		Type:    "invalid_request_error",
 		Code:    code,
 		Param:   scrub(param, Key{}),
 		Message: scrub(message, Key{}),
+		next:    "Nothing was sent to Stripe.",
 	}
+}
+
+// AsError gives err as callers see it, if it is about what they asked for: an
+// *Error, or a refusal of arguments by whoever decoded them. It reports false
+// for any other, which is a bug of ours.
+func AsError(err error) (*Error, bool) {
+	var failed *Error
+	if errors.As(err, &failed) {
+		return failed, true
+	}
+	var refused refusal
+	if !errors.As(err, &refused) {
+		return nil, false
+	}
+	code, param, message, answered := refused.Refusal()
+	failed = NewInvalidRequest(code, param, message)
+	if answered {
+		failed.next = "" // Stripe was asked: the refusal is about its answer
+	}
+	return failed, true
+}
+
+// A refusal is an error of a package that knows arguments and not this one.
+type refusal interface {
+	error
+	Refusal() (code, param, message string, answered bool)
 }
 
 // Error returns the text for a model: what was wrong, where, and what to do

@@ -211,7 +211,7 @@ func TestCancelledCallCancelsTheRequest(t *testing.T) {
 		cancelled <- r.Context().Err()
 		return nil, r.Context().Err()
 	}), Options{})
-	ctx, cancel := context.WithCancel(background())
+	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		<-started
 		cancel()

@@ -352,7 +352,7 @@ func TestConfirmationHoldsForAWhile(t *testing.T) {
 		t.Errorf("in time: %q, %v", nonce, err)
 	}
 	_, err := s.check(state, asked.Add(confirmWithin+time.Second))
-	if failed, ok := stripeError(err); !ok || failed.Code != "confirmation_expired" {
+	if failed, ok := stripeclient.AsError(err); !ok || failed.Code != "confirmation_expired" {
 		t.Errorf("too late: %v", err)
 	}
 }

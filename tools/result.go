@@ -10,7 +10,6 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/schemas"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
@@ -26,7 +25,7 @@ func success(answer json.RawMessage) *mcp.CallToolResult {
 // failure is an error as a tool result: a sentence for the model, the facts for
 // programs.
 func failure(err error) (*mcp.CallToolResult, error) {
-	failed, ok := stripeError(err)
+	failed, ok := stripeclient.AsError(err)
 	if !ok {
 		return nil, err // a bug of ours, not something to tell a model to mend
 	}
@@ -39,23 +38,6 @@ func failure(err error) (*mcp.CallToolResult, error) {
 		StructuredContent: json.RawMessage(facts),
 		IsError:           true,
 	}, nil
-}
-
-// stripeError returns err in the shape of Stripe's errors, if it is one for the
-// caller.
-func stripeError(err error) (*stripeclient.Error, bool) {
-	var failed *stripeclient.Error
-	if errors.As(err, &failed) {
-		return failed, true
-	}
-	var refused *schemas.Error
-	if errors.As(err, &refused) {
-		if refused.Answered {
-			return stripeclient.NewInvalidAnswer(refused.Code, refused.Param, refused.Message), true
-		}
-		return stripeclient.NewInvalidRequest(refused.Code, refused.Param, refused.Message), true
-	}
-	return nil, false
 }
 
 // errPanic is all that a caller hears of a panic.

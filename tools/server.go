@@ -155,7 +155,7 @@ func (o Options) handler(client *stripeclient.Client, t tool) mcp.ToolHandler {
 }
 
 func (o Options) auditRefusal(ctx context.Context, client *stripeclient.Client, t tool, err error) {
-	if failed, ok := stripeError(err); ok && t.write != nil && o.Audit != nil {
+	if failed, ok := stripeclient.AsError(err); ok && t.write != nil && o.Audit != nil {
 		o.Audit(ctx, stripeclient.Write{
 			Operation: t.write.operation,
 			Livemode:  client.Key(ctx).Livemode(),
