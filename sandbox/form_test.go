@@ -87,6 +87,7 @@ func TestDecimal(t *testing.T) {
 func TestMoney(t *testing.T) {
 	for want, got := range map[string]string{
 		"$0.50 usd": money(50, "usd"), "¥50 jpy": money(50, "jpy"), "€1234.05 eur": money(123405, "eur"), "10.00 thb": money(1000, "thb"),
+		"5.00 ugx": money(500, "ugx"), "5.00 isk": money(500, "isk"), "5.120 kwd": money(5120, "kwd"),
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

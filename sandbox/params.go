@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/currency"
 )
 
 //go:generate go run ./internal/constraints constraints.go
@@ -286,8 +288,8 @@ func (p *param) decodeString(value, path string) (any, *apiError) {
 	if leaf := path[strings.LastIndex(path, "[")+1:]; strings.TrimSuffix(leaf, "]") == "currency" {
 		// Stripe takes a currency in any case and answers in lower case.
 		value = strings.ToLower(value)
-		if !slices.Contains(currencies, value) {
-			return nil, invalidRequest(path, "Invalid currency: %s. Stripe currently supports these currencies: %s", shorten(value), strings.Join(currencies, ", "))
+		if !currency.Known(value) {
+			return nil, invalidRequest(path, "Invalid currency: %s. Stripe currently supports these currencies: %s", shorten(value), strings.Join(currency.Codes(), ", "))
 		}
 		return value, nil
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/currency"
 )
 
 // The questions a person is asked hold no text that a model made up, such as a
@@ -163,28 +165,11 @@ func valueOr(s *string, other string) string {
 	return *s
 }
 
-// The currencies whose smallest unit is not a hundredth, as Stripe's API counts
-// them: ISK and UGX have no decimals but are given in hundredths.
-// https://docs.stripe.com/currencies#minor-units
-var (
-	zeroDecimal  = strings.Fields("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf")
-	threeDecimal = strings.Fields("bhd jod kwd omr tnd")
-)
-
 // money writes an amount in the smallest unit as people do: 20.00 USD.
-func money(amount *big.Rat, currency string) string {
-	currency = strings.ToLower(currency)
-	decimals, unit := 2, int64(100)
-	switch {
-	case slices.Contains(zeroDecimal, currency):
-		decimals, unit = 0, 1
-	case slices.Contains(threeDecimal, currency):
-		decimals, unit = 3, 1000
-	}
-	major := new(big.Rat).Quo(amount, new(big.Rat).SetInt64(unit))
-	text := major.FloatString(decimals)
-	if exact, ok := new(big.Rat).SetString(text); !ok || exact.Cmp(major) != 0 {
+func money(amount *big.Rat, code string) string {
+	text, exact := currency.Format(amount, code)
+	if !exact {
 		text = "about " + text // a fraction of the smallest unit
 	}
-	return text + " " + strings.ToUpper(currency)
+	return text + " " + strings.ToUpper(code)
 }
