@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,9 +10,10 @@ import (
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"go.opentelemetry.io/contrib/exporters/autoexport"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/metric"
 	metricnoop "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
@@ -29,14 +31,12 @@ type TelemetryConfig struct {
 	Version string // service.version
 	// Prometheus keeps metrics for the endpoint at [Config].MetricsAddr.
 	Prometheus bool
-	// Stdio forbids exporters that write to stdout.
-	Stdio  bool
-	Logger *slog.Logger // nil: slog.Default()
+	Logger     *slog.Logger // nil: slog.Default()
 }
 
-// Telemetry holds the tracer and the instruments. Traces and metrics are
-// exported as OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and
-// OTEL_EXPORTER_OTLP_* say, and not at all where none of these is set.
+// Telemetry holds the tracer and the instruments. Traces and metrics go where
+// OTEL_EXPORTER_OTLP_* says, by OTLP over HTTP, and nowhere if none of these is
+// set. OTLP over gRPC would make the program a quarter larger.
 //
 // No key, no client_secret and nothing of a customer gets into a span or a
 // label: these hold tool names, methods, status codes, error types and ids of
@@ -68,24 +68,22 @@ func NewTelemetry(ctx context.Context, cfg TelemetryConfig) (*Telemetry, error) 
 	}
 
 	var spans sdktrace.SpanExporter
-	if exporting("TRACES") {
-		if err := checkStdout(cfg, "OTEL_TRACES_EXPORTER"); err != nil {
-			return nil, err
-		}
-		if spans, err = autoexport.NewSpanExporter(ctx); err != nil {
-			return nil, fmt.Errorf("telemetry: OTEL_TRACES_EXPORTER: %w", err)
+	if wanted, err := exporting("TRACES", cfg.Logger); err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	} else if wanted {
+		if spans, err = otlptracehttp.New(ctx); err != nil {
+			return nil, fmt.Errorf("telemetry: exporting traces: %w", err)
 		}
 	}
 	var readers []sdkmetric.Reader
-	if exporting("METRICS") {
-		if err := checkStdout(cfg, "OTEL_METRICS_EXPORTER"); err != nil {
-			return nil, err
-		}
-		reader, err := autoexport.NewMetricReader(ctx)
+	if wanted, err := exporting("METRICS", cfg.Logger); err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	} else if wanted {
+		exporter, err := otlpmetrichttp.New(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("telemetry: OTEL_METRICS_EXPORTER: %w", err)
+			return nil, fmt.Errorf("telemetry: exporting metrics: %w", err)
 		}
-		readers = append(readers, reader)
+		readers = append(readers, sdkmetric.NewPeriodicReader(exporter))
 	}
 	var registry *prometheus.Registry
 	if cfg.Prometheus {
@@ -144,26 +142,33 @@ func (t *Telemetry) tracer() trace.Tracer { return t.tracers.Tracer(scopeName) }
 // exporting reports whether the environment asks for a signal, TRACES or
 // METRICS. The specification's default is to export to localhost; most who run
 // this server have nothing there, so one of these variables must be set.
-func exporting(signal string) bool {
+// https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+func exporting(signal string, log *slog.Logger) (bool, error) {
 	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
-		return false
+		return false, nil
 	}
-	switch os.Getenv("OTEL_" + signal + "_EXPORTER") {
+	variable := "OTEL_" + signal + "_EXPORTER"
+	switch exporter := os.Getenv(variable); exporter {
 	case "none":
-		return false
+		return false, nil
 	case "":
-		return os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" ||
-			os.Getenv("OTEL_EXPORTER_OTLP_"+signal+"_ENDPOINT") != ""
+		if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_"+signal+"_ENDPOINT") == "" {
+			return false, nil
+		}
+	case "otlp":
+	case "console":
+		return false, fmt.Errorf("%s=console writes to stdout, which is for JSON-RPC: use otlp or none", variable)
 	default:
-		return true
+		return false, fmt.Errorf("%s is %q: use otlp or none", variable, exporter)
 	}
-}
-
-func checkStdout(cfg TelemetryConfig, variable string) error {
-	if cfg.Stdio && strings.Contains(os.Getenv(variable), "console") {
-		return fmt.Errorf("telemetry: %s=console writes to stdout, which is for JSON-RPC here: use otlp or none", variable)
+	protocol := cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_"+signal+"_PROTOCOL"), os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"), "http/protobuf")
+	if protocol != "http/protobuf" {
+		// Often set for the agent, which passes its environment on: no reason
+		// not to start.
+		log.Warn("telemetry is not exported: OTLP is supported over http/protobuf only, which collectors take on port 4318", "signal", strings.ToLower(signal), "protocol", protocol)
+		return false, nil
 	}
-	return nil
+	return true, nil
 }
 
 func newResource(ctx context.Context, cfg TelemetryConfig) (*resource.Resource, error) {

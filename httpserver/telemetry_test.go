@@ -471,32 +471,37 @@ func TestTelemetryFromTheEnvironment(t *testing.T) {
 
 func TestTelemetryEnvironment(t *testing.T) {
 	const (
-		traces  = "OTEL_TRACES_EXPORTER"
-		metrics = "OTEL_METRICS_EXPORTER"
+		traces   = "OTEL_TRACES_EXPORTER"
+		metrics  = "OTEL_METRICS_EXPORTER"
+		endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
+		protocol = "OTEL_EXPORTER_OTLP_PROTOCOL"
+		nobody   = "http://127.0.0.1:1"
 	)
 	for name, tc := range map[string]struct {
 		env   map[string]string
-		stdio bool
 		spans bool   // are exported
 		err   string // or an error with this in it
 	}{
-		"nothing set":              {nil, false, false, ""},
-		"endpoint":                 {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, false, true, ""},
-		"endpoint, but none":       {map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", traces: "none", metrics: "none"}, false, false, ""},
-		"exporter":                 {map[string]string{traces: "otlp"}, false, true, ""},
-		"exporter, but disabled":   {map[string]string{traces: "otlp", "OTEL_SDK_DISABLED": "true"}, false, false, ""},
-		"unknown exporter":         {map[string]string{traces: "carrier-pigeon"}, false, false, traces},
-		"unknown metrics exporter": {map[string]string{metrics: "carrier-pigeon"}, false, false, metrics},
-		"console":                  {map[string]string{traces: "console"}, false, true, ""},
-		"console under stdio":      {map[string]string{traces: "console"}, true, false, "JSON-RPC"},
-		"metrics under stdio":      {map[string]string{metrics: "console"}, true, false, "JSON-RPC"},
-		"broken resource":          {map[string]string{"OTEL_RESOURCE_ATTRIBUTES": "nonsense"}, false, false, "telemetry"},
+		"nothing set":              {nil, false, ""},
+		"endpoint":                 {map[string]string{endpoint: nobody}, true, ""},
+		"endpoint, but none":       {map[string]string{endpoint: nobody, traces: "none", metrics: "none"}, false, ""},
+		"endpoint of metrics":      {map[string]string{"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": nobody}, false, ""},
+		"exporter":                 {map[string]string{traces: "otlp"}, true, ""},
+		"exporter, but disabled":   {map[string]string{traces: "otlp", "OTEL_SDK_DISABLED": "true"}, false, ""},
+		"unknown exporter":         {map[string]string{traces: "carrier-pigeon"}, false, traces},
+		"unknown metrics exporter": {map[string]string{metrics: "carrier-pigeon"}, false, metrics},
+		"console":                  {map[string]string{traces: "console"}, false, "JSON-RPC"},
+		"metrics to the console":   {map[string]string{metrics: "console"}, false, "JSON-RPC"},
+		"over HTTP":                {map[string]string{endpoint: nobody, protocol: "http/protobuf"}, true, ""},
+		"over gRPC":                {map[string]string{endpoint: nobody, protocol: "grpc"}, false, ""},
+		"traces over gRPC":         {map[string]string{endpoint: nobody, protocol: "http/protobuf", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "grpc"}, false, ""},
+		"broken resource":          {map[string]string{"OTEL_RESOURCE_ATTRIBUTES": "nonsense"}, false, "telemetry"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for k, v := range tc.env {
 				t.Setenv(k, v)
 			}
-			telemetry, err := NewTelemetry(t.Context(), TelemetryConfig{Name: "x", Stdio: tc.stdio})
+			telemetry, err := NewTelemetry(t.Context(), TelemetryConfig{Name: "x"})
 			if (err != nil) != (tc.err != "") || err != nil && !strings.Contains(err.Error(), tc.err) {
 				t.Fatalf("error %v, want %q in it", err, tc.err)
 			}

@@ -24,7 +24,7 @@ func BenchmarkStart(b *testing.B) {
 	} {
 		b.Run(program.name, func(b *testing.B) {
 			binary := filepath.Join(b.TempDir(), program.name)
-			if out, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, program.pkg).CombinedOutput(); err != nil {
+			if out, err := exec.Command("go", "build", "-trimpath", "-tags", "grpcnotrace", "-ldflags", "-s -w", "-o", binary, program.pkg).CombinedOutput(); err != nil {
 				b.Fatalf("%v\n%s", err, out)
 			}
 			info, err := os.Stat(binary)

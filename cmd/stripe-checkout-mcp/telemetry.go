@@ -9,14 +9,12 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
-// newTelemetry sends traces and metrics where the OTEL_* environment says. No
-// exporter may write to stdout, which under stdio is JSON-RPC's.
+// newTelemetry sends traces and metrics where the OTEL_* environment says.
 func newTelemetry(ctx context.Context, log *slog.Logger, prometheus bool) (*httpserver.Telemetry, error) {
 	return httpserver.NewTelemetry(ctx, httpserver.TelemetryConfig{
 		Name:       "stripe-checkout-mcp",
 		Version:    releaseVersion,
 		Prometheus: prometheus,
-		Stdio:      true,
 		Logger:     log,
 	})
 }
