@@ -1,0 +1,6 @@
+package policy
+
+var (
+	ReflectSchema = reflectSchema
+	RuleOf        = ruleOf
+)

@@ -1,0 +1,31 @@
+package policy
+
+import "fmt"
+
+// A Refusal says which rule a session breaks, and what would be allowed.
+type Refusal struct {
+	Rule    string // as in a policy file, or "parameters" for one that no rule knows
+	Param   string // the path in the arguments: body.line_items[0].price_data.unit_amount
+	Message string
+
+	asked bool // Stripe was asked for prices and the like
+}
+
+func (r *Refusal) Error() string { return r.Message }
+
+// Refusal is what callers see: no session was made.
+func (r *Refusal) Refusal() (code, param, message string, answered bool) {
+	return "policy_" + r.Rule, r.Param, r.Message, r.asked
+}
+
+// refuse makes a refusal. The format says what is wrong and what is allowed.
+func (c *check) refuse(rule, param, format string, args ...any) error {
+	message := fmt.Sprintf(format, args...)
+	if c.asked {
+		message += " No session was created."
+	}
+	if param != "" {
+		param = "body." + param
+	}
+	return &Refusal{Rule: rule, Param: param, Message: message, asked: c.asked}
+}
