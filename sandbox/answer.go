@@ -35,7 +35,7 @@ type request struct {
 
 // operation is one of the API's endpoints.
 type operation struct {
-	params *param
+	params func() *param
 	// kind is what it answers with, as expand sees it.
 	kind string
 	run  func(r *request, expand []string) (object, *apiError)
@@ -134,7 +134,7 @@ func (s *Server) run(r *http.Request, requestID string) (*answer, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	params, err := op.params.decodeParams(form)
+	params, err := op.params().decodeParams(form)
 	if err != nil {
 		return nil, err
 	}

@@ -112,7 +112,7 @@ func FuzzParseForm(f *testing.F) {
 		if err != nil || canonical(again) != text {
 			t.Fatalf("%q is one time %s and another %s", form, text, canonical(again))
 		}
-		if values, err := createParams.decodeParams(parsed); (values == nil) == (err == nil) {
+		if values, err := createParams().decodeParams(parsed); (values == nil) == (err == nil) {
 			t.Fatalf("%q gives %v and %+v", form, values, err)
 		}
 	})

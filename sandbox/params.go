@@ -1,29 +1,21 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/stripe/stripe-go/v82"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/currency"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
 )
-
-//go:generate go run ./internal/constraints constraints.go
-
-// constraint is what Stripe's OpenAPI document says of a parameter beyond its
-// type. The tables are generated.
-type constraint struct {
-	enum       []string
-	required   []string // keys that an object must have
-	maxLength  int      // 0 is Stripe's usual 5000
-	unsettable bool     // an empty string is taken, and means not set
-}
 
 type kind int
 
@@ -43,27 +35,48 @@ type param struct {
 	kind   kind
 	fields map[string]*param // of an object or a range
 	elem   *param            // of a list or a map
-	constraint
+
+	enum       []string
+	required   []string // names of fields that an object must have
+	maxLength  int
+	unsettable bool // an empty text is taken, and means not set
 }
 
-// The parameters of the five operations, read from stripe-go's own structs, so
+// maxText is Stripe's usual length for a text, in characters.
+const maxText = 5000
+
+// The parameters of Stripe's operations, read from stripe-go's own structs, so
 // that the sandbox knows exactly what the client can send.
 var (
-	createParams    = describe(stripe.CheckoutSessionCreateParams{}, createConstraints)
-	listParams      = describe(stripe.CheckoutSessionListParams{}, listConstraints)
-	retrieveParams  = describe(stripe.CheckoutSessionRetrieveParams{}, nil)
-	expireParams    = describe(stripe.CheckoutSessionExpireParams{}, nil)
-	lineItemsParams = describe(stripe.CheckoutSessionListLineItemsParams{}, nil)
+	createParams    = describe(stripe.CheckoutSessionCreateParams{}, "create")
+	listParams      = describe(stripe.CheckoutSessionListParams{}, "list")
+	retrieveParams  = describe(stripe.CheckoutSessionRetrieveParams{}, "retrieve")
+	expireParams    = describe(stripe.CheckoutSessionExpireParams{}, "expire")
+	lineItemsParams = describe(stripe.CheckoutSessionListLineItemsParams{}, "line_items")
 )
 
-func describe(params any, constraints map[string]constraint) *param {
-	return describeType(reflect.TypeOf(params), "", constraints)
+// describe reads a struct of stripe-go when it is first needed, since every
+// start of the program would pay for it otherwise.
+func describe(params any, operation string) func() *param {
+	return sync.OnceValue(func() *param {
+		return describeType(reflect.TypeOf(params), "", parameters.Of(operation))
+	})
 }
 
-func describeType(t reflect.Type, path string, constraints map[string]constraint) *param {
-	p := &param{constraint: constraints[path]}
+func describeType(t reflect.Type, path string, facts map[string]parameters.Fact) *param {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
+	}
+	fact := facts[path]
+	if t.Kind() == reflect.Slice {
+		elem := describeType(t.Elem(), path, facts)
+		elem.unsettable = false // the list as a whole is
+		return &param{kind: kindList, elem: elem, unsettable: fact.Emptyable}
+	}
+	p := &param{
+		enum:       slices.DeleteFunc(slices.Clone(fact.Enum), func(value string) bool { return value == "" }),
+		maxLength:  cmp.Or(fact.MaxLength, maxText),
+		unsettable: fact.Emptyable || slices.Contains(fact.Enum, ""),
 	}
 	switch t.Kind() {
 	case reflect.String:
@@ -74,23 +87,26 @@ func describeType(t reflect.Type, path string, constraints map[string]constraint
 		p.kind = kindDecimal
 	case reflect.Bool:
 		p.kind = kindBoolean
-	case reflect.Slice:
-		p.kind = kindList
-		p.elem = describeType(t.Elem(), path+"[]", constraints)
 	case reflect.Map:
 		p.kind = kindMap
-		p.elem = describeType(t.Elem(), path+".*", constraints)
+		p.elem = describeType(t.Elem(), parameters.Join(path, "*"), facts)
 	case reflect.Struct:
 		p.kind = kindObject
 		p.fields = map[string]*param{}
-		describeFields(p.fields, t, path, constraints)
+		describeFields(p.fields, t, path, facts)
+		for name := range p.fields {
+			if facts[parameters.Join(path, name)].Required {
+				p.required = append(p.required, name)
+			}
+		}
+		slices.Sort(p.required)
 	default:
 		panic(fmt.Sprintf("sandbox: stripe-go has a parameter %s of a type the sandbox does not know: %v", path, t))
 	}
 	return p
 }
 
-func describeFields(fields map[string]*param, t reflect.Type, path string, constraints map[string]constraint) {
+func describeFields(fields map[string]*param, t reflect.Type, path string, facts map[string]parameters.Fact) {
 	for i := range t.NumField() {
 		field := t.Field(i)
 		name, _, _ := strings.Cut(field.Tag.Get("form"), ",")
@@ -98,18 +114,14 @@ func describeFields(fields map[string]*param, t reflect.Type, path string, const
 		case field.Type == reflect.TypeFor[stripe.ListParams]():
 			for _, cursor := range []string{"EndingBefore", "Limit", "StartingAfter"} {
 				f, _ := field.Type.FieldByName(cursor)
-				fields[f.Tag.Get("form")] = describeType(f.Type, f.Tag.Get("form"), constraints)
+				fields[f.Tag.Get("form")] = describeType(f.Type, f.Tag.Get("form"), facts)
 			}
 			continue
 		case name == "" || name == "-" || name == "*":
 			// Embedded Params are the deprecated way to send expand and metadata.
 			continue
 		}
-		child := name
-		if path != "" {
-			child = path + "." + name
-		}
-		described := describeType(field.Type, child, constraints)
+		described := describeType(field.Type, parameters.Join(path, name), facts)
 		if other, twice := fields[name]; twice {
 			// stripe-go has two fields for created: a time and a range.
 			if described.kind != kindObject {
@@ -231,10 +243,6 @@ func (p *param) decodeObject(form *formNode, path string) (values, *apiError) {
 		decoded[name] = value
 	}
 	for _, name := range p.required {
-		// A newer API version may require what stripe-go cannot send.
-		if _, known := p.fields[name]; !known {
-			continue
-		}
 		if _, ok := decoded[name]; !ok {
 			return nil, missingParameter(joinPath(path, name))
 		}
@@ -293,15 +301,11 @@ func (p *param) decodeString(value, path string) (any, *apiError) {
 		}
 		return value, nil
 	}
-	if p.enum != nil && !slices.Contains(p.enum, value) {
+	if len(p.enum) > 0 && !slices.Contains(p.enum, value) {
 		return nil, invalidRequest(path, "Invalid %s: must be one of %s", path, orList(p.enum))
 	}
-	limit := 5000
-	if p.maxLength > 0 {
-		limit = p.maxLength
-	}
-	if utf8.RuneCountInString(value) > limit {
-		return nil, invalidRequest(path, "Invalid string: %s; must be at most %d characters", shorten(value), limit)
+	if utf8.RuneCountInString(value) > p.maxLength {
+		return nil, invalidRequest(path, "Invalid string: %s; must be at most %d characters", shorten(value), p.maxLength)
 	}
 	return value, nil
 }

@@ -45,18 +45,18 @@ func named(p *param) int {
 }
 
 func TestEveryCreateParameterOfStripeGoIsKnown(t *testing.T) {
-	if n := named(createParams); n != 351 {
+	if n := named(createParams()); n != 351 {
 		t.Errorf("%d create parameters, want the 351 of stripe-go v82.5.1", n)
 	}
-	form, err := parseForm(sample(createParams, ""))
+	form, err := parseForm(sample(createParams(), ""))
 	if err != nil {
 		t.Fatal(err.Message)
 	}
-	decoded, err := createParams.decodeParams(form)
+	decoded, err := createParams().decodeParams(form)
 	if err != nil {
 		t.Fatal(err.Param, err.Message)
 	}
-	if got := filled(createParams, decoded); got != 351 {
+	if got := filled(createParams(), decoded); got != 351 {
 		t.Errorf("%d of the 351 parameters arrived", got)
 	}
 }
@@ -88,9 +88,9 @@ func TestEveryCreateParameterIsTaken(t *testing.T) {
 		"subscription_data":            "You may only specify one of these parameters: trial_end, trial_period_days.",
 	}
 	_, create := testServer(0)
-	for _, name := range slices.Sorted(maps.Keys(createParams.fields)) {
+	for _, name := range slices.Sorted(maps.Keys(createParams().fields)) {
 		base := bases[cmp.Or(baseOf[name], "payment")]
-		a := create(Key, "", base+"&"+sample(createParams.fields[name], name))
+		a := create(Key, "", base+"&"+sample(createParams().fields[name], name))
 		if err := stripespec.ValidateResponse("POST", "/v1/checkout/sessions", a.status, a.body); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, a.body)
 		}
@@ -175,17 +175,17 @@ func TestListParameters(t *testing.T) {
 		"created", "created.gt", "created.gte", "created.lt", "created.lte", "customer", "customer_details.email",
 		"ending_before", "expand[]", "limit", "payment_intent", "payment_link", "starting_after", "status", "subscription",
 	}
-	got := leaves(listParams, "")
+	got := leaves(listParams(), "")
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
 		t.Errorf("list takes %v, want %v", got, want)
 	}
-	for name, p := range map[string]*param{"retrieve": retrieveParams, "expire": expireParams} {
+	for name, p := range map[string]*param{"retrieve": retrieveParams(), "expire": expireParams()} {
 		if got := leaves(p, ""); !slices.Equal(got, []string{"expand[]"}) {
 			t.Errorf("%s takes %v, want expand only", name, got)
 		}
 	}
-	if got := leaves(lineItemsParams, ""); !slices.Equal(got, []string{"ending_before", "expand[]", "limit", "starting_after"}) {
+	if got := leaves(lineItemsParams(), ""); !slices.Equal(got, []string{"ending_before", "expand[]", "limit", "starting_after"}) {
 		t.Errorf("line items takes %v", got)
 	}
 }
@@ -200,7 +200,7 @@ func TestConstraintsCoverStripeGo(t *testing.T) {
 	}
 	inDocument := map[string]bool{}
 	collectPaths(schema, "", inDocument)
-	for _, path := range leaves(createParams, "") {
+	for _, path := range leaves(createParams(), "") {
 		if _, listed := gone[path]; !inDocument[path] && !listed {
 			t.Errorf("%s is not in Stripe's document", path)
 		}

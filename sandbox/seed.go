@@ -63,7 +63,7 @@ func (of seed) session(n int, now int64) (*session, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	params, err := createParams.decodeParams(form)
+	params, err := createParams().decodeParams(form)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ var (
 // P. Its arguments are the parameters themselves where Stripe takes a query,
 // and a body that holds them where Stripe takes a form.
 type Operation[P any] struct {
-	name    string // in stripe.json
+	name    string // in package parameters
 	session bool   // acts on one session
 	write   bool   // POST: parameters in body, an idempotency key beside it
 	fields  bool   // its answer can be cut down to some fields

@@ -1,40 +1,15 @@
 package schemas
 
 import (
-	_ "embed"
-	"encoding/json"
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/invopop/jsonschema"
 	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
 )
-
-//go:embed stripe.json
-var stripeJSON []byte
-
-// A fact is what Stripe documents of one parameter; see gen.
-type fact struct {
-	Description string
-	Enum        []any
-	Required    bool
-	Format      string
-	MaxLength   uint64
-	Emptyable   bool
-}
-
-// facts holds Stripe's facts by operation and parameter path. A path joins
-// names with dots; a map's values are "*"; arrays add nothing.
-var facts = sync.OnceValue(func() map[string]map[string]fact {
-	var all map[string]map[string]fact
-	if err := json.Unmarshal(stripeJSON, &all); err != nil {
-		panic(fmt.Sprintf("schemas: stripe.json: %v", err))
-	}
-	return all
-})
 
 // pagination is how far stripe-go's embedded ListParams belongs to a list's
 // parameters; its other fields are deprecated twins or not parameters.
@@ -69,13 +44,13 @@ func reflectParams(t reflect.Type, operation string) *jsonschema.Schema {
 	}
 	s := r.ReflectFromType(t)
 	s.Version = ""
-	refine(s, "", facts()[operation])
+	refine(s, "", parameters.Of(operation))
 	return s
 }
 
 // refine adds Stripe's facts, and the bounds that only its prose gives, to a
 // reflected schema.
-func refine(s *jsonschema.Schema, at string, facts map[string]fact) {
+func refine(s *jsonschema.Schema, at string, facts map[string]parameters.Fact) {
 	f := facts[at]
 	if s.Description == "" {
 		s.Description = f.Description
@@ -92,14 +67,16 @@ func refine(s *jsonschema.Schema, at string, facts map[string]fact) {
 	case "integer":
 		s.Minimum, s.Maximum = minInteger, maxInteger
 	}
-	value.Enum = f.Enum
+	for _, allowed := range f.Enum {
+		value.Enum = append(value.Enum, allowed)
+	}
 	if value.Type == "string" && f.Enum == nil {
 		// Stripe takes an empty string for an attempt to unset.
 		if unsettable := f.Emptyable && value == s; !unsettable && !strings.HasSuffix(at, "*") {
 			value.MinLength = ptr(uint64(1))
 		}
 		if f.MaxLength > 0 {
-			value.MaxLength = &f.MaxLength
+			value.MaxLength = ptr(uint64(f.MaxLength))
 		}
 	}
 	if bound, ok := bounds[at]; ok {
@@ -134,7 +111,7 @@ func requireContent(s *jsonschema.Schema, at string) {
 // refineNumber says how precisely stripe-go can send a float64: a decimal as
 // the shortest text of the same value, a percentage with four digits, of which
 // Stripe takes two.
-func refineNumber(s *jsonschema.Schema, f fact) {
+func refineNumber(s *jsonschema.Schema, f parameters.Fact) {
 	if f.Format == "decimal" {
 		s.Type = "string"
 		s.Pattern = `^\d{1,12}(\.\d{1,12})?$`

@@ -1,9 +1,8 @@
-// Gen writes stripe.json: what Stripe documents about each parameter of the
-// five Checkout Session operations and a Go struct can't carry. Enumerations,
+// Gen writes parameters.json, the table of package parameters. Enumerations,
 // required keys, lengths and formats come from Stripe's OpenAPI document (the
 // copy in the stripe-mock module), meanings from stripe-go's field comments.
 //
-// Run it with `go generate ./schemas` after either module changes.
+// Run it with `go generate ./internal/parameters` after either module changes.
 package main
 
 import (
@@ -24,19 +23,10 @@ import (
 	"strings"
 
 	"github.com/stripe/stripe-go/v82"
-	"github.com/stripe/stripe-mock/embedded"
-)
 
-// fact is what stripe.json says of one parameter. Its twin in package schemas
-// reads it.
-type fact struct {
-	Description string   `json:"description,omitempty"`
-	Enum        []string `json:"enum,omitempty"`
-	Required    bool     `json:"required,omitempty"`
-	Format      string   `json:"format,omitempty"`
-	MaxLength   int      `json:"maxLength,omitempty"`
-	Emptyable   bool     `json:"emptyable,omitempty"`
-}
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/stripespec"
+)
 
 // parameter is the part of an OpenAPI schema that Stripe uses for parameters.
 type parameter struct {
@@ -51,79 +41,56 @@ type parameter struct {
 	AdditionalProperties json.RawMessage       `json:"additionalProperties"`
 }
 
-type operation struct {
-	Parameters []struct {
-		Name     string
-		Required bool
-		Schema   *parameter
-	}
-	RequestBody struct {
-		Content map[string]struct{ Schema *parameter }
-	}
-}
-
 func main() {
 	log.SetFlags(0)
-	check(os.WriteFile("stripe.json", generate(), 0o644))
+	check(os.WriteFile("parameters.json", generate(), 0o644))
 }
 
-// generate makes the contents of stripe.json.
+// generate makes the contents of parameters.json.
 func generate() []byte {
-	var spec struct {
-		Paths map[string]map[string]json.RawMessage
-	}
-	check(json.Unmarshal(embedded.OpenAPISpec, &spec))
-
 	const sessions = "/v1/checkout/sessions"
 	operations := []struct {
 		name, method, path string
 		params             any
 	}{
-		{"list", "get", sessions, stripe.CheckoutSessionListParams{}},
-		{"create", "post", sessions, stripe.CheckoutSessionCreateParams{}},
-		{"retrieve", "get", sessions + "/{session}", stripe.CheckoutSessionRetrieveParams{}},
-		{"expire", "post", sessions + "/{session}/expire", stripe.CheckoutSessionExpireParams{}},
-		{"line_items", "get", sessions + "/{session}/line_items", stripe.CheckoutSessionListLineItemsParams{}},
+		{"list", "GET", sessions, stripe.CheckoutSessionListParams{}},
+		{"create", "POST", sessions, stripe.CheckoutSessionCreateParams{}},
+		{"retrieve", "GET", sessions + "/{session}", stripe.CheckoutSessionRetrieveParams{}},
+		{"expire", "POST", sessions + "/{session}/expire", stripe.CheckoutSessionExpireParams{}},
+		{"line_items", "GET", sessions + "/{session}/line_items", stripe.CheckoutSessionListLineItemsParams{}},
 	}
 
 	comments := fieldComments()
-	all := map[string]map[string]*fact{}
+	all := map[string]map[string]*parameters.Fact{}
 	for _, op := range operations {
-		facts := map[string]*fact{}
+		facts := map[string]*parameters.Fact{}
 		describe(reflect.TypeOf(op.params), "", comments, facts)
 
-		var doc operation
-		check(json.Unmarshal(spec.Paths[op.path][op.method], &doc))
-		constrain(root(doc), "", facts)
+		constrain(request(op.method, op.path), "", facts)
 		all[op.name] = facts
 	}
 	return encode(all)
 }
 
-// root gathers an operation's path, query and body parameters as one object.
-func root(op operation) *parameter {
-	r := &parameter{Properties: map[string]*parameter{}}
-	for _, p := range op.Parameters {
-		r.Properties[p.Name] = p.Schema
-		if p.Required {
-			r.Required = append(r.Required, p.Name)
-		}
-	}
-	if body := op.RequestBody.Content["application/x-www-form-urlencoded"].Schema; body != nil {
-		maps.Copy(r.Properties, body.Properties)
-		r.Required = append(r.Required, body.Required...)
-	}
-	return r
+// request is what the document says of an operation's parameters, as one object.
+func request(method, path string) *parameter {
+	schema, err := stripespec.RequestSchema(method, path)
+	check(err)
+	text, err := json.Marshal(schema)
+	check(err)
+	var p parameter
+	check(json.Unmarshal(text, &p))
+	return &p
 }
 
 // describe records the parameters that stripe-go's struct t can send and what
 // its comments say of them.
-func describe(t reflect.Type, at string, comments map[string]string, facts map[string]*fact) {
+func describe(t reflect.Type, at string, comments map[string]string, facts map[string]*parameters.Fact) {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
 	}
 	if t.Kind() == reflect.Map {
-		describe(t.Elem(), join(at, "*"), comments, facts)
+		describe(t.Elem(), parameters.Join(at, "*"), comments, facts)
 		return
 	}
 	if t.Kind() != reflect.Struct {
@@ -137,17 +104,17 @@ func describe(t reflect.Type, at string, comments map[string]string, facts map[s
 		if len(f.Index) > 1 && !slices.Contains([]string{"limit", "starting_after", "ending_before"}, name) {
 			continue // the deprecated twin of a field of the struct itself
 		}
-		path := join(at, name)
-		facts[path] = &fact{Description: comments[t.Name()+"."+f.Name]}
+		path := parameters.Join(at, name)
+		facts[path] = &parameters.Fact{Description: comments[t.Name()+"."+f.Name]}
 		describe(f.Type, path, comments, facts)
 	}
 }
 
 // constrain adds what the OpenAPI document says of the parameters in facts.
-func constrain(p *parameter, at string, facts map[string]*fact) {
+func constrain(p *parameter, at string, facts map[string]*parameters.Fact) {
 	f := facts[at]
 	if f == nil {
-		f = &fact{} // the root, or newer than this stripe-go
+		f = &parameters.Fact{} // the root, or newer than this stripe-go
 	}
 	for _, alternative := range p.AnyOf {
 		if slices.Equal(alternative.Enum, []string{""}) {
@@ -166,7 +133,7 @@ func constrain(p *parameter, at string, facts map[string]*fact) {
 		f.MaxLength = p.MaxLength
 	}
 	for name, child := range p.Properties {
-		path := join(at, name)
+		path := parameters.Join(at, name)
 		constrain(child, path, facts)
 		if facts[path] != nil && slices.Contains(p.Required, name) {
 			facts[path].Required = true
@@ -178,7 +145,7 @@ func constrain(p *parameter, at string, facts map[string]*fact) {
 	}
 	var value *parameter
 	if json.Unmarshal(p.AdditionalProperties, &value) == nil && value != nil {
-		constrain(value, join(at, "*"), facts)
+		constrain(value, parameters.Join(at, "*"), facts)
 	}
 }
 
@@ -220,16 +187,9 @@ func plain(doc string) string {
 	return strings.TrimSpace(space.ReplaceAllString(link.ReplaceAllString(doc, "$1"), " "))
 }
 
-func join(at, name string) string {
-	if at == "" {
-		return name
-	}
-	return at + "." + name
-}
-
 // encode writes one parameter a line, so that a change of Stripe's document
 // reads well in review.
-func encode(all map[string]map[string]*fact) []byte {
+func encode(all map[string]map[string]*parameters.Fact) []byte {
 	var b bytes.Buffer
 	b.WriteString("{\n")
 	names := slices.Sorted(maps.Keys(all))
