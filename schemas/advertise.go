@@ -10,8 +10,9 @@ import (
 // types and allowed values as [Operation.Schema] in about a tenth of the
 // tokens. Scalars and line items stay JSON Schema; the other structures, each
 // needed by few sessions, are TypeScript-like types in their descriptions.
-// Lengths and bounds are left to the errors. It uses no $ref and no anyOf,
-// which not all clients pass on to their model.
+// Lengths and bounds are left to the errors. It keeps to what every provider
+// takes: no $ref and no anyOf, a type for every property, typed items for every
+// array; the profile in advertise_test.go says why.
 func (o *Operation[P]) Advertised() *jsonschema.Schema {
 	full := o.Schema()
 	s := outline(full)
@@ -43,7 +44,7 @@ func spread(full *jsonschema.Schema, at string) *jsonschema.Schema {
 func sketch(at string, full *jsonschema.Schema) *jsonschema.Schema {
 	switch {
 	case at == "created":
-		return &jsonschema.Schema{Description: notes[at]}
+		return times()
 	case at == "body":
 		s := outline(full)
 		s.Description = notes[at]
@@ -60,13 +61,22 @@ func sketch(at string, full *jsonschema.Schema) *jsonschema.Schema {
 	}
 	s := outline(full)
 	s.Description = notes[at]
-	switch {
-	case len(full.Enum) > 0:
-		s.Enum = slices.Clone(full.Enum)
-	case full.Type == "array" && full.Items.Type == "string" && len(full.Items.Enum) == 0:
-		s.Items = outline(full.Items)
-	case full.Type == "array" || full.Type == "object":
+	s.Enum = slices.Clone(full.Enum)
+	switch full.Type {
+	case "array":
+		s.Items = sketch("", full.Items)
+	case "object":
 		s.Description = sentence(typeScript(full), notes[at])
+	}
+	return s
+}
+
+// times advertises `created` with one type, the range, which can say what the
+// others can: a client may drop a property that has several types or none.
+func times() *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Description: notes["created"]}
+	for _, bound := range []string{"gt", "gte", "lt", "lte"} {
+		s.Properties.Set(bound, &jsonschema.Schema{Type: "string"})
 	}
 	return s
 }
@@ -91,7 +101,7 @@ var notes = map[string]string{
 	"idempotency_key": "Repeat it when repeating a call whose outcome is unknown: Stripe acts once.",
 
 	// list
-	"created":        "Unix seconds, a date (2026-01-31, the whole UTC day), a date-time (2026-01-31T09:00:00Z), or a range {gt, gte, lt, lte} of these.",
+	"created":        "Each: a date (2026-01-31, the whole UTC day), a date-time (2026-01-31T09:00:00Z) or Unix seconds.",
 	"customer":       "cus_…",
 	"payment_intent": "pi_…",
 	"payment_link":   "plink_…",

@@ -37,6 +37,8 @@ func toolOf[P any](o *Operation[P]) tool {
 // unadvertised is what the full schema has and a model isn't told, because it
 // can't be used.
 var unadvertised = []explanation{
+	{"list:created", "type", "object", "integer|object|string", "every property has one type; the range can say all that the others can"},
+	{"list:created.*", "type", "string", "integer|string", "every property has one type"},
 	{"create:body.payment_method_options.pay_by_bank", "exists", "no", "yes", unsendable["payment_method_options.pay_by_bank"]},
 }
 
@@ -66,12 +68,9 @@ func TestAdvertisementSaysItAll(t *testing.T) {
 
 // What is advertised without a schema, and what a model understands by it.
 var inProse = map[string]string{
-	"Unix seconds, a date (2026-01-31, the whole UTC day), a date-time (2026-01-31T09:00:00Z), or a range {gt, gte, lt, lte} of these.": `{
-		"anyOf":[{"type":"integer","format":"instant"},{"type":"string","format":"instant"},{"type":"object","properties":{
-			"gt":{"anyOf":[{"type":"integer","format":"instant"},{"type":"string","format":"instant"}]},
-			"gte":{"anyOf":[{"type":"integer","format":"instant"},{"type":"string","format":"instant"}]},
-			"lt":{"anyOf":[{"type":"integer","format":"instant"},{"type":"string","format":"instant"}]},
-			"lte":{"anyOf":[{"type":"integer","format":"instant"},{"type":"string","format":"instant"}]}}}]}`,
+	"Each: a date (2026-01-31, the whole UTC day), a date-time (2026-01-31T09:00:00Z) or Unix seconds.": `{"type":"object","properties":{
+		"gt":{"type":"string","format":"instant"},"gte":{"type":"string","format":"instant"},
+		"lt":{"type":"string","format":"instant"},"lte":{"type":"string","format":"instant"}}}`,
 	"Leave out.": `{"type":"object"}`,
 }
 
@@ -86,12 +85,12 @@ func understand(t *testing.T, advertised *jsonschema.Schema) *jsonSchema {
 			read(child, join(at, name))
 		}
 		switch {
+		case inProse[s.Description] != "":
+			*s = *reparse(t, json.RawMessage(inProse[s.Description]))
 		case s.Items != nil:
 			read(s.Items, at)
 		case s.Properties != nil || s.Type != "" && s.Type != "object" && s.Type != "array":
 			return // JSON Schema says it
-		case inProse[s.Description] != "":
-			*s = *reparse(t, json.RawMessage(inProse[s.Description]))
 		default:
 			typed, note, err := parseTypeScript(s.Description)
 			if err != nil {

@@ -3,7 +3,9 @@ package schemas
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,16 +17,12 @@ import (
 // (year 5138) is milliseconds given by mistake.
 const maxUnixSeconds = "99999999999"
 
-// minCreated is the first time that a number for `created` can mean (2001, some
-// years before Stripe): below it lies a date without its hyphens, 20260131.
-const minCreated = "1000000000"
-
 // createdSchema describes `created`: Stripe takes Unix seconds or a range of
 // them; we also take dates, which models write far better.
 func createdSchema() *jsonschema.Schema {
 	instant := func() *jsonschema.Schema {
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
-			{Type: "integer", Minimum: minCreated, Maximum: maxUnixSeconds},
+			{Type: "integer", Minimum: "0", Maximum: maxUnixSeconds},
 			{Type: "string"},
 		}}
 	}
@@ -47,24 +45,23 @@ func createdSchema() *jsonschema.Schema {
 type span struct{ first, last int64 }
 
 // setCreated sets the list filter `created` from its JSON value, which has
-// passed the schema.
+// passed the schema. It uses stripe-go's untyped filters, since RangeQueryParams
+// doesn't send a bound of zero.
 func setCreated(p *stripe.CheckoutSessionListParams, value any) error {
+	filter := func(op string, seconds int64) {
+		p.Filters.AddFilter("created", op, strconv.FormatInt(seconds, 10))
+	}
 	if bounds, ok := value.(map[string]any); ok {
-		p.CreatedRange = new(stripe.RangeQueryParams)
-		for name, v := range bounds {
-			s, err := parseInstant(v, "created."+name)
+		for _, name := range slices.Sorted(maps.Keys(bounds)) {
+			s, err := parseInstant(bounds[name], "created."+name)
 			if err != nil {
 				return err
 			}
 			switch name {
-			case "gt":
-				p.CreatedRange.GreaterThan = s.last
-			case "gte":
-				p.CreatedRange.GreaterThanOrEqual = s.first
-			case "lt":
-				p.CreatedRange.LesserThan = s.first
-			case "lte":
-				p.CreatedRange.LesserThanOrEqual = s.last
+			case "gt", "lte":
+				filter(name, s.last)
+			case "gte", "lt":
+				filter(name, s.first)
 			}
 		}
 		return nil
@@ -74,10 +71,11 @@ func setCreated(p *stripe.CheckoutSessionListParams, value any) error {
 		return err
 	}
 	if s.first >= s.last {
-		p.Created = &s.last
+		filter("", s.last)
 		return nil
 	}
-	p.CreatedRange = &stripe.RangeQueryParams{GreaterThanOrEqual: s.first, LesserThanOrEqual: s.last}
+	filter("gte", s.first)
+	filter("lte", s.last)
 	return nil
 }
 
@@ -89,16 +87,20 @@ func parseInstant(value any, param string) (span, error) {
 	text := fmt.Sprint(value)
 	if _, isNumber := value.(json.Number); isNumber || digits.MatchString(text) {
 		seconds, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || len(text) < len(minCreated) || len(text) > len(maxUnixSeconds) {
-			return span{}, invalid("", param, "%s must be Unix seconds between %s and %s, or a date with hyphens (2026-01-31); got %s. Milliseconds must be divided by 1000.", param, minCreated, maxUnixSeconds, show(value))
+		if err != nil || len(text) > len(maxUnixSeconds) {
+			return span{}, invalid("", param, "%s must be Unix seconds between 0 and %s; got %s. Milliseconds must be divided by 1000.", param, maxUnixSeconds, show(value))
+		}
+		// As seconds it would be a day in August 1970, years before Stripe.
+		if day, err := time.Parse("20060102", text); err == nil && day.Year() >= 2000 && day.Year() < 2100 {
+			return span{}, invalid("", param, "%s is %s, which reads as a date: write it with hyphens, %s.", param, text, day.Format(time.DateOnly))
 		}
 		return span{seconds, seconds}, nil
 	}
-	if day, err := time.Parse(time.DateOnly, text); err == nil && day.Unix() > 0 {
+	if day, err := time.Parse(time.DateOnly, text); err == nil && day.Unix() >= 0 {
 		return span{day.Unix(), day.AddDate(0, 0, 1).Unix() - 1}, nil
 	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil && t.Unix() > 0 {
+	if t, err := time.Parse(time.RFC3339, text); err == nil && t.Unix() >= 0 {
 		return span{t.Add(time.Second - 1).Unix(), t.Unix()}, nil
 	}
-	return span{}, invalid("", param, "%s must be Unix seconds (1767225600), a date (2026-01-01, the whole UTC day) or a date-time with its zone (2026-01-01T09:30:00Z) after 1970; got %s.", param, show(value))
+	return span{}, invalid("", param, "%s must be Unix seconds (1767225600), a date (2026-01-01, the whole UTC day) or a date-time with its zone (2026-01-01T09:30:00Z), 1970 or later; got %s.", param, show(value))
 }

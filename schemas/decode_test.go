@@ -123,9 +123,7 @@ func TestRefusedTypes(t *testing.T) {
 	testRefusals(t, Create, []refusal{
 		{"body as text", `{"body":"{}"}`, "", "body", "% must be an object, without quotes around it; got \"{}\"."},
 		{"body as array", `{"body":[]}`, "", "body", "% must be an object; got an array."},
-		{"body is null", `{"body":null}`, "parameter_invalid_empty", "body", "% is null; it must be an object, or be left out."},
-		{"null", body(`"mode":null`), "parameter_invalid_empty", "body.mode", "% is null; it must be a string, or be left out."},
-		{"null in a map", body(`"metadata":{"order":null}`), "parameter_invalid_empty", "body.metadata.order", "% is null; it must be a string, or be left out."},
+		{"null for a required argument", `{"body":null}`, "parameter_missing", "body", "% is required."},
 		{"null in an array", body(`"line_items":[null]`), "parameter_invalid_empty", "body.line_items[0]", "% is null; it must be an object, or be left out."},
 		{"number for text", body(`"success_url":5`), "", "body.success_url", "% must be a string; got 5."},
 		{"number for a metadata value", body(`"metadata":{"order":6735}`), "", "body.metadata.order", "% must be a string; got 6735."},
@@ -385,6 +383,38 @@ func TestAccepted(t *testing.T) {
 			t.Errorf("list sends %q for %q", got, args)
 		}
 	}
+}
+
+// A client in OpenAI's strict mode gives null for every optional argument that
+// its model left out.
+func TestNullIsLeftOut(t *testing.T) {
+	for _, tt := range []struct{ name, args, want string }{
+		{"a value", body(`"mode":"setup","customer":null`), "mode=setup"},
+		{"in an array's object", item(`"price":"price_1","quantity":1,"price_data":null,"tax_rates":null`), "line_items[0][price]=price_1\nline_items[0][quantity]=1"},
+		{"an object of nulls", body(`"mode":"setup","automatic_tax":{"enabled":null,"liability":{"account":null,"type":null}}`), "mode=setup"},
+		{"in a map", body(`"metadata":{"order":"1","note":null}`), "metadata[order]=1"},
+		{"beside body", `{"body":{"mode":"setup"},"idempotency_key":null}`, "mode=setup"},
+		{"every optional argument", allNull(t, "mode", "setup"), "mode=setup"},
+	} {
+		in, err := Create.Decode(json.RawMessage(tt.args))
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		} else if got := lines(encode(in.Params)); got != tt.want {
+			t.Errorf("%s: sent\n%s\nwant\n%s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// allNull gives one create parameter a value and null to all others.
+func allNull(t *testing.T, name, value string) string {
+	t.Helper()
+	full, _ := Create.Schema().Properties.Get("body")
+	args := map[string]any{}
+	for p := full.Properties.Oldest(); p != nil; p = p.Next() {
+		args[p.Key] = nil
+	}
+	args[name] = value
+	return string(arguments(t, map[string]any{"body": args, "idempotency_key": nil}))
 }
 
 // Operations are shared by all calls of a server.

@@ -64,7 +64,7 @@ var differences = []explanation{
 	{"list:created", "type", "integer|object|string", "integer|object", "dates"},
 	{"list:created.*", "type", "integer|string", "integer", "dates"},
 	{"list:created*", "emptyable", "yes", "", "refused as no date"},
-	{"list:created*", "minimum", "1000000000", "", "below are dates without hyphens"},
+	{"list:created*", "minimum", "0", "", "no time is before 1970"},
 	{"list:created*", "maximum", "99999999999", "", "beyond are milliseconds"},
 	{"list:created", "minProperties", "1", "", nothing},
 

@@ -46,7 +46,32 @@ func parseArguments(data []byte) (map[string]any, error) {
 	if !ok {
 		return nil, invalid("", "", "The arguments must be a JSON object; got %s.", show(value))
 	}
+	leaveOutNulls(object)
 	return object, nil
+}
+
+// leaveOutNulls takes a null for an argument that was left out, at any depth: a
+// client in OpenAI's strict mode fills in all that its model left out. An object
+// of nothing but nulls was left out, too. It reports whether that is so. Arrays
+// keep their nulls, which stand for no argument.
+func leaveOutNulls(value any) bool {
+	switch value := value.(type) {
+	case nil:
+		return true
+	case []any:
+		for _, v := range value {
+			leaveOutNulls(v)
+		}
+	case map[string]any:
+		given := len(value)
+		for name, v := range value {
+			if leaveOutNulls(v) {
+				delete(value, name)
+			}
+		}
+		return given > 0 && len(value) == 0
+	}
+	return false
 }
 
 // A parser knows where in the arguments it is. It says so in errors only: a

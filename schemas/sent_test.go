@@ -385,8 +385,6 @@ func (p *sampler) scalar(s *jsonschema.Schema) any {
 		return s.Enum[len(s.Enum)-1] // "" comes first
 	case s.Type == "boolean":
 		return true
-	case s.Type == "integer" && s.Minimum == minCreated:
-		return 1767225600 + p.n
 	case s.Type == "integer":
 		return p.n
 	case s.Type == "number":

@@ -114,19 +114,6 @@ func countTokens(t testing.TB, text string) int {
 	return n
 }
 
-// Not all clients resolve $ref or pass anyOf on to their model.
-func TestAdvertisedSchemasArePlain(t *testing.T) {
-	wire, err := json.Marshal(listTools(t, connectSandbox(t)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, keyword := range []string{`"$ref"`, `"$defs"`, `"anyOf"`, `"oneOf"`, `"allOf"`, `"$schema"`} {
-		if strings.Contains(string(wire), keyword) {
-			t.Errorf("tools/list has %s", keyword)
-		}
-	}
-}
-
 func TestChoosingTools(t *testing.T) {
 	reading := []string{listTool, retrieveTool, lineItemsTool}
 	for _, test := range []struct {

@@ -1,0 +1,148 @@
+package tools
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The profile: what every provider and client takes of a tool. One schema that
+// breaks a rule makes some of them refuse the whole server, not that one tool.
+//
+//   - No $ref, no $defs: Gemini's API and many converters don't resolve them.
+//   - No anyOf, oneOf, allOf, not, if: OpenAI refuses them at the root, converters
+//     drop them below.
+//   - Every property has a type, and one only: Gemini's has no type lists, and
+//     converters take the first or none. Answers are the exception: Stripe's
+//     fields may be null, which only a type list can say, and no provider is sent
+//     them as a schema to follow.
+//   - Every array says what its items are, with a type: OpenAI answers "array
+//     schema missing items", and VS Code ends the chat.
+//   - The root is an object.
+//   - A name has at most 64 of the characters that OpenAI and Anthropic take, and
+//     at most 60 with the server's name and what Cursor puts around both.
+func TestToolsKeepToTheProfile(t *testing.T) {
+	for _, tool := range listTools(t, connectSandbox(t)) {
+		for _, broken := range profileBreaches(tool.Name, reread(t, tool.InputSchema), reread(t, tool.OutputSchema)) {
+			t.Errorf("%s: %s", tool.Name, broken)
+		}
+	}
+}
+
+// server is what docs/clients.md and `config` call this server.
+const server = "stripe-checkout"
+
+var toolName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
+
+func profileBreaches(name string, input, output map[string]any) []string {
+	var all []string
+	if !toolName.MatchString(name) {
+		all = append(all, "its name is not 1 to 64 letters, digits, underscores and hyphens")
+	}
+	if full := "mcp_" + server + "_" + name; len(full) > 60 {
+		all = append(all, fmt.Sprintf("Cursor's name for it, %s, has %d characters, more than 60", full, len(full)))
+	}
+	all = append(all, schemaBreaches("inputSchema", input, false)...)
+	all = append(all, schemaBreaches("outputSchema", output, true)...)
+	for _, root := range []map[string]any{input, output} {
+		if root["type"] != "object" {
+			all = append(all, "the root of a schema is not an object")
+		}
+	}
+	return all
+}
+
+var combinators = []string{"$ref", "$defs", "definitions", "anyOf", "oneOf", "allOf", "not", "if", "then", "else", "prefixItems"}
+
+// schemaBreaches walks a schema and everything below it.
+func schemaBreaches(at string, schema map[string]any, nullable bool) []string {
+	var all []string
+	for _, keyword := range combinators {
+		if schema[keyword] != nil {
+			all = append(all, at+" has "+keyword)
+		}
+	}
+	types := []string{"string", "integer", "number", "boolean", "array", "object"}
+	switch kind := schema["type"].(type) {
+	case string:
+		if !slices.Contains(types, kind) {
+			all = append(all, fmt.Sprintf("%s has the type %q", at, kind))
+		}
+	case []any:
+		if !nullable || len(kind) != 2 || kind[1] != "null" {
+			all = append(all, fmt.Sprintf("%s has the types %v", at, kind))
+		}
+	default:
+		all = append(all, at+" has no type")
+	}
+	if items, ok := schema["items"].(map[string]any); ok {
+		all = append(all, schemaBreaches(at+"[]", items, nullable)...)
+	} else if schema["type"] == "array" {
+		all = append(all, at+" has no items")
+	}
+	if values, ok := schema["additionalProperties"].(map[string]any); ok {
+		all = append(all, schemaBreaches(at+".*", values, nullable)...)
+	}
+	properties, _ := schema["properties"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		child, ok := properties[name].(map[string]any)
+		if !ok {
+			all = append(all, fmt.Sprintf("%s.%s is %v", at, name, properties[name]))
+			continue
+		}
+		all = append(all, schemaBreaches(at+"."+name, child, nullable)...)
+	}
+	required, _ := schema["required"].([]any)
+	for _, name := range required {
+		if properties[name.(string)] == nil {
+			all = append(all, fmt.Sprintf("%s requires %v, which it doesn't have", at, name))
+		}
+	}
+	return all
+}
+
+// reread gives a schema as a client reads it.
+func reread(t *testing.T, schema any) map[string]any {
+	t.Helper()
+	data, err := json.Marshal(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read map[string]any
+	if err := json.Unmarshal(data, &read); err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
+// A profile that nothing can break holds nothing.
+func TestTheProfileCanBeBroken(t *testing.T) {
+	const fine = `{"type":"object"}`
+	for _, tt := range []struct{ name, input, output, want string }{
+		{"t", fine, `{"type":"object","properties":{"url":{"type":["string","null"]}}}`, ""},
+		{"a.b", fine, fine, "its name is not 1 to 64 letters, digits, underscores and hyphens"},
+		{"t" + strings.Repeat("x", 40), fine, fine, "Cursor's name for it, mcp_stripe-checkout_t" + strings.Repeat("x", 40) + ", has 61 characters, more than 60"},
+		{"t", `{"type":"object","properties":{"a":{"description":"Seconds."}}}`, fine, "inputSchema.a has no type"},
+		{"t", `{"type":"object","properties":{"a":{"type":["string","null"]}}}`, fine, "inputSchema.a has the types [string null]"},
+		{"t", `{"type":"object","properties":{"a":{"type":"array"}}}`, fine, "inputSchema.a has no items"},
+		{"t", `{"type":"object","properties":{"a":{"type":"array","items":{}}}}`, fine, "inputSchema.a[] has no type"},
+		{"t", `{"type":"object","properties":{"a":{"type":"object","additionalProperties":{"anyOf":[]}}}}`, fine, "inputSchema.a.* has anyOf; inputSchema.a.* has no type"},
+		{"t", `{"type":"object","properties":{"a":true}}`, fine, "inputSchema.a is true"},
+		{"t", `{"type":"object","required":["a"]}`, fine, "inputSchema requires a, which it doesn't have"},
+		{"t", fine, `{"type":"array","items":{"type":"text"}}`, `outputSchema[] has the type "text"; the root of a schema is not an object`},
+	} {
+		got := profileBreaches(tt.name, reread(t, json.RawMessage(tt.input)), reread(t, json.RawMessage(tt.output)))
+		want := []string(nil)
+		if tt.want != "" {
+			want = strings.Split(tt.want, "; ")
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s %s %s breaks the profile by %q, want %q", tt.name, tt.input, tt.output, got, want)
+		}
+	}
+}
