@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
 func TestTokenFileIsFollowed(t *testing.T) {
@@ -29,7 +27,8 @@ func TestTokenFileIsFollowed(t *testing.T) {
 	write("# tokens of the agents\n\n  " + former + "  \n")
 	s := start(t, Config{
 		Listeners: []Listener{rest(ok)},
-		Auth:      auth.Config{Mode: auth.Token, Tokens: []string{fixed}, TokenFile: file},
+		Auth:      Auth{Mode: AuthToken, Tokens: []string{fixed}, TokenFile: file},
+		Limits:    Limits{AuthFailures: -1},
 	})
 	accepted := func(want ...string) {
 		t.Helper()
@@ -72,7 +71,7 @@ func TestTokenFileWithoutTokens(t *testing.T) {
 	if err := os.WriteFile(file, []byte("# none yet\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := New(Config{Listeners: []Listener{rest(ok)}, Auth: auth.Config{Mode: auth.Token, TokenFile: file}})
+	_, err := New(Config{Listeners: []Listener{rest(ok)}, Auth: Auth{Mode: AuthToken, TokenFile: file}})
 	if err == nil || !strings.Contains(err.Error(), "no token in "+file) {
 		t.Errorf("error %v, want one that says there is no token", err)
 	}

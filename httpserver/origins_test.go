@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
 func TestOrigins(t *testing.T) {
@@ -59,7 +57,7 @@ func TestOrigins(t *testing.T) {
 // A preflight has no credential: it must be answered before one is asked for.
 func TestPreflightNeedsNoCredential(t *testing.T) {
 	h := gate(t, Config{
-		Auth:           auth.Config{Mode: auth.Token, Tokens: []string{tokenA}},
+		Auth:           Auth{Mode: AuthToken, Tokens: []string{tokenA}},
 		AllowedOrigins: []string{"https://app.example.com"},
 	}, ok)
 	resp := h.do(func(r *http.Request) {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"time"
 )
 
 // Run serves until ctx ends, and then drains: /readyz turns to 503; after
@@ -68,12 +67,8 @@ func (s *Server) drain(cancelCalls context.CancelFunc, failed <-chan error) {
 	defer expire()
 	drained := make(chan struct{})
 	go func() {
-		var timeout <-chan time.Time
-		if s.cfg.DrainTimeout > 0 {
-			timeout = s.after(s.cfg.DrainTimeout)
-		}
 		select {
-		case <-timeout:
+		case <-s.after(s.cfg.DrainTimeout):
 			expire()
 		case <-drained:
 		}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"net/http"
 	"slices"
 	"sort"
 	"sync"
@@ -15,6 +16,13 @@ type account struct {
 	bytes    int
 	limit    int
 
+	ahead     int64    // seconds that the clock was moved
+	nextDue   int64    // when the next session changes by itself
+	events    []*event // oldest first
+	connected string
+	deliver   func(*account, *event) // sends an event to the webhook; nil: there is none
+	faults    map[*operation][]fault
+
 	idempotency idempotency
 }
 
@@ -26,7 +34,7 @@ const (
 )
 
 func newAccount(limit int, now int64) *account {
-	a := &account{byID: map[string]*session{}, limit: limit}
+	a := &account{byID: map[string]*session{}, limit: limit, nextDue: never}
 	for _, s := range seeds(now) {
 		a.add(s)
 	}
@@ -42,6 +50,7 @@ func (a *account) add(s *session) {
 	a.sessions = slices.Insert(a.sessions, at, s)
 	a.byID[s.id] = s
 	a.bytes += s.size
+	a.nextDue = min(a.nextDue, s.due())
 	for len(a.sessions) > a.limit || a.bytes > maxSessionBytes && len(a.sessions) > 1 {
 		oldest := a.sessions[0]
 		a.sessions[0] = nil
@@ -67,17 +76,28 @@ func (a *account) newestFirst() []*session {
 	return sessions
 }
 
-// expire ends an open session; ended says whether it was open.
-func (a *account) expire(id string, now int64) (s *session, ended, found bool) {
+// change puts what with makes of a session in its place. Others see all of the
+// change or nothing.
+func (a *account) change(id string, with func(*session) (*session, *apiError)) (*session, *apiError) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	old, found := a.byID[id]
-	if !found || old.statusAt(now) != "open" {
-		return old, false, found
+	if !found {
+		return nil, missingResource(http.StatusNotFound, "checkout.session", id, "session")
 	}
-	expired := *old
-	expired.status, expired.expired = "expired", now
-	a.byID[id] = &expired
-	a.sessions[slices.Index(a.sessions, old)] = &expired
-	return &expired, true, true
+	changed, err := with(old)
+	if err != nil {
+		return nil, err
+	}
+	a.replace(changed)
+	return changed, nil
+}
+
+// replace puts a session in the place of the one with its id. The caller holds
+// the account's lock.
+func (a *account) replace(s *session) {
+	old := a.byID[s.id]
+	a.byID[s.id] = s
+	a.sessions[slices.Index(a.sessions, old)] = s
+	a.nextDue = min(a.nextDue, s.due())
 }

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -26,11 +27,14 @@ type answer struct {
 // request is a request to Stripe's API once it is known whose it is and what
 // it asks for.
 type request struct {
-	account *account
-	now     int64
-	session string // the id in the path
-	params  values
-	size    int // bytes of the form
+	method, id     string
+	idempotencyKey string
+	account        *account
+	now            int64
+	object         string // the id in the path
+	params         values
+	size           int // bytes of the form
+	pages          func() string
 }
 
 // operation is one of the API's endpoints.
@@ -41,7 +45,10 @@ type operation struct {
 	run  func(r *request, expand []string) (object, *apiError)
 }
 
-const sessionsPath = "/v1/checkout/sessions"
+const (
+	sessionsPath = "/v1/checkout/sessions"
+	eventsPath   = "/v1/events"
+)
 
 var (
 	listOperation      = operation{listParams, "sessions", (*request).listSessions}
@@ -49,46 +56,73 @@ var (
 	retrieveOperation  = operation{retrieveParams, "checkout.session", (*request).retrieveSession}
 	expireOperation    = operation{expireParams, "checkout.session", (*request).expireSession}
 	lineItemsOperation = operation{lineItemsParams, "line_items", (*request).listLineItems}
+	eventsOperation    = operation{eventsParams, "events", (*request).listEvents}
+	eventOperation     = operation{eventParams, "event", (*request).retrieveEvent}
+	payOperation       = operation{payParams, "checkout.session", (*request).paySession}
+	advanceOperation   = operation{advanceParams, "sandbox.clock", (*request).advance}
+	faultOperation     = operation{faultParams, "sandbox.fault", (*request).addFault}
 )
 
-// route finds the operation that a method and path name.
-func route(r *http.Request) (op *operation, session string) {
-	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), sessionsPath)
-	if !ok {
-		return nil, ""
-	}
-	if rest == "" {
-		switch r.Method {
-		case http.MethodGet:
-			return &listOperation, ""
-		case http.MethodPost:
-			return &createOperation, ""
+// endpoints are the paths of Stripe's that the sandbox has, and its own under
+// /sandbox/. A * is an id.
+var endpoints = []struct {
+	method, path string
+	operation    *operation
+}{
+	{"GET", sessionsPath, &listOperation},
+	{"POST", sessionsPath, &createOperation},
+	{"GET", sessionsPath + "/*", &retrieveOperation},
+	{"GET", sessionsPath + "/*/line_items", &lineItemsOperation},
+	{"POST", sessionsPath + "/*/expire", &expireOperation},
+	{"GET", eventsPath, &eventsOperation},
+	{"GET", eventsPath + "/*", &eventOperation},
+	{"POST", "/sandbox/sessions/*/pay", &payOperation},
+	{"POST", "/sandbox/advance", &advanceOperation},
+	{"POST", "/sandbox/faults", &faultOperation},
+}
+
+// route finds the operation that a method and path name, and the id in the path.
+func route(r *http.Request) (op *operation, id string) {
+	path := strings.Split(r.URL.EscapedPath(), "/")
+	for _, e := range endpoints {
+		if e.method != r.Method {
+			continue
 		}
-		return nil, ""
-	}
-	rest, ok = strings.CutPrefix(rest, "/")
-	id, action, _ := strings.Cut(rest, "/")
-	id, err := url.PathUnescape(id)
-	if !ok || err != nil || id == "" || strings.HasSuffix(rest, "/") {
-		return nil, ""
-	}
-	switch r.Method + " " + action {
-	case "GET ":
-		return &retrieveOperation, id
-	case "GET line_items":
-		return &lineItemsOperation, id
-	case "POST expire":
-		return &expireOperation, id
+		if id, ok := matchPath(strings.Split(e.path, "/"), path); ok {
+			return e.operation, id
+		}
 	}
 	return nil, ""
 }
 
+func matchPath(pattern, path []string) (id string, ok bool) {
+	if len(pattern) != len(path) {
+		return "", false
+	}
+	for i, segment := range path {
+		if pattern[i] == segment {
+			continue
+		}
+		unescaped, err := url.PathUnescape(segment)
+		if pattern[i] != "*" || err != nil || unescaped == "" {
+			return "", false
+		}
+		id = unescaped
+	}
+	return id, true
+}
+
 // answer does all that a request asks for.
-func (s *Server) answer(r *http.Request) *answer {
+// It is nil if there is to be none. Payment pages are below the URL that pages
+// returns.
+func (s *Server) answer(r *http.Request, pages func() string) *answer {
 	requestID := newID("req_", 14)
-	a, err := s.run(r, requestID)
+	a, err := s.run(r, requestID, pages)
 	if err != nil {
 		a = errorAnswer(err)
+	}
+	if a == nil {
+		return nil
 	}
 	replayed := a.requestID != "" && a.requestID != requestID
 	header := a.header.Clone()
@@ -114,14 +148,14 @@ func (s *Server) answer(r *http.Request) *answer {
 
 var versionPattern = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[a-z_]{1,40})?$`)
 
-func (s *Server) run(r *http.Request, requestID string) (*answer, *apiError) {
+func (s *Server) run(r *http.Request, requestID string, pages func() string) (*answer, *apiError) {
 	id, err := authenticate(r.Header)
 	if err != nil {
 		return nil, err
 	}
-	op, session := route(r)
+	op, object := route(r)
 	if op == nil {
-		return nil, newError(http.StatusNotFound, typeInvalidRequest, "", "", fmt.Sprintf("Unrecognized request URL (%s: %s). Please see https://stripe.com/docs or we can help at https://support.stripe.com/. (This sandbox has Checkout Sessions only: list, create, retrieve, expire, line items.)", shorten(r.Method), shorten(r.URL.Path)))
+		return nil, newError(http.StatusNotFound, typeInvalidRequest, "", "", fmt.Sprintf("Unrecognized request URL (%s: %s). Please see https://stripe.com/docs or we can help at https://support.stripe.com/. (This sandbox has Checkout Sessions and Events only.)", shorten(r.Method), shorten(r.URL.Path)))
 	}
 	if version := r.Header.Get("Stripe-Version"); version != "" && !versionPattern.MatchString(version) {
 		return nil, invalidRequest("", "Invalid Stripe API version: %s", shorten(version))
@@ -143,32 +177,55 @@ func (s *Server) run(r *http.Request, requestID string) (*answer, *apiError) {
 		return nil, err
 	}
 
-	now := s.now().Unix()
-	run := &request{account: s.account(id, now), now: now, session: session, params: params, size: len(encoded)}
-	execute := func() *answer {
-		body, err := op.run(run, expand)
+	account, now := s.enter(id)
+	run := &request{
+		method: r.Method, id: requestID, idempotencyKey: r.Header.Get("Idempotency-Key"), account: account, now: now,
+		object: object, params: params, size: len(encoded), pages: pages,
+	}
+	fault := account.nextFault(op)
+	if err := fault.refusal(); err != nil {
+		return nil, err
+	}
+	if fault == faultTimeout {
+		select {
+		case <-r.Context().Done():
+		case <-time.After(longestTimeout):
+		}
+		return nil, nil
+	}
+	a, err := run.execute(op, expand, func() string { return fingerprint(r, form) })
+	if fault == faultLost {
+		return nil, nil
+	}
+	return a, err
+}
+
+// execute runs the operation, or answers what it answered before if the
+// request has the idempotency key of one that ran.
+func (r *request) execute(op *operation, expand []string, fingerprint func() string) (*answer, *apiError) {
+	run := func() *answer {
+		body, err := op.run(r, expand)
 		if err != nil {
 			return errorAnswer(err)
 		}
 		return newAnswer(http.StatusOK, body)
 	}
-	key := r.Header.Get("Idempotency-Key")
-	if r.Method != http.MethodPost || key == "" {
-		return execute(), nil
+	if r.method != http.MethodPost || r.idempotencyKey == "" {
+		return run(), nil
 	}
-	if n := utf8.RuneCountInString(key); n > maxIdempotencyKeyRune {
+	if n := utf8.RuneCountInString(r.idempotencyKey); n > maxIdempotencyKeyRune {
 		return nil, invalidRequest("", "Idempotency keys can be up to %d characters long, but you passed in a key that is %d characters.", maxIdempotencyKeyRune, n)
 	}
-	stored, err, entry := run.account.idempotency.begin(key, fingerprint(r, form), now)
+	stored, err, entry := r.account.idempotency.begin(r.idempotencyKey, fingerprint(), r.now)
 	if err != nil || stored != nil {
 		return stored, err
 	}
 	// From here on the request counts as executed, and what it answers, even a
 	// refusal, is the answer for this key.
 	var a *answer
-	defer func() { run.account.idempotency.finish(entry, a) }()
-	a = execute()
-	a.requestID = requestID
+	defer func() { r.account.idempotency.finish(entry, a) }()
+	a = run()
+	a.requestID = r.id
 	return a, nil
 }
 

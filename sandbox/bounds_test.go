@@ -20,7 +20,7 @@ func testServer(maxSessions int) (*Server, func(key, idempotencyKey, form string
 		if idempotencyKey != "" {
 			r.Header.Set("Idempotency-Key", idempotencyKey)
 		}
-		return s.answer(r)
+		return s.answer(r, func() string { return "" })
 	}
 }
 

@@ -50,11 +50,19 @@ func newSession(id string, p values, now int64) (*session, *apiError) {
 func (s *session) addDiscount() *apiError {
 	for _, d := range s.params.list("discounts") {
 		s.promotion = d.(values)
-		for _, line := range s.lines {
+	}
+	s.discount()
+	return nil
+}
+
+// discount takes the promotion off every line.
+func (s *session) discount() {
+	for _, line := range s.lines {
+		line.discount = 0
+		if s.promotion != nil {
 			line.discount = (line.subtotal*10 + 50) / 100
 		}
 	}
-	return nil
 }
 
 func (s *session) addShipping() *apiError {

@@ -11,12 +11,13 @@ import (
 type apiError struct {
 	status                             int
 	Type, Code, Param, Message, DocURL string
+	DeclineCode                        string // of a card_error
 }
 
 // object is the error as Stripe answers it: without keys that have no value.
 func (e *apiError) object() object {
 	o := object{"type": e.Type, "message": e.Message}
-	for name, value := range map[string]string{"code": e.Code, "param": e.Param, "doc_url": e.DocURL} {
+	for name, value := range map[string]string{"code": e.Code, "param": e.Param, "doc_url": e.DocURL, "decline_code": e.DeclineCode} {
 		if value != "" {
 			o[name] = value
 		}
@@ -27,11 +28,13 @@ func (e *apiError) object() object {
 const (
 	typeInvalidRequest = "invalid_request_error"
 	typeIdempotency    = "idempotency_error"
+	typeCard           = "card_error"
+	typeAPI            = "api_error"
 )
 
 func newError(status int, typ, code, param, message string) *apiError {
 	e := &apiError{status: status, Type: typ, Code: code, Message: message, Param: param}
-	if code != "" && typ == typeInvalidRequest {
+	if code != "" && (typ == typeInvalidRequest || typ == typeCard) {
 		e.DocURL = "https://stripe.com/docs/error-codes/" + strings.ReplaceAll(code, "_", "-")
 	}
 	return e

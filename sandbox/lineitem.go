@@ -68,15 +68,26 @@ func newLineItems(p values, now int64) ([]*lineItem, *apiError) {
 		if err := fitsSubscription(lines); err != nil {
 			return nil, err
 		}
-		if p.object("subscription_data").has("trial_end") || p.object("subscription_data").has("trial_period_days") {
-			for _, line := range lines {
-				if line.price.recurring != nil {
-					line.subtotal = 0 // nothing is due before the trial ends
-				}
-			}
-		}
+	}
+	for _, line := range lines {
+		line.count(line.quantity, p)
 	}
 	return lines, nil
+}
+
+// count sets how many there are of a line, and with it what is due for it now:
+// nothing before a trial ends.
+func (l *lineItem) count(quantity int64, p values) {
+	l.quantity = quantity
+	l.subtotal = l.price.unitAmount.times(quantity)
+	if l.price.recurring != nil && hasTrial(p) {
+		l.subtotal = 0
+	}
+}
+
+func hasTrial(p values) bool {
+	data := p.object("subscription_data")
+	return data.has("trial_end") || data.has("trial_period_days")
 }
 
 func newLineItem(p values, path string, now int64) (*lineItem, *apiError) {
@@ -109,7 +120,7 @@ func newLineItem(p values, path string, now int64) (*lineItem, *apiError) {
 			return nil, missingResource(http.StatusBadRequest, "tax rate", rate.(string), fmt.Sprintf("%s[%s][%d]", path, list, j))
 		}
 	}
-	return &lineItem{id: newID("li_1", 23), price: of, quantity: quantity, subtotal: of.unitAmount.times(quantity)}, nil
+	return &lineItem{id: newID("li_1", 23), price: of, quantity: quantity}, nil
 }
 
 func lineQuantity(p values, of *price, path string) (int64, *apiError) {

@@ -37,7 +37,7 @@ func (r *request) createSession(expand []string) (object, *apiError) {
 }
 
 func (r *request) retrieveSession(expand []string) (object, *apiError) {
-	s, ok := r.account.session(r.session)
+	s, ok := r.account.session(r.object)
 	if !ok {
 		return nil, r.noSession()
 	}
@@ -45,18 +45,23 @@ func (r *request) retrieveSession(expand []string) (object, *apiError) {
 }
 
 func (r *request) expireSession(expand []string) (object, *apiError) {
-	s, expired, found := r.account.expire(r.session, r.now)
-	if !found {
-		return nil, r.noSession()
-	}
-	if !expired {
-		return nil, invalidRequest("", "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of `%s`.", s.statusAt(r.now))
+	s, err := r.account.change(r.object, func(s *session) (*session, *apiError) {
+		if status := s.statusAt(r.now); status != "open" {
+			return nil, invalidRequest("", "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of `%s`.", status)
+		}
+		expired := *s
+		expired.status, expired.expired = "expired", r.now
+		r.account.record(eventExpired, &expired, r.now, r)
+		return &expired, nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return r.show(s, expand), nil
 }
 
 func (r *request) listLineItems(expand []string) (object, *apiError) {
-	s, ok := r.account.session(r.session)
+	s, ok := r.account.session(r.object)
 	if !ok {
 		return nil, r.noSession()
 	}
@@ -80,10 +85,13 @@ func (r *request) listLineItems(expand []string) (object, *apiError) {
 
 func (r *request) show(s *session, expand []string) object {
 	o := s.object(r.now)
+	if base := r.pages(); base != "" && o["url"] != nil {
+		o["url"] = base + pagePath + s.id
+	}
 	s.expandAll(o, "checkout.session", expand, r.now)
 	return o
 }
 
 func (r *request) noSession() *apiError {
-	return missingResource(http.StatusNotFound, "checkout.session", r.session, "session")
+	return missingResource(http.StatusNotFound, "checkout.session", r.object, "session")
 }

@@ -53,6 +53,8 @@ var (
 	retrieveParams  = describe(stripe.CheckoutSessionRetrieveParams{}, "retrieve")
 	expireParams    = describe(stripe.CheckoutSessionExpireParams{}, "expire")
 	lineItemsParams = describe(stripe.CheckoutSessionListLineItemsParams{}, "line_items")
+	eventsParams    = describe(stripe.EventListParams{}, "events")
+	eventParams     = describe(stripe.EventRetrieveParams{}, "event")
 )
 
 // describe reads a struct of stripe-go when it is first needed, since every
@@ -61,6 +63,12 @@ func describe(params any, operation string) func() *param {
 	return sync.OnceValue(func() *param {
 		return describeType(reflect.TypeOf(params), "", parameters.Of(operation))
 	})
+}
+
+// describeOwn is describe for an operation of the sandbox's own, of which
+// Stripe's document says nothing.
+func describeOwn(params any, facts map[string]parameters.Fact) func() *param {
+	return sync.OnceValue(func() *param { return describeType(reflect.TypeOf(params), "", facts) })
 }
 
 func describeType(t reflect.Type, path string, facts map[string]parameters.Fact) *param {

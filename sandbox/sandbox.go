@@ -2,9 +2,8 @@
 // account: the five Checkout Session operations, stateful and in memory, with
 // Stripe's rules, errors and wording as of the API version that stripe-go pins.
 //
-// It moves no money and calls nobody. Nothing in it can pay a session: sessions
-// with a payment are among those that each account starts with, and a session
-// that is made stays open until it expires.
+// It moves no money. A session is paid with Stripe's test cards, on the page at
+// its url or by a request; see docs/sandbox.md.
 //
 // Sources: https://docs.stripe.com/api/checkout/sessions and the wordings of
 // errors as they are found in public code and bug reports.
@@ -25,6 +24,12 @@ type Options struct {
 	// MaxSessions is how many sessions an account keeps before it forgets the
 	// oldest, 1000 if 0.
 	MaxSessions int
+	// PageURL returns the URL below which ServeHTTP can be reached, without a
+	// slash at its end. It is called when a session's url is first wanted, and
+	// may start to listen then. If it is nil, a request that came over HTTP is
+	// answered with the host it was sent to, and one that did not with the url
+	// that Stripe would give, which leads nowhere.
+	PageURL func() string
 }
 
 // Server is a sandbox. It is an [http.Handler], to be served on a port, and an
@@ -32,6 +37,7 @@ type Options struct {
 type Server struct {
 	now         func() time.Time
 	maxSessions int
+	pageURL     func() string
 
 	mu       sync.Mutex
 	accounts map[accountID]*list.Element
@@ -55,10 +61,28 @@ func New(options Options) *Server {
 		accounts:    map[accountID]*list.Element{},
 		recent:      list.New(),
 	}
+	s.pageURL = options.PageURL
 	if s.now == nil {
 		s.now = time.Now
 	}
 	return s
+}
+
+// enter is how a request comes to its account: it finds it, or makes it, and
+// brings it to the present time of its clock.
+func (s *Server) enter(id accountID) (*account, int64) {
+	now := s.now().Unix()
+	a := s.account(id, now)
+	return a, a.present(now)
+}
+
+// present is the time of the account's clock, to which it brings the account.
+func (a *account) present(now int64) int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now += a.ahead
+	a.settle(now)
+	return now
 }
 
 // account finds an account, or makes it with the sessions that each starts with.
@@ -70,6 +94,7 @@ func (s *Server) account(id accountID, now int64) *account {
 		return element.Value.(*accountEntry).account
 	}
 	entry := &accountEntry{id, newAccount(s.maxSessions, now)}
+	entry.connected = id.connected
 	s.accounts[id] = s.recent.PushFront(entry)
 	if s.recent.Len() > maxAccounts {
 		oldest := s.recent.Back()
@@ -81,7 +106,14 @@ func (s *Server) account(id accountID, now int64) *account {
 
 // ServeHTTP answers a request to Stripe's API.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := s.answer(r)
+	pages := s.pageURL
+	if pages == nil {
+		pages = func() string { return "http://" + r.Host }
+	}
+	a := s.answer(r, pages)
+	if a == nil {
+		panic(http.ErrAbortHandler) // closes the connection
+	}
 	for name, value := range a.header {
 		w.Header()[name] = value
 	}

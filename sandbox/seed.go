@@ -27,19 +27,19 @@ var seedSessions = []seed{
 	{age: 2 * hour, form: "mode=subscription&customer_email=grace@example.com&line_items[0][price]=" + PriceProMonthly + "&line_items[0][quantity]=1&subscription_data[trial_period_days]=14&" + seedURLs},
 	{age: 5 * hour, form: "mode=setup&currency=usd&customer=" + CustomerAlan + "&" + seedURLs},
 	{age: 9 * hour, form: "mode=payment&line_items[0][price]=" + PriceTShirt + "&line_items[0][quantity]=1&line_items[1][price_data][currency]=usd&line_items[1][price_data][unit_amount]=500&line_items[1][price_data][product_data][name]=Gift wrapping&line_items[1][quantity]=1&" + seedURLs,
-		status: "complete", paid: true, buyer: &buyer{"Katherine Johnson", "katherine@example.com", "US", "23669"}},
+		status: "complete", paid: true, buyer: &buyer{name: "Katherine Johnson", email: "katherine@example.com", address: values{"country": "US", "postal_code": "23669"}}},
 	{age: 1 * day, form: "mode=payment&customer=" + CustomerAda + "&line_items[0][price]=" + PriceMug + "&line_items[0][quantity]=3&metadata[order]=1000&" + seedURLs,
-		status: "complete", paid: true, buyer: &buyer{"Ada Lovelace", "ada@example.com", "GB", "SW1Y 4JH"}},
+		status: "complete", paid: true, buyer: &buyer{name: "Ada Lovelace", email: "ada@example.com", address: values{"country": "GB", "postal_code": "SW1Y 4JH"}}},
 	{age: 2 * day, form: "mode=payment&customer_email=mary@example.com&line_items[0][price]=" + PriceMug + "&line_items[0][quantity]=1&after_expiration[recovery][enabled]=true&" + seedURLs},
 	{age: 3 * day, form: "mode=subscription&line_items[0][price]=" + PriceProYearly + "&line_items[0][quantity]=1&" + seedURLs,
-		status: "complete", paid: true, customer: CustomerGrace, buyer: &buyer{"Grace Hopper", "grace@example.com", "US", "22201"}},
+		status: "complete", paid: true, customer: CustomerGrace, buyer: &buyer{name: "Grace Hopper", email: "grace@example.com", address: values{"country": "US", "postal_code": "22201"}}},
 	{age: 5 * day, form: "mode=payment&payment_method_types[0]=us_bank_account&line_items[0][price]=" + PriceTShirt + "&line_items[0][quantity]=10&" + seedURLs,
-		status: "complete", buyer: &buyer{"Annie Easley", "annie@example.com", "US", "44135"}}, // the bank has not paid yet
+		status: "complete", buyer: &buyer{name: "Annie Easley", email: "annie@example.com", address: values{"country": "US", "postal_code": "44135"}}}, // the bank has not paid yet
 	{age: 8 * day, form: "mode=subscription&customer=" + CustomerAlan + "&line_items[0][price]=" + PriceProMonthly + "&line_items[0][quantity]=5&" + seedURLs},
 	{age: 13 * day, form: "mode=setup&currency=usd&customer=" + CustomerGrace + "&" + seedURLs,
-		status: "complete", buyer: &buyer{"Grace Hopper", "grace@example.com", "US", "22201"}},
+		status: "complete", buyer: &buyer{name: "Grace Hopper", email: "grace@example.com", address: values{"country": "US", "postal_code": "22201"}}},
 	{age: 21 * day, form: "mode=payment&discounts[0][coupon]=" + CouponTenPercent + "&line_items[0][price]=" + PriceTShirt + "&line_items[0][quantity]=1&" + seedURLs,
-		status: "complete", paid: true, paymentLink: "plink_sandbox_tshirt", buyer: &buyer{"Alan Turing", "alan@example.com", "GB", "M13 9PL"}},
+		status: "complete", paid: true, paymentLink: "plink_sandbox_tshirt", buyer: &buyer{name: "Alan Turing", email: "alan@example.com", address: values{"country": "GB", "postal_code": "M13 9PL"}}},
 	{age: 34 * day, form: "mode=setup&currency=eur&customer_email=mary@example.com&" + seedURLs},
 }
 
@@ -81,6 +81,7 @@ func (of seed) session(n int, now int64) (*session, *apiError) {
 		}
 	}
 	if of.status == "" {
+		s.status = s.statusAt(now)
 		return s, nil
 	}
 	s.status, s.paid, s.buyer, s.paymentLink = of.status, of.paid, of.buyer, of.paymentLink
@@ -91,7 +92,7 @@ func (of seed) session(n int, now int64) (*session, *apiError) {
 	case "payment":
 		s.paymentIntent = fmt.Sprintf("pi_sandbox_%d", n)
 	case "subscription":
-		s.subscription = fmt.Sprintf("sub_sandbox_%d", n)
+		s.subscription, s.invoice = fmt.Sprintf("sub_sandbox_%d", n), fmt.Sprintf("in_sandbox_%d", n)
 	case "setup":
 		s.setupIntent = fmt.Sprintf("seti_sandbox_%d", n)
 	}

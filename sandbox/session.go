@@ -19,17 +19,31 @@ type session struct {
 	status  string // open, complete or expired; see statusAt
 	expired int64  // when it was expired by request
 
-	// How it came about and how it ended. Only sessions that the sandbox
-	// starts with have a payment: there is nobody here to pay.
-	customer, paymentIntent, subscription, setupIntent, paymentLink string
-	paid                                                            bool
-	buyer                                                           *buyer
+	// How it came about and how it ended.
+	customer, paymentIntent, subscription, setupIntent, invoice, paymentLink string
+	paid                                                                     bool
+	buyer                                                                    *buyer
+	selected                                                                 int    // of the shipping options
+	shippedTo                                                                object // name and address
+	answers                                                                  values // to custom fields, by key
+	consent                                                                  object // nil: none was asked for
+	debit                                                                    *debit // a payment that the bank has yet to make
 
 	size int // bytes it accounts for
 }
 
 // buyer is what is known of the person at the checkout.
-type buyer struct{ name, email, country, postalCode string }
+type buyer struct {
+	name, email, phone string
+	address            values
+	taxIDs             []any
+}
+
+// debit is a payment that takes days: a bank's answer is awaited.
+type debit struct {
+	settlesAt int64
+	fails     bool
+}
 
 type shippingRate struct {
 	id, name string
@@ -61,13 +75,13 @@ func (s *session) discounted() (sum int64) {
 	return sum
 }
 
-// shippingAmount is the price of the first shipping option: Checkout selects
-// it until the customer takes another.
+// shippingAmount is the price of the selected shipping option: the first until
+// the customer takes another.
 func (s *session) shippingAmount() int64 {
 	if len(s.shipping) == 0 {
 		return 0
 	}
-	return s.shipping[0].amount
+	return s.shipping[s.selected].amount
 }
 
 func (s *session) total() int64 { return s.subtotal() - s.discounted() + s.shippingAmount() }
@@ -95,6 +109,7 @@ func (s *session) object(now int64) object {
 	o["metadata"] = metadataObject(p.object("metadata"))
 
 	o["customer"] = idOrNull(s.customer)
+	o["invoice"] = idOrNull(s.invoice)
 	o["payment_intent"] = idOrNull(s.paymentIntent)
 	o["payment_link"] = idOrNull(s.paymentLink)
 	o["setup_intent"] = idOrNull(s.setupIntent)
@@ -102,7 +117,7 @@ func (s *session) object(now int64) object {
 	o["currency"] = idOrNull(s.currency)
 
 	if status == "open" && s.uiMode == "hosted" {
-		o["url"] = "https://checkout.stripe.com/c/pay/" + s.id
+		o["url"] = "https://checkout.stripe.com" + pagePath + s.id
 	}
 	if status == "open" {
 		o["client_secret"] = idOrNull(s.clientSecret)
@@ -115,8 +130,15 @@ func (s *session) object(now int64) object {
 	}
 
 	o["after_expiration"] = s.afterExpiration(status)
-	o["automatic_tax"] = automaticTax(p.object("automatic_tax"))
+	o["automatic_tax"] = automaticTax(p.object("automatic_tax"), status)
 	o["collected_information"] = object{"shipping_details": nil}
+	if s.shippedTo != nil {
+		o["collected_information"] = object{"shipping_details": s.shippedTo}
+	}
+	if s.consent != nil {
+		o["consent"] = s.consent
+	}
+	s.addAnswers(o["custom_fields"].([]any))
 	o["customer_creation"] = s.customerCreation()
 	o["customer_details"] = s.customerDetails()
 	o["discounts"] = s.discountObjects()
@@ -158,11 +180,14 @@ func (s *session) afterExpiration(status string) any {
 	return object{"recovery": o}
 }
 
-func automaticTax(p values) object {
+func automaticTax(p values, status string) object {
 	o := object{"enabled": p.flag("enabled"), "liability": nil, "provider": nil, "status": nil}
 	if p.flag("enabled") {
 		o["provider"], o["status"] = "stripe", "requires_location_inputs"
 		o["liability"] = object{"type": "self"}
+		if status == "complete" {
+			o["status"] = "complete"
+		}
 	}
 	if liability := p.object("liability"); liability != nil {
 		o["liability"] = liability
@@ -188,16 +213,28 @@ func (s *session) customerDetails() any {
 	}
 	o := object{
 		"address": nil, "email": idOrNull(s.buyer.email), "name": idOrNull(s.buyer.name),
-		"phone": nil, "tax_exempt": "none", "tax_ids": nil,
+		"phone": idOrNull(s.buyer.phone), "tax_exempt": "none", "tax_ids": nil,
 	}
 	if s.status == "complete" {
-		o["tax_ids"] = []any{}
-		o["address"] = object{
-			"city": nil, "country": s.buyer.country, "line1": nil, "line2": nil,
-			"postal_code": s.buyer.postalCode, "state": nil,
-		}
+		o["tax_ids"] = append([]any{}, s.buyer.taxIDs...)
+		o["address"] = addressObject(s.buyer.address)
 	}
 	return o
+}
+
+// addressObject is an address in an answer, which has every key.
+func addressObject(address values) object {
+	return merge(object{"city": nil, "country": nil, "line1": nil, "line2": nil, "postal_code": nil, "state": nil}, object(address))
+}
+
+// addAnswers puts what a person entered into the custom fields.
+func (s *session) addAnswers(fields []any) {
+	for _, f := range fields {
+		field := f.(object)
+		if answer, given := s.answers[field["key"].(string)]; given {
+			field[field["type"].(string)].(object)["value"] = answer
+		}
+	}
 }
 
 func (s *session) discountObjects() []any {
@@ -260,7 +297,7 @@ func (s *session) shippingObjects() (cost any, options []any) {
 		options[i] = object{"shipping_amount": rate.amount, "shipping_rate": rate.id}
 	}
 	if len(s.shipping) > 0 {
-		selected := s.shipping[0]
+		selected := s.shipping[s.selected]
 		cost = object{
 			"amount_subtotal": selected.amount, "amount_tax": 0, "amount_total": selected.amount,
 			"shipping_rate": selected.id,
@@ -268,6 +305,9 @@ func (s *session) shippingObjects() (cost any, options []any) {
 	}
 	return cost, options
 }
+
+// pagePath is where payment pages are, as at Stripe.
+const pagePath = "/c/pay/"
 
 // apiVersion is what the sandbox speaks: the version that stripe-go pins.
 const apiVersion = stripe.APIVersion

@@ -18,9 +18,13 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 		_ = server.Body.Close()
 		return nil, context.Cause(ctx)
 	}
+	pages := s.pageURL
+	if pages == nil {
+		pages = func() string { return "" }
+	}
 	done := make(chan *answer, 1)
 	go func() {
-		a := s.answer(server)
+		a := s.answer(server, pages)
 		_ = server.Body.Close()
 		done <- a
 	}()
@@ -29,6 +33,9 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 		_ = server.Body.Close() // ends a read that waits for more of it
 		return nil, context.Cause(ctx)
 	case a := <-done:
+		if a == nil {
+			return nil, io.ErrUnexpectedEOF
+		}
 		return a.response(r), nil
 	}
 }

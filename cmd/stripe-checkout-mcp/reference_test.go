@@ -62,11 +62,12 @@ The Stripe API key is no flag, because every user of a machine can read the flag
 | 2 | The command line, or a variable, is wrong. |
 `)
 	b.WriteString("\n## Commands\n\n| command | what it does |\n|---|---|\n")
-	commands := slices.DeleteFunc(root.Commands(), func(cmd *cobra.Command) bool {
+	commands := slices.DeleteFunc(commandsUnder(root)[1:], func(cmd *cobra.Command) bool {
 		return !cmd.IsAvailableCommand() || cmd.Name() == "completion" || cmd.Name() == "help"
 	})
+	name := func(cmd *cobra.Command) string { return strings.TrimPrefix(cmd.CommandPath(), root.Name()+" ") }
 	for _, cmd := range commands {
-		fmt.Fprintf(&b, "| `%s` | %s. |\n", cmd.Use, cmd.Short)
+		fmt.Fprintf(&b, "| `%s` | %s. |\n", strings.TrimSuffix(strings.TrimPrefix(cmd.UseLine(), root.Name()+" "), " [flags]"), cmd.Short)
 	}
 	b.WriteString("| `completion SHELL` | Print the completions for bash, zsh, fish or powershell; `completion SHELL --help` says how to load them. |\n")
 	b.WriteString("\n## Flags\n\n| flag | environment | default | commands | meaning |\n|---|---|---|---|---|\n")
@@ -86,7 +87,7 @@ The Stripe API key is no flag, because every user of a machine can read the flag
 			if of[row] == nil {
 				rows = append(rows, row)
 			}
-			of[row] = append(of[row], cmd.Name())
+			of[row] = append(of[row], name(cmd))
 		})
 	}
 	slices.Sort(rows)
@@ -99,11 +100,12 @@ The Stripe API key is no flag, because every user of a machine can read the flag
 // Every command has a line about itself and an example; every flag says what it
 // does; nothing takes a key.
 func TestHelp(t *testing.T) {
-	for _, cmd := range rootCommand().Commands() {
+	root := rootCommand()
+	for _, cmd := range commandsUnder(root)[1:] {
 		if cmd.Name() == "completion" || cmd.Name() == "help" {
 			continue
 		}
-		if cmd.Short == "" || !strings.Contains(cmd.Example, "stripe-checkout-mcp "+cmd.Name()) {
+		if cmd.Short == "" || !strings.Contains(cmd.Example, cmd.CommandPath()) {
 			t.Errorf("%s has no line or no example of its own", cmd.Name())
 		}
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {

@@ -21,7 +21,8 @@ func sandboxCommand() *cobra.Command {
 		Short: "Serve the embedded Stripe Checkout sandbox on a port of its own",
 		Long: `Serve the embedded Stripe Checkout sandbox on a port of its own, for several
 servers to share or for other programs to test against. Each API key (any test
-key will do) is an account of its own, kept in memory.`,
+key will do) is an account of its own, kept in memory. The url of a session opens
+a page to pay it on, with Stripe's test cards: no money moves.`,
 		Example: `  stripe-checkout-mcp sandbox
   STRIPE_API_KEY=` + sandbox.Key + ` stripe-checkout-mcp stdio --stripe-api-base http://127.0.0.1:12111`,
 		Args: cobra.NoArgs,
@@ -43,7 +44,8 @@ key will do) is an account of its own, kept in memory.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:12111", "`address` to listen on")
+	cmd.Flags().StringVar(&addr, "addr", sandboxAddr, "`address` to listen on")
 	log.register(cmd.Flags())
+	cmd.AddCommand(sandboxPayCommand(), sandboxAdvanceCommand(), sandboxFaultCommand())
 	return cmd
 }
