@@ -100,7 +100,7 @@ func (c *check) unit(rule string, it item) (unit cost, metered bool, err error) 
 	if it.price == "" {
 		return unit, false, c.refuse(rule, it.path, "The sales policy's rule %s needs a price for %s.", rule, it.path)
 	}
-	p, err := find[price](c, rule, it.path+".price", "prices", it.price, "currency_options")
+	p, err := find[price](c, rule, it.path+"[price]", "prices", it.price, "currency_options")
 	if err != nil {
 		return unit, false, err
 	}
@@ -138,7 +138,7 @@ func (c *check) shipping(rule string) ([]cost, error) {
 		data := o.ShippingRateData
 		switch {
 		case o.ShippingRate != nil && data == nil:
-			rate, err := find[shippingRate](c, rule, path+".shipping_rate", "shipping_rates", *o.ShippingRate, "fixed_amount.currency_options")
+			rate, err := find[shippingRate](c, rule, path+"[shipping_rate]", "shipping_rates", *o.ShippingRate, "fixed_amount.currency_options")
 			if err != nil {
 				return nil, err
 			}
@@ -296,9 +296,9 @@ func (c *check) discounted(rule string, amount *big.Rat) (*big.Rat, error) {
 func (c *check) coupon(rule, path string, d *stripe.CheckoutSessionCreateDiscountParams) (*coupon, error) {
 	switch {
 	case d.Coupon != nil && d.PromotionCode == nil:
-		return find[coupon](c, rule, path+".coupon", "coupons", *d.Coupon)
+		return find[coupon](c, rule, path+"[coupon]", "coupons", *d.Coupon)
 	case d.PromotionCode != nil && d.Coupon == nil:
-		code, err := find[promotionCode](c, rule, path+".promotion_code", "promotion_codes", *d.PromotionCode)
+		code, err := find[promotionCode](c, rule, path+"[promotion_code]", "promotion_codes", *d.PromotionCode)
 		if err != nil {
 			return nil, err
 		}

@@ -129,13 +129,13 @@ func (c *check) shippingCountries() error {
 	if a := c.params.ShippingAddressCollection; a != nil {
 		for i, country := range a.AllowedCountries {
 			if !slices.Contains(allowed, strings.ToUpper(text(country))) {
-				return c.refuse("shipping_countries", fmt.Sprintf("shipping_address_collection.allowed_countries[%d]", i), "The sales policy allows shipping %s.", only)
+				return c.refuse("shipping_countries", fmt.Sprintf("shipping_address_collection[allowed_countries][%d]", i), "The sales policy allows shipping %s.", only)
 			}
 		}
 	}
 	if d := c.params.PaymentIntentData; d != nil && d.Shipping != nil {
 		if d.Shipping.Address == nil || !slices.Contains(allowed, strings.ToUpper(text(d.Shipping.Address.Country))) {
-			return c.refuse("shipping_countries", "payment_intent_data.shipping.address.country", "The sales policy allows shipping %s.", only)
+			return c.refuse("shipping_countries", "payment_intent_data[shipping][address][country]", "The sales policy allows shipping %s.", only)
 		}
 	}
 	if len(allowed) == 0 && len(c.params.ShippingOptions) > 0 {
@@ -149,7 +149,7 @@ func (c *check) metadata() error {
 	for _, key := range slices.Sorted(maps.Keys(c.rules.Metadata)) {
 		fixed := c.rules.Metadata[key]
 		if value, given := c.params.Metadata[key]; given && value != fixed {
-			return c.refuse("metadata", "metadata."+key, "The sales policy puts %q on every session as metadata.%s: leave it out.", fixed, key)
+			return c.refuse("metadata", "metadata["+key+"]", "The sales policy puts %q on every session as metadata[%s]: leave it out.", fixed, key)
 		}
 	}
 	return nil
@@ -166,16 +166,16 @@ func (c *check) catalog() error {
 			if !r.CatalogOnly {
 				rule = "prices"
 			}
-			return c.refuse(rule, it.path+".price_data", "The sales policy allows only prices that exist at Stripe: give the id of one as %s.price%s.", it.path, list(": ", r.Prices))
+			return c.refuse(rule, it.path+"[price_data]", "The sales policy allows only prices that exist at Stripe: give the id of one as %s[price]%s.", it.path, list(": ", r.Prices))
 		}
 		if len(r.Prices) == 0 && len(r.Products) == 0 || it.price != "" && it.data == nil && slices.Contains(r.Prices, it.price) {
 			continue
 		}
-		product, param := "", it.path+".price"
+		product, param := "", it.path+"[price]"
 		switch {
 		case len(r.Products) == 0:
 		case it.data != nil:
-			product, param = text(it.data.Product), it.path+".price_data.product"
+			product, param = text(it.data.Product), it.path+"[price_data][product]"
 		case it.price != "":
 			p, err := find[price](c, "products", param, "prices", it.price, "currency_options")
 			if err != nil {

@@ -164,7 +164,7 @@ func ruleOf(name string) string {
 // A sent parameter is one of those that would be sent to Stripe.
 type sent struct {
 	name  string // line_items.price_data.unit_amount
-	path  string // line_items[0].price_data.unit_amount
+	path  string // line_items[0][price_data][unit_amount]
 	value string
 }
 
@@ -180,10 +180,10 @@ func everySent(params *stripe.CheckoutSessionCreateParams) []sent {
 			continue
 		}
 		name, value, _ := strings.Cut(pair, "=")
-		all = append(all, sent{path: dotted(unescape(name)), value: unescape(value)})
+		all = append(all, sent{path: unescape(name), value: unescape(value)})
 	}
 	for i := range all {
-		all[i].name = index.ReplaceAllString(all[i].path, "")
+		all[i].name = index.ReplaceAllString(dotted(all[i].path), "")
 	}
 	return all
 }

@@ -5,7 +5,7 @@ import "fmt"
 // A Refusal says which rule a session breaks, and what would be allowed.
 type Refusal struct {
 	Rule    string // as in a policy file, or "parameters" for one that no rule knows
-	Param   string // the path in the arguments: body.line_items[0].price_data.unit_amount
+	Param   string // in Stripe's notation: line_items[0][price_data][unit_amount]
 	Message string
 
 	asked bool // Stripe was asked for prices and the like
@@ -23,9 +23,6 @@ func (c *check) refuse(rule, param, format string, args ...any) error {
 	message := fmt.Sprintf(format, args...)
 	if c.asked {
 		message += " No session was created."
-	}
-	if param != "" {
-		param = "body." + param
 	}
 	return &Refusal{Rule: rule, Param: param, Message: message, asked: c.asked}
 }

@@ -73,8 +73,8 @@ func (f *field) membersOf(s *jsonschema.Schema, at string) (members, error) {
 	var all members
 	for _, name := range f.names {
 		path := name
-		if at != "" {
-			path = at + "." + name
+		if at != "" && at != "body" {
+			path = at + "[" + name + "]"
 		}
 		value, err := f.members[name].json(property(s, name), path)
 		if err != nil {

@@ -96,18 +96,18 @@ func TestArgumentsAreValidated(t *testing.T) {
 		messageStarts string
 	}{
 		{"unknown in the query", func() answer { return a.get(sessions + "?lmit=3") }, "parameter_unknown", "lmit", `lmit is not a parameter. Did you mean limit?`},
-		{"unknown in the body", func() answer { return a.json(sessions, `{"mode":"payment","lineItems":[]}`) }, "parameter_unknown", "body.lineItems", `body.lineItems is not a parameter. Did you mean body.line_items?`},
+		{"unknown in the body", func() answer { return a.json(sessions, `{"mode":"payment","lineItems":[]}`) }, "parameter_unknown", "lineItems", `lineItems is not a parameter. Did you mean line_items?`},
 		{"out of range", func() answer { return a.get(sessions + "?limit=101") }, "", "limit", "limit must be between 1 and 100; got 101."},
 		{"no integer", func() answer { return a.get(sessions + "?limit=ten") }, "parameter_invalid_integer", "limit", `limit must be an integer; got "ten".`},
-		{"no boolean", func() answer { return a.form(sessions, "automatic_tax[enabled]=yes") }, "", "body.automatic_tax.enabled", `body.automatic_tax.enabled must be a boolean; got "yes".`},
+		{"no boolean", func() answer { return a.form(sessions, "automatic_tax[enabled]=yes") }, "", "automatic_tax[enabled]", `automatic_tax[enabled] must be a boolean; got "yes".`},
 		{"a body on a GET", func() answer {
 			r := httptest.NewRequest(http.MethodGet, sessions, strings.NewReader(`{"limit":3}`))
 			r.Header.Set("Content-Type", "application/json")
 			return a.send(r)
-		}, "parameter_unknown", "body.limit", "body.limit is not a parameter. Did you mean limit?"},
-		{"a name twice in JSON", func() answer { return a.json(sessions, `{"mode":"payment","mode":"setup"}`) }, "", "body.mode", "body.mode is given twice; give it once."},
-		{"in body and beside it", func() answer { return a.json(sessions, `{"body":{},"mode":"payment"}`) }, "parameter_unknown", "mode", "mode is not a parameter. Did you mean body.mode?"},
-		{"in the query of a POST", func() answer { return a.json(sessions+"?mode=payment", `{}`) }, "parameter_unknown", "mode", "mode is not a parameter. Did you mean body.mode?"},
+		}, "parameter_unknown", "limit", "limit belongs outside body."},
+		{"a name twice in JSON", func() answer { return a.json(sessions, `{"mode":"payment","mode":"setup"}`) }, "", "mode", "mode is given twice; give it once."},
+		{"in body and beside it", func() answer { return a.json(sessions, `{"body":{},"mode":"payment"}`) }, "parameter_unknown", "mode", "mode belongs in body."},
+		{"in the query of a POST", func() answer { return a.json(sessions+"?mode=payment", `{}`) }, "parameter_unknown", "mode", "mode belongs in body."},
 		{"no body", func() answer { return a.form(sessions, "") }, "parameter_missing", "body", "body is required"},
 		{"another session in the query", func() answer { return a.get(sessions + "/cs_test_1?session=cs_test_2") }, "", "session", "session is given twice; give it once."},
 		{"a session that is none", func() answer { return a.get(sessions + "/pi_123") }, "parameter_invalid", "session", "The session starts with pi_"},
@@ -125,7 +125,7 @@ func TestArgumentsAreValidated(t *testing.T) {
 
 func TestFields(t *testing.T) {
 	a := sandboxed(t)
-	got := a.get(sessions+"?limit=1&fields[]=id&fields[]=customer_details.email").want(t, http.StatusOK).json(t)
+	got := a.get(sessions+"?limit=1&fields[]=id&fields[]=customer_details[email]").want(t, http.StatusOK).json(t)
 	data, _ := got["data"].([]any)
 	if len(data) != 1 || len(data[0].(map[string]any)) > 2 || data[0].(map[string]any)["id"] == nil {
 		t.Errorf("got %v", got)

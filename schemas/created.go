@@ -53,7 +53,7 @@ func setCreated(p *stripe.CheckoutSessionListParams, value any) error {
 	}
 	if bounds, ok := value.(map[string]any); ok {
 		for _, name := range slices.Sorted(maps.Keys(bounds)) {
-			s, err := parseInstant(bounds[name], "created."+name)
+			s, err := parseInstant(bounds[name], inside("created", name))
 			if err != nil {
 				return err
 			}

@@ -82,8 +82,8 @@ func TestCreatedRefused(t *testing.T) {
 		{"milliseconds as text", `"1767225600000"`, "created", " must be Unix seconds between 0 and 99999999999; got \"1767225600000\". Milliseconds must be divided by 1000."},
 		{"more than an int64", `"99999999999999999999"`, "created", " must be Unix seconds between 0 and 99999999999; got \"99999999999999999999\"."},
 		{"a date without hyphens", `20260131`, "created", " is 20260131, which reads as a date: write it with hyphens, 2026-01-31."},
-		{"a date without hyphens as text", `{"gte":"20260131"}`, "created.gte", " is 20260131, which reads as a date: write it with hyphens, 2026-01-31."},
-		{"two wrong bounds, of which the first by name is told", `{"lt":"x","gte":"y"}`, "created.gte", notATime + `"y".`},
+		{"a date without hyphens as text", `{"gte":"20260131"}`, "created[gte]", " is 20260131, which reads as a date: write it with hyphens, 2026-01-31."},
+		{"two wrong bounds, of which the first by name is told", `{"lt":"x","gte":"y"}`, "created[gte]", notATime + `"y".`},
 		{"negative", `-5`, "created", bounds + "-5."},
 		{"negative as text", `"-5"`, "created", notATime + `"-5".`},
 		{"fraction", `1.5`, "created", " can't be 1.5."},
@@ -101,10 +101,10 @@ func TestCreatedRefused(t *testing.T) {
 		{"true", `true`, "created", " can't be true."},
 		{"array", `["2026-01-01"]`, "created", " can't be an array."},
 		{"empty range", `{}`, "created", " is an empty object, which says nothing to Stripe; leave it out, or set one of gt, gte, lt, lte."},
-		{"unknown bound", `{"after":"2026-01-01"}`, "created.after", " is not a parameter. Known here: gt, gte, lt, lte."},
-		{"milliseconds in a range", `{"gte":1767225600000}`, "created.gte", bounds + "1767225600000. It takes Unix seconds (not milliseconds), a date or a date-time."},
-		{"words in a range", `{"gte":1000000001,"lt":"now"}`, "created.lt", notATime + `"now".`},
-		{"range in a range", `{"gte":{"gte":1}}`, "created.gte", " can't be an object. It takes Unix seconds (not milliseconds), a date or a date-time."},
+		{"unknown bound", `{"after":"2026-01-01"}`, "created[after]", " is not a parameter. Known here: gt, gte, lt, lte."},
+		{"milliseconds in a range", `{"gte":1767225600000}`, "created[gte]", bounds + "1767225600000. It takes Unix seconds (not milliseconds), a date or a date-time."},
+		{"words in a range", `{"gte":1000000001,"lt":"now"}`, "created[lt]", notATime + `"now".`},
+		{"range in a range", `{"gte":{"gte":1}}`, "created[gte]", " can't be an object. It takes Unix seconds (not milliseconds), a date or a date-time."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -38,8 +38,8 @@ func ExampleOperation_Decode_refused() {
 	}
 	// Output:
 	// parameter_unknown
-	// body.lineItems
-	// body.lineItems is not a parameter. Did you mean body.line_items?
+	// lineItems
+	// lineItems is not a parameter. Did you mean line_items?
 }
 
 func ExamplePick() {

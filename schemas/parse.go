@@ -86,7 +86,7 @@ func (p *parser) at() string {
 	for _, step := range p.path {
 		switch step := step.(type) {
 		case string:
-			at = join(at, shown(step))
+			at = inside(at, shown(step))
 		case int:
 			at += fmt.Sprintf("[%d]", step)
 		}
@@ -145,7 +145,7 @@ func (p *parser) object() (map[string]any, error) {
 		}
 		name := token.(string) // the decoder refuses any other
 		if _, twice := object[name]; twice {
-			path := join(p.at(), shown(name))
+			path := inside(p.at(), shown(name))
 			return nil, invalid("", path, "%s is given twice; give it once.", path)
 		}
 		if object[name], err = p.child(name); err != nil {

@@ -35,7 +35,7 @@ func eachValue(value any, key []string, path string, do func(key []string, path 
 	switch v := value.(type) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			if err := eachValue(v[name], append(slices.Clip(key), name), join(path, name), do); err != nil {
+			if err := eachValue(v[name], append(slices.Clip(key), name), inside(path, name), do); err != nil {
 				return err
 			}
 		}

@@ -39,7 +39,7 @@ func TestEveryCreateParameterIsSent(t *testing.T) {
 			in, err := Create.Decode(inBody(t, body))
 			if why, exception := unsendable[path]; exception {
 				var refused *Error
-				if !errors.As(err, &refused) || refused.Param != "body."+path {
+				if !errors.As(err, &refused) || refused.Param != form.FormatKey(strings.Split(path, ".")) {
 					t.Fatalf("got %v; want it refused: %s", err, why)
 				}
 				return

@@ -53,7 +53,7 @@ func TestLikelyMistakes(t *testing.T) {
 			"amount as a decimal text", createTool,
 			item(`{"quantity":1,"price_data":{"currency":"usd","unit_amount":"10.00","product_data":{"name":"T-shirt"}}}`),
 			item(`{"quantity":1,` + priceData + `}`),
-			[]string{`body.line_items[0].price_data.unit_amount must be an integer, without quotes around it; got "10.00"`, "10.00 USD is 1000"},
+			[]string{`line_items[0][price_data][unit_amount] must be an integer, without quotes around it; got "10.00"`, "10.00 USD is 1000"},
 		},
 		{
 			"amount below the minimum", createTool,
@@ -88,30 +88,30 @@ func TestLikelyMistakes(t *testing.T) {
 			"a date in expires_at", createTool,
 			create(`{"expires_at":"` + soon.Format(time.RFC3339) + `"}`),
 			create(fmt.Sprintf(`{"expires_at":%d}`, soon.Unix())),
-			[]string{"body.expires_at must be an integer", fmt.Sprint(soon.Unix())},
+			[]string{"expires_at must be an integer", fmt.Sprint(soon.Unix())},
 		},
 		{
 			"milliseconds in expires_at", createTool,
 			create(fmt.Sprintf(`{"expires_at":%d}`, soon.UnixMilli())),
 			create(fmt.Sprintf(`{"expires_at":%d}`, soon.Unix())),
-			[]string{"body.expires_at must be between", "Unix seconds", "milliseconds"},
+			[]string{"expires_at must be between", "Unix seconds", "milliseconds"},
 		},
 		{
 			"parameters beside the body", createTool,
 			`{"mode":"setup","currency":"usd","success_url":"https://example.com"}`,
 			`{"body":{"mode":"setup","currency":"usd","success_url":"https://example.com"}}`,
-			[]string{"body is required", "Did you mean body.mode?"},
+			[]string{"body is required", "mode belongs in body"},
 		},
 		{
 			"camel case", createTool,
 			create(`{"clientReferenceId":"7"}`), create(`{"client_reference_id":"7"}`),
-			[]string{"Did you mean body.client_reference_id?"},
+			[]string{"Did you mean client_reference_id?"},
 		},
 		{
 			"one line item without its array", createTool,
 			create(`{"line_items":{"quantity":1,"price":"price_sandbox_tshirt"}}`),
 			item(`{"quantity":1,"price":"price_sandbox_tshirt"}`),
-			[]string{"body.line_items must be an array"},
+			[]string{"line_items must be an array"},
 		},
 		{
 			"no quantity", createTool,
@@ -122,12 +122,12 @@ func TestLikelyMistakes(t *testing.T) {
 			"a product without a name", createTool,
 			item(`{"quantity":1,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{}}}`),
 			item(`{"quantity":1,` + priceData + `}`),
-			[]string{"body.line_items[0].price_data.product_data.name is required"},
+			[]string{"line_items[0][price_data][product_data][name] is required"},
 		},
 		{
 			"an invented payment method", createTool,
 			create(`{"payment_method_types":["credit_card"]}`), create(`{"payment_method_types":["card"]}`),
-			[]string{"body.payment_method_types[0] must be one of", " card,"},
+			[]string{"payment_method_types[0] must be one of", " card,"},
 		},
 		{
 			"success_url when embedded", createTool,
@@ -154,18 +154,18 @@ func TestLikelyMistakes(t *testing.T) {
 		{
 			"a number in metadata", createTool,
 			create(`{"metadata":{"order":1001}}`), create(`{"metadata":{"order":"1001"}}`),
-			[]string{"body.metadata.order must be a string; got 1001"},
+			[]string{"metadata[order] must be a string; got 1001"},
 		},
 		{
 			"a country's name", createTool,
 			create(`{"shipping_address_collection":{"allowed_countries":["Germany"]}}`),
 			create(`{"shipping_address_collection":{"allowed_countries":["DE"]}}`),
-			[]string{"body.shipping_address_collection.allowed_countries[0]", "ISO 3166-1 alpha-2"},
+			[]string{"shipping_address_collection[allowed_countries][0]", "ISO 3166-1 alpha-2"},
 		},
 		{
 			"a parameter by half its name", createTool,
 			create(`{"items":[]}`), create(`{}`),
-			[]string{"body.items is not a parameter. Did you mean body.line_items?", "Nothing was sent to Stripe."},
+			[]string{"items is not a parameter. Did you mean line_items?", "Nothing was sent to Stripe."},
 		},
 		{
 			"limit too large", listTool,
@@ -190,7 +190,7 @@ func TestLikelyMistakes(t *testing.T) {
 		{
 			"an email as a filter of its own", listTool,
 			`{"email":"ada@example.com"}`, `{"customer_details":{"email":"ada@example.com"}}`,
-			[]string{"email is not a parameter. Did you mean customer_details.email?"},
+			[]string{"email is not a parameter. Did you mean customer_details[email]?"},
 		},
 		{
 			"a field that no session has", listTool,
