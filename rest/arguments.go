@@ -66,7 +66,7 @@ func (rt route) arguments(r *http.Request) (arguments json.RawMessage, made stri
 	if err != nil {
 		return nil, "", err
 	}
-	fromQuery, err := query.membersOf(rt.input(), "")
+	fromQuery, err := coerceMembers(query, rt.input(), "")
 	if err != nil {
 		return nil, "", err
 	}
@@ -149,10 +149,10 @@ func (rt route) formBody(data string) (members, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, whole := form.members["body"]; whole {
-		return form.membersOf(rt.input(), "")
+	if _, whole := form.Members["body"]; whole {
+		return coerceMembers(form, rt.input(), "")
 	}
-	params, err := form.membersOf(property(rt.input(), "body"), "body")
+	params, err := coerceMembers(form, property(rt.input(), "body"), "body")
 	if err != nil {
 		return nil, err
 	}

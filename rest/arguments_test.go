@@ -248,7 +248,7 @@ func FuzzArguments(f *testing.F) {
 			if err != nil {
 				t.Fatalf("the query was accepted, and then: %v", err)
 			}
-			for _, name := range form.names {
+			for _, name := range form.Names {
 				if _, there := object[name]; !there {
 					t.Errorf("%s: %q was dropped from %s", tool, name, arguments)
 				}

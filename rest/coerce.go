@@ -9,74 +9,71 @@ import (
 	"strings"
 
 	"github.com/invopop/jsonschema"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/form"
 )
 
 var numberForm = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$`)
 
-// json gives the value of a field as a schema wants it: texts become numbers,
-// booleans, arrays or objects where the schema has them. What can't become one
-// stays as it is, for validation to explain. The schema of what is unknown is
-// nil.
-func (f *field) json(s *jsonschema.Schema, at string) (json.RawMessage, error) {
-	forms := 0
-	for _, n := range []int{len(f.texts), len(f.items), len(f.names)} {
-		forms += min(n, 1)
-	}
-	if forms > 1 {
+// coerce gives the value of what a form has under one name as a schema wants
+// it: texts become numbers, booleans, arrays or objects where the schema has
+// them. What can't become one stays as it is, for validation to explain. The
+// schema of what is unknown is nil.
+func coerce(n *form.Node, s *jsonschema.Schema, at string) (json.RawMessage, error) {
+	if len(n.Kinds) > 1 {
 		return nil, refused(http.StatusBadRequest, "", at, "%[1]s is given in several ways (%[1]s=, %[1]s[]=, %[1]s[…]=); give it once.", at)
 	}
 	switch {
-	case len(f.items) > 0:
-		return texts(f.items, itemsOf(alternative(s, "array"))), nil
-	case len(f.names) > 0:
-		return f.structure(s, at)
+	case n.Kind() == form.List:
+		texts := make([]string, len(n.Items))
+		for i, item := range n.Items {
+			texts[i] = item.Text()
+		}
+		return array(texts, itemsOf(alternative(s, "array"))), nil
+	case n.Kind() == form.Object:
+		return structure(n, s, at)
 	case alternative(s, "array") != nil:
-		return f.array(alternative(s, "array")), nil
-	case len(f.texts) > 1:
+		return listed(n.Texts, alternative(s, "array")), nil
+	case len(n.Texts) > 1:
 		return nil, refused(http.StatusBadRequest, "", at, "%s is given twice; give it once.", at)
-	case alternative(s, "object") != nil && isJSON(f.texts[0], '{'):
-		return json.RawMessage(f.texts[0]), nil
+	case alternative(s, "object") != nil && isJSON(n.Text(), '{'):
+		return json.RawMessage(n.Text()), nil
 	default:
-		return scalar(f.texts[0], s), nil
+		return scalar(n.Text(), s), nil
 	}
 }
 
 // structure gives name[x]=… as an array if the schema wants one, or knows
 // nothing of it, and its members are numbered, else as an object.
-func (f *field) structure(s *jsonschema.Schema, at string) (json.RawMessage, error) {
-	array, object := alternative(s, "array"), alternative(s, "object")
-	if list, ok := f.list(); ok && (array != nil || s == nil) {
-		var b bytes.Buffer
-		b.WriteByte('[')
+func structure(n *form.Node, s *jsonschema.Schema, at string) (json.RawMessage, error) {
+	wanted, object := alternative(s, "array"), alternative(s, "object")
+	if list, ok := n.Indexed(); ok && (wanted != nil || s == nil) {
+		items := make([]json.RawMessage, len(list))
 		for i, item := range list {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			value, err := item.json(itemsOf(array), at+"["+strconv.Itoa(i)+"]")
-			if err != nil {
+			var err error
+			if items[i], err = coerce(item, itemsOf(wanted), at+"["+strconv.Itoa(i)+"]"); err != nil {
 				return nil, err
 			}
-			b.Write(value)
 		}
-		b.WriteByte(']')
-		return b.Bytes(), nil
+		return join(items), nil
 	}
-	m, err := f.membersOf(object, at)
+	m, err := coerceMembers(n, object, at)
 	if err != nil {
 		return nil, err
 	}
 	return m.object(), nil
 }
 
-// membersOf gives the members of a field as those of an object with schema s.
-func (f *field) membersOf(s *jsonschema.Schema, at string) (members, error) {
+// coerceMembers gives the members of what a form has under one name as those of
+// an object with schema s.
+func coerceMembers(n *form.Node, s *jsonschema.Schema, at string) (members, error) {
 	var all members
-	for _, name := range f.names {
+	for _, name := range n.Names {
 		path := name
 		if at != "" && at != "body" {
 			path = at + "[" + name + "]"
 		}
-		value, err := f.members[name].json(property(s, name), path)
+		value, err := coerce(n.Members[name], property(s, name), path)
 		if err != nil {
 			return nil, err
 		}
@@ -85,26 +82,39 @@ func (f *field) membersOf(s *jsonschema.Schema, at string) (members, error) {
 	return all, nil
 }
 
-// array gives name=… where the schema wants an array: its JSON text, one item
+// listed gives name=… where the schema wants an array: its JSON text, one item
 // for each time it is given, or none for the empty text, which is how a form
 // says so.
-func (f *field) array(s *jsonschema.Schema) json.RawMessage {
+func listed(texts []string, s *jsonschema.Schema) json.RawMessage {
 	switch {
-	case len(f.texts) == 1 && isJSON(f.texts[0], '['):
-		return json.RawMessage(f.texts[0])
-	case len(f.texts) == 1 && f.texts[0] == "":
+	case len(texts) == 1 && isJSON(texts[0], '['):
+		return json.RawMessage(texts[0])
+	case len(texts) == 1 && texts[0] == "":
 		return json.RawMessage("[]")
 	default:
-		return texts(f.texts, s.Items)
+		return array(texts, s.Items)
 	}
 }
 
-func texts(values []string, s *jsonschema.Schema) json.RawMessage {
-	items := make([][]byte, len(values))
-	for i, v := range values {
-		items[i] = scalar(v, s)
+func array(texts []string, s *jsonschema.Schema) json.RawMessage {
+	items := make([]json.RawMessage, len(texts))
+	for i, text := range texts {
+		items[i] = scalar(text, s)
 	}
-	return json.RawMessage("[" + string(bytes.Join(items, []byte(","))) + "]")
+	return join(items)
+}
+
+func join(items []json.RawMessage) json.RawMessage {
+	var b bytes.Buffer
+	b.WriteByte('[')
+	for i, item := range items {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(item)
+	}
+	b.WriteByte(']')
+	return b.Bytes()
 }
 
 func scalar(text string, s *jsonschema.Schema) json.RawMessage {

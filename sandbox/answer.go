@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/form"
 )
 
 // answer is a complete HTTP answer.
@@ -164,11 +166,11 @@ func (s *Server) run(r *http.Request, requestID string, pages func() string) (*a
 	if err != nil {
 		return nil, err
 	}
-	form, err := parseForm(encoded)
+	parsed, err := parseForm(encoded)
 	if err != nil {
 		return nil, err
 	}
-	params, err := op.params().decodeParams(form)
+	params, err := op.params().decodeParams(parsed)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +195,7 @@ func (s *Server) run(r *http.Request, requestID string, pages func() string) (*a
 		}
 		return nil, nil
 	}
-	a, err := run.execute(op, expand, func() string { return fingerprint(r, form) })
+	a, err := run.execute(op, expand, func() string { return fingerprint(r, parsed) })
 	if fault == faultLost {
 		return nil, nil
 	}
@@ -230,10 +232,10 @@ func (r *request) execute(op *operation, expand []string, fingerprint func() str
 }
 
 // fingerprint is equal for two requests that ask for the same.
-func fingerprint(r *http.Request, form *formNode) string {
+func fingerprint(r *http.Request, params *form.Node) string {
 	var b strings.Builder
 	b.WriteString(r.Method + " " + r.URL.EscapedPath() + " ")
-	form.canonical(&b)
+	writeCanonical(&b, params)
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:])
 }

@@ -76,7 +76,7 @@ func TestBodies(t *testing.T) {
 		"a broken escape":       {"application/x-www-form-urlencoded", "mode=%zz", malformed, 400},
 		"a broken name":         {"application/x-www-form-urlencoded", "mo%zz=payment", malformed, 400},
 		"too many parameters":   {"application/x-www-form-urlencoded", strings.Repeat("a=1&", 10_001), "Invalid request: more than 10000 parameters.", 400},
-		"too deep":              {"application/x-www-form-urlencoded", "a" + strings.Repeat("[b]", 13) + "=1", "Invalid request: parameters are nested more than 12 levels deep.", 400},
+		"too deep":              {"application/x-www-form-urlencoded", "a" + strings.Repeat("[b]", 32) + "=1", "Invalid request: parameters are nested more than 32 levels deep.", 400},
 		"too long a list":       {"application/x-www-form-urlencoded", strings.Repeat("expand[]=customer&", 1001), "Array expand exceeded maximum 1000 allowed elements.", 400},
 		"too large":             {"application/x-www-form-urlencoded", "mode=" + strings.Repeat("x", 1<<20), "Request too large: parameters can have up to 1048576 bytes.", 413},
 		"a value and an object": {"application/x-www-form-urlencoded", payment + "&metadata=1&metadata[a]=1", "Invalid object", 400},
@@ -86,7 +86,7 @@ func TestBodies(t *testing.T) {
 		"the last of two names": {"application/x-www-form-urlencoded", "mode=setup&" + payment, "", 200},
 		"a name that is open":   {"application/x-www-form-urlencoded", payment + "&metadata[a=1", "Received unknown parameter: metadata[a", 400},
 		"a name of nothing":     {"application/x-www-form-urlencoded", payment + "&=1", "Received unknown parameter: ", 400},
-		"invalid UTF-8":         {"application/x-www-form-urlencoded", payment + "&client_reference_id=%ff", "", 200},
+		"invalid UTF-8":         {"application/x-www-form-urlencoded", payment + "&client_reference_id=%ff", malformed, 400},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req, err := http.NewRequest("POST", "http://sandbox.test"+sessions, strings.NewReader(tt.body))

@@ -14,6 +14,7 @@ import (
 	"github.com/stripe/stripe-go/v82"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/currency"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/form"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
 )
 
@@ -145,22 +146,22 @@ func describeFields(fields map[string]*param, t reflect.Type, path string, facts
 // of the type its param says. Decimals stay strings, as Stripe keeps them.
 type values map[string]any
 
-// decodeParams turns the form into values. It refuses what Stripe refuses
+// decodeParams turns a form into values. It refuses what Stripe refuses
 // before it runs an operation, in Stripe's order: unknown names first.
-func (p *param) decodeParams(form *formNode) (values, *apiError) {
-	if unknown := p.findUnknown(form, "", nil); len(unknown) > 0 {
+func (p *param) decodeParams(n *form.Node) (values, *apiError) {
+	if unknown := p.findUnknown(n, "", nil); len(unknown) > 0 {
 		return nil, unknownParameters(unknown)
 	}
-	decoded, err := p.decodeObject(form, "")
+	decoded, err := p.decodeObject(n, "")
 	if err != nil {
 		return nil, err
 	}
 	return decoded, nil
 }
 
-// findUnknown adds the names in the form that are no parameters.
-func (p *param) findUnknown(form *formNode, path string, unknown []string) []string {
-	for _, name := range form.names {
+// findUnknown adds the names in a form that are no parameters.
+func (p *param) findUnknown(n *form.Node, path string, unknown []string) []string {
+	for _, name := range n.Names {
 		known := p.elem // of a list or a map
 		if p.fields != nil {
 			known = p.fields[name]
@@ -172,52 +173,52 @@ func (p *param) findUnknown(form *formNode, path string, unknown []string) []str
 			unknown = append(unknown, child)
 			continue
 		}
-		unknown = known.findUnknown(form.children[name], child, unknown)
+		unknown = known.findUnknown(n.Members[name], child, unknown)
 	}
 	if p.kind == kindList {
-		for i, item := range form.items {
+		for i, item := range n.Items {
 			unknown = p.elem.findUnknown(item, joinPath(path, strconv.Itoa(i)), unknown)
 		}
 	}
 	return unknown
 }
 
-func (p *param) decode(form *formNode, path string) (any, *apiError) {
+func (p *param) decode(n *form.Node, path string) (any, *apiError) {
 	switch p.kind {
 	case kindObject:
-		return p.decodeObject(form, path)
+		return p.decodeObject(n, path)
 	case kindList:
-		return p.decodeList(form, path)
+		return p.decodeList(n, path)
 	case kindMap:
-		return p.decodeMap(form, path)
+		return p.decodeMap(n, path)
 	case kindRange:
-		if !form.isLeaf() {
-			return p.decodeObject(form, path)
+		if n.Kind() != form.Text {
+			return p.decodeObject(n, path)
 		}
-		return decodeInteger(form.value, path)
+		return decodeInteger(n.Text(), path)
 	}
-	if !form.isLeaf() {
-		return nil, invalidRequest(path, "Invalid string: %s", form)
+	if n.Kind() != form.Text {
+		return nil, invalidRequest(path, "Invalid string: %s", showForm(n))
 	}
 	switch p.kind {
 	case kindInteger:
-		return decodeInteger(form.value, path)
+		return decodeInteger(n.Text(), path)
 	case kindBoolean:
-		if form.value != "true" && form.value != "false" {
-			return nil, invalidRequest(path, "Invalid boolean: %s", shorten(form.value))
+		if n.Text() != "true" && n.Text() != "false" {
+			return nil, invalidRequest(path, "Invalid boolean: %s", shorten(n.Text()))
 		}
-		return form.value == "true", nil
+		return n.Text() == "true", nil
 	case kindDecimal:
-		return decodeDecimal(form.value, path)
+		return decodeDecimal(n.Text(), path)
 	default:
-		return p.decodeString(form.value, path)
+		return p.decodeString(n.Text(), path)
 	}
 }
 
-// unset says whether the form gives the parameter an empty value, which Stripe
+// unset says whether a form gives the parameter an empty value, which Stripe
 // takes for "not set" where that is possible and refuses elsewhere.
-func (p *param) unset(form *formNode, path string) (bool, *apiError) {
-	if !form.isLeaf() || form.value != "" {
+func (p *param) unset(n *form.Node, path string) (bool, *apiError) {
+	if n.Kind() != form.Text || n.Text() != "" {
 		return false, nil
 	}
 	if p.unsettable {
@@ -229,22 +230,22 @@ func (p *param) unset(form *formNode, path string) (bool, *apiError) {
 	return false, emptyParameter(path)
 }
 
-func (p *param) decodeObject(form *formNode, path string) (values, *apiError) {
-	if len(p.fields) == 0 && form.isLeaf() && form.value == "" {
+func (p *param) decodeObject(n *form.Node, path string) (values, *apiError) {
+	if len(p.fields) == 0 && n.Kind() == form.Text && n.Text() == "" {
 		return values{}, nil
 	}
-	if path != "" && (form.isLeaf() || len(form.items) > 0) {
+	if path != "" && (n.Kind() == form.Text || n.Kind() == form.List) {
 		return nil, invalidRequest(path, "Invalid object")
 	}
 	decoded := values{}
-	for _, name := range form.names {
+	for _, name := range n.Names {
 		field, child := p.fields[name], joinPath(path, name)
-		if unset, err := field.unset(form.children[name], child); err != nil {
+		if unset, err := field.unset(n.Members[name], child); err != nil {
 			return nil, err
 		} else if unset {
 			continue
 		}
-		value, err := field.decode(form.children[name], child)
+		value, err := field.decode(n.Members[name], child)
 		if err != nil {
 			return nil, err
 		}
@@ -258,15 +259,15 @@ func (p *param) decodeObject(form *formNode, path string) (values, *apiError) {
 	return decoded, nil
 }
 
-func (p *param) decodeMap(form *formNode, path string) (values, *apiError) {
-	if form.isLeaf() || len(form.items) > 0 {
+func (p *param) decodeMap(n *form.Node, path string) (values, *apiError) {
+	if n.Kind() == form.Text || n.Kind() == form.List {
 		return nil, invalidRequest(path, "Invalid object")
 	}
 	decoded := values{}
-	for _, name := range form.names {
+	for _, name := range n.Names {
 		// An empty value of a map, such as metadata, unsets its key.
-		child := form.children[name]
-		if child.isLeaf() && child.value == "" {
+		child := n.Members[name]
+		if child.Kind() == form.Text && child.Text() == "" {
 			continue
 		}
 		value, err := p.elem.decode(child, joinPath(path, name))
@@ -278,8 +279,8 @@ func (p *param) decodeMap(form *formNode, path string) (values, *apiError) {
 	return decoded, nil
 }
 
-func (p *param) decodeList(form *formNode, path string) ([]any, *apiError) {
-	items, ok := form.list()
+func (p *param) decodeList(n *form.Node, path string) ([]any, *apiError) {
+	items, ok := listOf(n)
 	if !ok {
 		return nil, invalidRequest(path, "Invalid array")
 	}
