@@ -1,17 +1,35 @@
 package httpserver
 
 import (
-	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/felixge/httpsnoop"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/netaddr"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
+
+const requestIDHeader = "X-Request-Id"
+
+// A request id from outside goes into logs: letters, digits and hyphens hold
+// every common form (UUID, ULID, trace id), and no Stripe key, which has
+// underscores.
+var saneRequestID = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+
+func requestID(header string) string {
+	if saneRequestID.MatchString(header) {
+		return header
+	}
+	return rand.Text()
+}
 
 // accessLog gives a request its id and its record, writes one line when it is
 // done, and answers 500 for a handler that panics. Queries, headers and bodies
@@ -20,14 +38,14 @@ func accessLog(logger *slog.Logger, listener string, proxies []netip.Prefix, ref
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := requestID(r.Header.Get(requestIDHeader))
 		w.Header().Set(requestIDHeader, id)
-		ctx, rec := withRecord(context.WithValue(r.Context(), requestIDKey{}, id))
+		ctx, rec := telemetry.WithRecord(r.Context(), id)
 		r = r.WithContext(ctx)
 
 		var m httpsnoop.Metrics
 		defer func() {
 			attrs := append(requestAttrs(r, listener, id, m),
-				slog.String("remote", clientAddr(r, proxies).String()))
-			logger.LogAttrs(ctx, slog.LevelInfo, "request", append(attrs, rec.attrs()...)...)
+				slog.String("remote", netaddr.Client(r, proxies).String()))
+			logger.LogAttrs(ctx, slog.LevelInfo, "request", append(attrs, rec.Attrs()...)...)
 		}()
 		m.CaptureMetrics(w, func(w http.ResponseWriter) {
 			defer func() {
@@ -65,25 +83,6 @@ func requestAttrs(r *http.Request, listener, id string, m httpsnoop.Metrics) []s
 	}
 	if span := trace.SpanContextFromContext(r.Context()); span.HasTraceID() {
 		attrs = append(attrs, slog.String("trace_id", span.TraceID().String()))
-	}
-	return attrs
-}
-
-func (r *record) attrs() []slog.Attr {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var attrs []slog.Attr
-	for _, a := range []slog.Attr{
-		slog.String("caller", r.caller),
-		slog.String("tool", r.tool),
-		slog.String("error_type", r.errorType),
-	} {
-		if a.Value.String() != "" {
-			attrs = append(attrs, a)
-		}
-	}
-	if len(r.stripeRequestIDs) > 0 {
-		attrs = append(attrs, slog.Any("stripe_request_ids", r.stripeRequestIDs))
 	}
 	return attrs
 }

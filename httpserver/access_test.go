@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
 func lines(t *testing.T, log, msg string) []map[string]any {
@@ -24,13 +27,18 @@ func lines(t *testing.T, log, msg string) []map[string]any {
 }
 
 func TestAccessLog(t *testing.T) {
-	stripe := Upstream(transportFunc(func(r *http.Request) (*http.Response, error) {
+	var none *telemetry.Telemetry
+	stripe := none.Transport(transportFunc(func(r *http.Request) (*http.Response, error) {
 		resp := response(r, http.StatusOK)
 		resp.Header.Set("Request-Id", "req_123")
 		return resp, nil
-	}), UpstreamLimits{}, nil)
-	h := gate(t, Config{Auth: Auth{Mode: AuthStripeKey, CheckKey: anyKey}}, func(w http.ResponseWriter, r *http.Request) {
-		if _, err := send(t, r.Context(), stripe); err != nil {
+	}))
+	h := gate(t, Config{Auth: auth.Config{Mode: auth.StripeKey, CheckKey: anyKey}}, func(w http.ResponseWriter, r *http.Request) {
+		req, err := http.NewRequestWithContext(r.Context(), http.MethodGet, "https://api.stripe.com/v1/checkout/sessions", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := stripe.RoundTrip(req); err != nil {
 			t.Error(err)
 		}
 		w.WriteHeader(http.StatusTeapot)
@@ -64,8 +72,8 @@ func TestAccessLog(t *testing.T) {
 }
 
 func TestRequestIDs(t *testing.T) {
-	h := gate(t, Config{Auth: Auth{Mode: AuthStripeKey, CheckKey: anyKey}}, func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, RequestID(r.Context()))
+	h := gate(t, Config{Auth: auth.Config{Mode: auth.StripeKey, CheckKey: anyKey}}, func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, telemetry.RequestID(r.Context()))
 	})
 	for sent, kept := range map[string]bool{
 		"":                                     false,

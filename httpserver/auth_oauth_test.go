@@ -23,6 +23,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/auth/extauth"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/modelcontextprotocol/go-sdk/oauthex"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
 // issuer is an authorization server: metadata, keys and a token endpoint for
@@ -128,7 +130,7 @@ type claims = map[string]any
 
 func goodClaims(i *issuer, audience string) claims {
 	return claims{
-		"iss": i.URL, "aud": audience, "sub": "agent-7", "scope": ScopeRead,
+		"iss": i.URL, "aud": audience, "sub": "agent-7", "scope": auth.ScopeRead,
 		"iat": time.Now().Unix(), "exp": time.Now().Add(5 * time.Minute).Unix(),
 	}
 }
@@ -182,8 +184,7 @@ func oauthConfig(i *issuer, l Listener) Config {
 	}
 	return Config{
 		Listeners: []Listener{l},
-		Auth:      Auth{Mode: AuthOAuth, OAuth: OAuth{Issuer: i.URL, Resource: mcpURL}},
-		Limits:    Limits{AuthFailures: -1},
+		Auth:      auth.Config{Mode: auth.OAuth, OAuth: auth.OAuthConfig{Issuer: i.URL, Resource: mcpURL, ClockSkew: time.Minute}},
 	}
 }
 
@@ -203,7 +204,7 @@ func TestAccessTokens(t *testing.T) {
 	i.rotate(t, "first", ecKey, true)
 
 	s := start(t, oauthConfig(i, rest(func(w http.ResponseWriter, r *http.Request) {
-		c, _ := CallerFrom(r.Context())
+		c, _ := auth.CallerFrom(r.Context())
 		fmt.Fprint(w, c.ID, " ", strings.Join(c.Scopes, " "))
 	})))
 	with := func(name string, value any) claims {
@@ -230,7 +231,7 @@ func TestAccessTokens(t *testing.T) {
 		"EdDSA":                       {signWith(edKey, "ed", nil, good), "agent-7 checkout.read"},
 		"no key id":                   {signWith(ecKey, "", nil, good), "agent-7 checkout.read"},
 		"one of several audiences":    {i.sign(nil, with("aud", []string{"other", mcpURL})), "agent-7 checkout.read"},
-		"scp array":                   {i.sign(nil, with("scp", []string{ScopeWrite})), "agent-7 checkout.read checkout.write"},
+		"scp array":                   {i.sign(nil, with("scp", []string{auth.ScopeWrite})), "agent-7 checkout.read checkout.write"},
 		"scp string":                  {i.sign(nil, with("scp", "checkout.write x")), "agent-7 checkout.read checkout.write x"},
 		"no scope":                    {i.sign(nil, with("scope", nil)), "agent-7 "},
 		"expired within the skew":     {i.sign(nil, with("exp", at(-30*time.Second))), "agent-7 checkout.read"},
@@ -254,7 +255,7 @@ func TestAccessTokens(t *testing.T) {
 		"algorithm none":              {none, "accepted algorithm"},
 		"HMAC with a made-up secret":  {signWith([]byte(strings.Repeat("k", 32)), "first", nil, good), "accepted algorithm"},
 		"not a JWT":                   {"hello", "accepted algorithm"},
-		"a JWT with payload replaced": {swapPayload(i.sign(nil, good), i.sign(nil, with("scope", ScopeWrite))), "signature"},
+		"a JWT with payload replaced": {swapPayload(i.sign(nil, good), i.sign(nil, with("scope", auth.ScopeWrite))), "signature"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			resp, body := call(t, s.url("rest"), tc.token)
@@ -346,7 +347,7 @@ func TestProtectedResourceMetadata(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !slices.Equal(meta.AuthorizationServers, []string{i.URL}) ||
-			!slices.Equal(meta.ScopesSupported, []string{ScopeRead, ScopeWrite}) ||
+			!slices.Equal(meta.ScopesSupported, []string{auth.ScopeRead, auth.ScopeWrite}) ||
 			!slices.Equal(meta.BearerMethodsSupported, []string{"header"}) {
 			t.Errorf("%s: %+v", path, meta)
 		}
@@ -364,25 +365,25 @@ func TestScopesMustBeSaid(t *testing.T) {
 
 func toolScope(tool string) string {
 	if tool == "read" {
-		return ScopeRead
+		return auth.ScopeRead
 	}
-	return "" // ScopeWrite
+	return "" // auth.ScopeWrite
 }
 
 // The whole way of go-sdk's own client: challenge, metadata, token, call, and
 // a second round for the scope it lacks.
 func TestClientIsLedThroughAuthorization(t *testing.T) {
 	i := newIssuer(t)
-	scope := ToolScope(toolScope)
+	scope := auth.ToolScope(toolScope)
 	calls := func(ctx context.Context) (*mcp.CallToolResult, error) {
-		c, _ := CallerFrom(ctx)
+		c, _ := auth.CallerFrom(ctx)
 		return text(strings.Join(slices.Sorted(slices.Values(c.Scopes)), " ")), nil
 	}
 	// Its URL is known only once it listens.
 	probe := start(t, Config{Listeners: []Listener{rest(ok)}})
 	addr := probe.Addr("rest").String()
 	_ = probe.end()
-	cfg := oauthConfig(i, MCP(addr, mcpHandler("read", calls, RequireToolScopes(scope)), scope))
+	cfg := oauthConfig(i, MCP(addr, mcpHandler("read", calls, auth.RequireToolScopes(scope)), scope))
 	cfg.Auth.OAuth.Resource = "http://" + addr + "/mcp"
 	i.audience = cfg.Auth.OAuth.Resource
 	s := start(t, cfg)
@@ -408,8 +409,8 @@ func TestClientIsLedThroughAuthorization(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := textOf(t, r); got != ScopeRead {
-		t.Errorf("scopes %q at first, want the least: %q", got, ScopeRead)
+	if got := textOf(t, r); got != auth.ScopeRead {
+		t.Errorf("scopes %q at first, want the least: %q", got, auth.ScopeRead)
 	}
 	// The tool does not exist, but a scope is asked for before anything else.
 	_, err = session.CallTool(t.Context(), &mcp.CallToolParams{Name: "write"})
@@ -420,7 +421,7 @@ func TestClientIsLedThroughAuthorization(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := textOf(t, r); got != ScopeRead+" "+ScopeWrite {
+	if got := textOf(t, r); got != auth.ScopeRead+" "+auth.ScopeWrite {
 		t.Errorf("scopes %q in the end", got)
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
 func anyKey(string) error { return nil }
@@ -18,12 +21,11 @@ func anyKey(string) error { return nil }
 // the *http.Request's context reaches go-sdk's tool handlers.
 func TestStripeKeysDoNotCross(t *testing.T) {
 	echo := func(ctx context.Context) string {
-		c, ok := CallerFrom(ctx)
-		return fmt.Sprint(c.StripeKey.Reveal(), " ", ok, " ", c.ID, " ", RequestID(ctx) != "")
+		c, ok := auth.CallerFrom(ctx)
+		return fmt.Sprint(c.StripeKey.Reveal(), " ", ok, " ", c.ID, " ", telemetry.RequestID(ctx) != "")
 	}
 	s := start(t, Config{
-		Auth:   Auth{Mode: AuthStripeKey, CheckKey: anyKey},
-		Limits: Limits{RatePerCaller: -1},
+		Auth: auth.Config{Mode: auth.StripeKey, CheckKey: anyKey},
 		Listeners: []Listener{
 			MCP("127.0.0.1:0", mcpHandler("whoami", func(ctx context.Context) (*mcp.CallToolResult, error) {
 				return text(echo(ctx)), nil
@@ -74,11 +76,12 @@ func TestStripeKeysDoNotCross(t *testing.T) {
 // Only Stripe knows whether a well-shaped key is one.
 func TestKeyStripeRefusesIsAFailedAttempt(t *testing.T) {
 	status := http.StatusUnauthorized
-	stripe := Upstream(transportFunc(func(r *http.Request) (*http.Response, error) {
+	var none *telemetry.Telemetry
+	stripe := none.Transport(transportFunc(func(r *http.Request) (*http.Response, error) {
 		return response(r, status), nil
-	}), UpstreamLimits{}, nil)
+	}))
 	h := gate(t, Config{
-		Auth:   Auth{Mode: AuthStripeKey, CheckKey: anyKey},
+		Auth:   auth.Config{Mode: auth.StripeKey, CheckKey: anyKey},
 		Limits: Limits{AuthFailures: 2},
 	}, func(w http.ResponseWriter, r *http.Request) {
 		req, _ := http.NewRequestWithContext(r.Context(), http.MethodGet, "https://api.stripe.com/v1/checkout/sessions", nil)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/oauthex"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
 const (
@@ -39,23 +41,23 @@ func TestNewRefusesOpenListeners(t *testing.T) {
 
 func TestNewChecksAuth(t *testing.T) {
 	for name, tc := range map[string]struct {
-		auth Auth
+		auth auth.Config
 		want string
 	}{
-		"unknown mode":         {Auth{Mode: "password"}, `unknown authentication mode "password"`},
-		"no token":             {Auth{Mode: AuthToken}, "needs a token"},
-		"short token":          {Auth{Mode: AuthToken, Tokens: []string{"hunter2"}}, "openssl rand"},
-		"token with a blank":   {Auth{Mode: AuthToken, Tokens: []string{"0123456789 0123456789"}}, "blanks"},
-		"missing token file":   {Auth{Mode: AuthToken, TokenFile: "/nonexistent"}, "/nonexistent"},
-		"no key check":         {Auth{Mode: AuthStripeKey}, "check"},
-		"no issuer":            {Auth{Mode: AuthOAuth, OAuth: OAuth{Resource: "https://a.example/mcp"}}, "issuer"},
-		"issuer without TLS":   {Auth{Mode: AuthOAuth, OAuth: OAuth{Issuer: "http://a.example", Resource: "https://a.example/mcp"}}, "https"},
-		"no resource":          {Auth{Mode: AuthOAuth, OAuth: OAuth{Issuer: "https://a.example"}}, "resource"},
-		"symmetric algorithm":  {Auth{Mode: AuthOAuth, OAuth: OAuth{Issuer: "https://a.example", Resource: "https://a.example/mcp", Algorithms: []string{"HS256"}}}, "HS256"},
-		"no algorithm at all":  {Auth{Mode: AuthOAuth, OAuth: OAuth{Issuer: "https://a.example", Resource: "https://a.example/mcp", Algorithms: []string{"none"}}}, "none"},
-		"resource has a user":  {Auth{Mode: AuthOAuth, OAuth: OAuth{Issuer: "https://a.example", Resource: "https://u@a.example/mcp"}}, "user"},
-		"issuer is not a URL":  {Auth{Mode: AuthOAuth, OAuth: OAuth{Issuer: "accounts", Resource: "https://a.example/mcp"}}, "absolute"},
-		"resource with a hash": {Auth{Mode: AuthOAuth, OAuth: OAuth{Issuer: "https://a.example", Resource: "https://a.example/mcp#x"}}, "fragment"},
+		"unknown mode":         {auth.Config{Mode: "password"}, `unknown authentication mode "password"`},
+		"no token":             {auth.Config{Mode: auth.Token}, "needs a token"},
+		"short token":          {auth.Config{Mode: auth.Token, Tokens: []string{"hunter2"}}, "openssl rand"},
+		"token with a blank":   {auth.Config{Mode: auth.Token, Tokens: []string{"0123456789 0123456789"}}, "blanks"},
+		"missing token file":   {auth.Config{Mode: auth.Token, TokenFile: "/nonexistent"}, "/nonexistent"},
+		"no key check":         {auth.Config{Mode: auth.StripeKey}, "check"},
+		"no issuer":            {auth.Config{Mode: auth.OAuth, OAuth: auth.OAuthConfig{Resource: "https://a.example/mcp"}}, "issuer"},
+		"issuer without TLS":   {auth.Config{Mode: auth.OAuth, OAuth: auth.OAuthConfig{Issuer: "http://a.example", Resource: "https://a.example/mcp"}}, "https"},
+		"no resource":          {auth.Config{Mode: auth.OAuth, OAuth: auth.OAuthConfig{Issuer: "https://a.example"}}, "resource"},
+		"symmetric algorithm":  {auth.Config{Mode: auth.OAuth, OAuth: auth.OAuthConfig{Issuer: "https://a.example", Resource: "https://a.example/mcp", Algorithms: []string{"HS256"}}}, "HS256"},
+		"no algorithm at all":  {auth.Config{Mode: auth.OAuth, OAuth: auth.OAuthConfig{Issuer: "https://a.example", Resource: "https://a.example/mcp", Algorithms: []string{"none"}}}, "none"},
+		"resource has a user":  {auth.Config{Mode: auth.OAuth, OAuth: auth.OAuthConfig{Issuer: "https://a.example", Resource: "https://u@a.example/mcp"}}, "user"},
+		"issuer is not a URL":  {auth.Config{Mode: auth.OAuth, OAuth: auth.OAuthConfig{Issuer: "accounts", Resource: "https://a.example/mcp"}}, "absolute"},
+		"resource with a hash": {auth.Config{Mode: auth.OAuth, OAuth: auth.OAuthConfig{Issuer: "https://a.example", Resource: "https://a.example/mcp#x"}}, "fragment"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := New(Config{Listeners: []Listener{rest(ok)}, Auth: tc.auth})
@@ -78,11 +80,11 @@ func TestBearerCredentials(t *testing.T) {
 		}
 		return nil
 	}
-	token := Auth{Mode: AuthToken, Tokens: []string{tokenA, tokenB}}
-	stripeKey := Auth{Mode: AuthStripeKey, CheckKey: keyCheck}
+	token := auth.Config{Mode: auth.Token, Tokens: []string{tokenA, tokenB}}
+	stripeKey := auth.Config{Mode: auth.StripeKey, CheckKey: keyCheck}
 
 	for name, tc := range map[string]struct {
-		auth      Auth
+		auth      auth.Config
 		headers   []string // Authorization
 		status    int
 		challenge string // a part of WWW-Authenticate
@@ -133,7 +135,7 @@ func TestBearerCredentials(t *testing.T) {
 func TestFailedAttemptsAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := gate(t, Config{
-			Auth:   Auth{Mode: AuthToken, Tokens: []string{tokenA}},
+			Auth:   auth.Config{Mode: auth.Token, Tokens: []string{tokenA}},
 			Limits: Limits{AuthFailures: 3},
 		}, ok)
 		attempt := func(remote, token string) *http.Response {
@@ -174,7 +176,7 @@ func TestFailedAttemptsAreLimited(t *testing.T) {
 // One IPv6 subscriber has 2^64 addresses to try from.
 func TestFailedAttemptsCountByIPv6Network(t *testing.T) {
 	h := gate(t, Config{
-		Auth:   Auth{Mode: AuthToken, Tokens: []string{tokenA}},
+		Auth:   auth.Config{Mode: auth.Token, Tokens: []string{tokenA}},
 		Limits: Limits{AuthFailures: 1},
 	}, ok)
 	attempt := func(remote, token string) int {
@@ -196,7 +198,7 @@ func TestFailedAttemptsCountByIPv6Network(t *testing.T) {
 
 func TestForgottenProxyIsLogged(t *testing.T) {
 	for want, proxies := range map[int][]netip.Prefix{1: nil, 0: {netip.MustParsePrefix("10.0.0.0/8")}} {
-		h := gate(t, Config{Auth: Auth{Mode: AuthToken, Tokens: []string{tokenA}}, TrustedProxies: proxies}, ok)
+		h := gate(t, Config{Auth: auth.Config{Mode: auth.Token, Tokens: []string{tokenA}}, TrustedProxies: proxies}, ok)
 		for range 3 {
 			h.do(as("wrong"), func(r *http.Request) {
 				r.RemoteAddr = "10.0.0.1:1"

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
 func TestTokenFileIsFollowed(t *testing.T) {
@@ -27,8 +29,7 @@ func TestTokenFileIsFollowed(t *testing.T) {
 	write("# tokens of the agents\n\n  " + former + "  \n")
 	s := start(t, Config{
 		Listeners: []Listener{rest(ok)},
-		Auth:      Auth{Mode: AuthToken, Tokens: []string{fixed}, TokenFile: file},
-		Limits:    Limits{AuthFailures: -1},
+		Auth:      auth.Config{Mode: auth.Token, Tokens: []string{fixed}, TokenFile: file},
 	})
 	accepted := func(want ...string) {
 		t.Helper()
@@ -71,7 +72,7 @@ func TestTokenFileWithoutTokens(t *testing.T) {
 	if err := os.WriteFile(file, []byte("# none yet\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := New(Config{Listeners: []Listener{rest(ok)}, Auth: Auth{Mode: AuthToken, TokenFile: file}})
+	_, err := New(Config{Listeners: []Listener{rest(ok)}, Auth: auth.Config{Mode: auth.Token, TokenFile: file}})
 	if err == nil || !strings.Contains(err.Error(), "no token in "+file) {
 		t.Errorf("error %v, want one that says there is no token", err)
 	}

@@ -7,22 +7,24 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
 // What the gates cost a request, without network, beside a handler that does
 // nothing.
 func BenchmarkGates(b *testing.B) {
-	for name, telemetry := range map[string]bool{"plain": false, "prometheus": true} {
+	for name, observed := range map[string]bool{"plain": false, "prometheus": true} {
 		b.Run(name, func(b *testing.B) {
 			l := rest(ok)
 			cfg := Config{
 				Listeners: []Listener{l},
-				Auth:      Auth{Mode: AuthToken, Tokens: []string{tokenA, tokenB}},
-				Limits:    Limits{RatePerCaller: -1},
+				Auth:      auth.Config{Mode: auth.Token, Tokens: []string{tokenA, tokenB}},
 				Logger:    slog.New(slog.NewJSONHandler(io.Discard, nil)),
 			}
-			if telemetry {
-				t, err := NewTelemetry(b.Context(), TelemetryConfig{Name: "x", Prometheus: true})
+			if observed {
+				t, err := telemetry.New(b.Context(), telemetry.Config{Name: "x", Prometheus: true})
 				if err != nil {
 					b.Fatal(err)
 				}

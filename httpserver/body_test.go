@@ -17,7 +17,6 @@ import (
 // and returns a connection to it.
 func serveOnPipe(t *testing.T, l Limits, h http.HandlerFunc) net.Conn {
 	t.Helper()
-	l = l.withDefaults()
 	server := newHTTPServer(l, slog.New(slog.DiscardHandler))
 	server.Handler = limitBody(l, refuseJSON, h)
 	listener := newPipeListener()

@@ -1,5 +1,6 @@
 // Package httpserver turns handlers into a service that can stand on the
-// internet: listeners, authentication, limits, health, telemetry and draining.
+// internet: listeners, limits, health and draining. Who may
+// call is package auth's, what is told about it package telemetry's.
 // It knows nothing of tools or of Stripe's API.
 //
 // Every listener puts a request through the same gates, in this order:
@@ -8,17 +9,14 @@
 //	access log        request id, one line a request, recovered panics
 //	health, metadata  /healthz, /readyz, /.well-known/oauth-protected-resource
 //	hosts, origins    DNS rebinding and cross-origin protection, CORS
-//	authentication    who is calling ([Caller]); failures are rate limited
+//	authentication    who is calling ([auth.Caller]); failures are rate limited
 //	limits            rate and concurrency of the caller, concurrency of all
 //	body              read whole within a size and a time
 //	scopes            what the caller may do
 //	handler
 //
-// Towards Stripe, [Upstream] is the [http.RoundTripper] that holds back,
-// traces and counts the calls.
-//
 // The MCP handler must be stateless
 // ([github.com/modelcontextprotocol/go-sdk/mcp.StreamableHTTPOptions]): the
 // go-sdk binds a session's context to the request that opened it, so only a
-// session that lives for one request has the [Caller] of that request.
+// session that lives for one request has the [auth.Caller] of that request.
 package httpserver

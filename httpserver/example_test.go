@@ -9,25 +9,27 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
 // MCP and REST in one service, with the same tokens and limits.
 func Example() {
 	ctx, stop := context.WithCancel(context.Background())
-	telemetry, err := httpserver.NewTelemetry(ctx, httpserver.TelemetryConfig{Name: "example", Prometheus: true})
+	observed, err := telemetry.New(ctx, telemetry.Config{Name: "example", Prometheus: true})
 	if err != nil {
 		panic(err)
 	}
 	scope := func(tool string) string {
 		if tool == "list" {
-			return httpserver.ScopeRead
+			return auth.ScopeRead
 		}
-		return httpserver.ScopeWrite
+		return auth.ScopeWrite
 	}
 	server := mcp.NewServer(&mcp.Implementation{Name: "example"}, nil)
 	// The first is outermost: refused calls are measured too.
-	server.AddReceivingMiddleware(telemetry.Middleware("list", "create"), httpserver.RequireToolScopes(scope))
+	server.AddReceivingMiddleware(observed.Middleware("list", "create"), auth.RequireToolScopes(scope))
 	handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &mcp.StreamableHTTPOptions{
 		Stateless:                  true, // callers must not share a session's context
 		JSONResponse:               true,
@@ -36,7 +38,7 @@ func Example() {
 
 	rest := http.NewServeMux()
 	rest.HandleFunc("GET /v1/who", func(w http.ResponseWriter, r *http.Request) {
-		caller, _ := httpserver.CallerFrom(r.Context())
+		caller, _ := auth.CallerFrom(r.Context())
 		fmt.Fprintln(w, caller.ID)
 	})
 
@@ -46,8 +48,9 @@ func Example() {
 			{Name: "rest", Addr: "127.0.0.1:0", Handler: rest},
 		},
 		MetricsAddr: "127.0.0.1:0",
-		Auth:        httpserver.Auth{Mode: httpserver.AuthToken, Tokens: []string{"0123456789abcdef"}},
-		Telemetry:   telemetry,
+		Auth:        auth.Config{Mode: auth.Token, Tokens: []string{"0123456789abcdef"}},
+		Limits:      httpserver.DefaultLimits(),
+		Telemetry:   observed,
 		Logger:      slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -70,7 +73,7 @@ func Example() {
 	fmt.Print(string(body))
 
 	stop()
-	fmt.Println("drained:", <-done, telemetry.Shutdown(context.Background()))
+	fmt.Println("drained:", <-done, observed.Shutdown(context.Background()))
 	// Output:
 	// 401 Unauthorized Bearer realm="stripe-checkout-mcp"
 	// token:ab621674d519

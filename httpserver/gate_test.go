@@ -25,6 +25,7 @@ func gate(t *testing.T, cfg Config, h http.HandlerFunc) gated {
 	cfg.Listeners = []Listener{l}
 	log := new(syncBuffer)
 	cfg.Logger = slog.New(slog.NewJSONHandler(log, nil))
+	cfg.Limits.MaxTracked = 1000
 	s, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)

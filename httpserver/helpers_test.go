@@ -3,6 +3,8 @@ package httpserver
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"log/slog"
 	"net/http"
@@ -46,6 +48,7 @@ func start(t *testing.T, cfg Config, adjust ...func(*Server)) *running {
 	t.Helper()
 	log := new(syncBuffer)
 	cfg.Logger = slog.New(slog.NewJSONHandler(log, nil))
+	cfg.Limits.MaxTracked = 1000
 	s, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -116,6 +119,12 @@ func readAll(t *testing.T, resp *http.Response) string {
 		t.Fatal(err)
 	}
 	return string(body)
+}
+
+// fingerprint is what a caller is called who brings a credential of a kind.
+func fingerprint(kind, secret string) string {
+	sum := sha256.Sum256([]byte(kind + "\x00" + secret))
+	return kind + ":" + hex.EncodeToString(sum[:6])
 }
 
 type empty struct{}

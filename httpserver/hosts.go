@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/netaddr"
 )
 
 // allowHosts answers 403 to a request for a host that is not on the list: a web
@@ -25,7 +26,7 @@ func allowHosts(hosts []string, loopback bool, refuse refuser, next http.Handler
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := hostname(r.Host)
 		if slices.ContainsFunc(hosts, func(h string) bool { return strings.EqualFold(h, host) }) ||
-			len(hosts) == 0 && isLoopbackName(host) {
+			len(hosts) == 0 && netaddr.IsLoopback(host) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -40,12 +41,4 @@ func hostname(hostport string) string {
 		return host
 	}
 	return strings.Trim(hostport, "[]")
-}
-
-func isLoopbackName(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
 func as(token string) func(*http.Request) {
@@ -18,7 +20,7 @@ func as(token string) func(*http.Request) {
 }
 
 func twoCallers(l Limits) Config {
-	return Config{Auth: Auth{Mode: AuthToken, Tokens: []string{tokenA, tokenB}}, Limits: l}
+	return Config{Auth: auth.Config{Mode: auth.Token, Tokens: []string{tokenA, tokenB}}, Limits: l}
 }
 
 func TestRatePerCaller(t *testing.T) {
@@ -80,35 +82,41 @@ func TestConcurrentCalls(t *testing.T) {
 
 // However many callers come, the memory of them is bounded.
 func TestTrackedCallersAreBounded(t *testing.T) {
-	c := newCallerLimits(Limits{MaxTracked: 10, RatePerCaller: 1}.withDefaults())
-	f := newFailures(Limits{MaxTracked: 10}.withDefaults())
+	c := newCallerLimits(Limits{MaxTracked: 10, RatePerCaller: 1, BurstPerCaller: 1})
 	for i := range 100 {
 		c.state(fmt.Sprint(i))
-		f.count(mustAddr(fmt.Sprintf("192.0.2.%d", i)))
 	}
-	if c.callers.Len() != 10 || f.networks.Len() != 10 {
-		t.Errorf("%d callers and %d networks are tracked, want 10 each", c.callers.Len(), f.networks.Len())
+	if c.callers.Len() != 10 {
+		t.Errorf("%d callers are tracked, want 10", c.callers.Len())
 	}
 	if first := c.state("99"); c.state("99") != first {
 		t.Error("a caller that is tracked has a new state")
 	}
 }
 
-func TestLimitsDefaults(t *testing.T) {
-	if got := (Limits{}).withDefaults(); got != DefaultLimits() {
-		t.Errorf("zero limits: %+v", got)
-	}
-	l := Limits{MaxBodyBytes: -1, MaxConcurrent: -1, MaxConcurrentPerCaller: -1, RatePerCaller: -1, AuthFailures: -1}
-	got := l.withDefaults()
-	if got.MaxBodyBytes != -1 || got.MaxConcurrent != -1 || got.RatePerCaller != -1 {
-		t.Errorf("no limits: %+v", got)
-	}
-	h := gate(t, twoCallers(l), ok)
+func TestNoLimits(t *testing.T) {
+	h := gate(t, twoCallers(Limits{}), ok)
 	for range 1000 {
 		_ = h.do(as("wrong"))
 		resp := h.do(as(tokenA), func(r *http.Request) { r.Body = http.NoBody })
 		if resp.StatusCode != 200 {
 			t.Fatalf("without limits: %d", resp.StatusCode)
+		}
+	}
+}
+
+func TestLimitsAreChecked(t *testing.T) {
+	if err := DefaultLimits().check(); err != nil {
+		t.Error(err)
+	}
+	for name, l := range map[string]Limits{
+		"MaxConcurrent":  {MaxConcurrent: -1},
+		"BodyTimeout":    {BodyTimeout: -1},
+		"BurstPerCaller": {RatePerCaller: 1, MaxTracked: 1},
+		"MaxTracked":     {AuthFailures: 1},
+	} {
+		if err := l.check(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%+v: error %v, want one that names %s", l, err, name)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package httpserver
 import (
 	"fmt"
 	"net/http"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
 // A Listener is an address and what is served there, behind the same
@@ -16,15 +18,15 @@ type Listener struct {
 	// metadata. Routes show up in telemetry if it is an *http.ServeMux.
 	Handler http.Handler
 	// Scopes returns the scopes a request needs, beyond a valid credential. It
-	// is required under [AuthOAuth] and asked there only, once the body was read.
+	// is required under [auth.OAuth] and asked there only, once the body was read.
 	Scopes func(*http.Request) []string
 
 	refuse refuser // nil: refuseJSON
 }
 
 // MCP returns the listener "mcp", which serves the MCP streamable HTTP handler
-// at /mcp and at /, and refuses in JSON-RPC. See [RequireToolScopes] for scope.
-func MCP(addr string, handler http.Handler, scope ToolScope) Listener {
+// at /mcp and at /, and refuses in JSON-RPC. See [auth.RequireToolScopes] for scope.
+func MCP(addr string, handler http.Handler, scope auth.ToolScope) Listener {
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", handler)
 	mux.Handle("/{$}", handler)
@@ -40,15 +42,18 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 	limits := s.cfg.Limits
 
 	h := l.Handler
-	if s.cfg.Auth.Mode == AuthOAuth {
+	if l.refuse != nil {
+		h = noteRPCID(h)
+	}
+	if s.cfg.Auth.Mode == auth.OAuth {
 		if l.Scopes == nil {
 			return nil, fmt.Errorf("listener %q does not say which scopes its requests need", l.Name)
 		}
-		h = requireScopes(l.Scopes, s.auth.challenge, refuse, h)
+		h = authorize(s.auth, l.Scopes, refuse, h)
 	}
 	h = limitBody(limits, refuse, h)
 	h = s.callers.middleware(refuse, h)
-	h = s.auth.middleware(refuse, h)
+	h = authenticate(s.auth, refuse, h)
 	h, err := allowOrigins(s.cfg.AllowedOrigins, refuse, h)
 	if err != nil {
 		return nil, err
@@ -59,17 +64,18 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 	h = s.withMetadata(h)
 	h = s.health.closeWhileDraining(h)
 	h = accessLog(s.cfg.Logger, l.Name, s.cfg.TrustedProxies, refuse, h)
-	h = s.cfg.Telemetry.handler(l, h)
+	routes, _ := l.Handler.(*http.ServeMux)
+	h = s.cfg.Telemetry.Handler(l.Name, routes, h)
 	return s.health.withProbes(h), nil
 }
 
 // withMetadata serves the OAuth metadata, which is public, in front of next.
 func (s *Server) withMetadata(next http.Handler) http.Handler {
-	if s.cfg.Auth.Mode != AuthOAuth {
+	if s.cfg.Auth.Mode != auth.OAuth {
 		return next
 	}
 	mux := http.NewServeMux()
-	metadata, paths := s.cfg.Auth.OAuth.metadata()
+	metadata, paths := s.cfg.Auth.OAuth.Metadata()
 	for _, path := range paths {
 		mux.Handle(path, metadata)
 	}

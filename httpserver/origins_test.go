@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
 func TestOrigins(t *testing.T) {
@@ -57,7 +59,7 @@ func TestOrigins(t *testing.T) {
 // A preflight has no credential: it must be answered before one is asked for.
 func TestPreflightNeedsNoCredential(t *testing.T) {
 	h := gate(t, Config{
-		Auth:           Auth{Mode: AuthToken, Tokens: []string{tokenA}},
+		Auth:           auth.Config{Mode: auth.Token, Tokens: []string{tokenA}},
 		AllowedOrigins: []string{"https://app.example.com"},
 	}, ok)
 	resp := h.do(func(r *http.Request) {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
 // A refusal is an answer this package gives in a handler's place.
@@ -35,9 +37,6 @@ func refuseJSON(w http.ResponseWriter, r refusal) {
 	writeRefusal(w, r, body)
 }
 
-// codeRefused is in the range JSON-RPC 2.0 leaves to servers.
-const codeRefused = -32000
-
 // refuseJSONRPC answers a JSON-RPC error, as MCP's streamable HTTP transport
 // allows beside an HTTP error status. It has the id of the request where that
 // was read: go-sdk's client then shows the message and goes on with its
@@ -46,7 +45,7 @@ func refuseJSONRPC(w http.ResponseWriter, r refusal) {
 	data, _ := json.Marshal(map[string]any{"type": r.kind, "retryable": r.retryAfter > 0})
 	body, _ := jsonrpc.EncodeMessage(&jsonrpc.Response{
 		ID:    messageID(r.body),
-		Error: &jsonrpc.Error{Code: codeRefused, Message: r.message, Data: data},
+		Error: &jsonrpc.Error{Code: auth.CodeRefused, Message: r.message, Data: data},
 	})
 	writeRefusal(w, r, body)
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // Run serves until ctx ends, and then drains: /readyz turns to 503; after
@@ -67,8 +68,12 @@ func (s *Server) drain(cancelCalls context.CancelFunc, failed <-chan error) {
 	defer expire()
 	drained := make(chan struct{})
 	go func() {
+		var timeout <-chan time.Time
+		if s.cfg.DrainTimeout > 0 {
+			timeout = s.after(s.cfg.DrainTimeout)
+		}
 		select {
-		case <-s.after(s.cfg.DrainTimeout):
+		case <-timeout:
 			expire()
 		case <-drained:
 		}

@@ -205,7 +205,6 @@ func startReplica(t *testing.T, served *atomic.Int64) *replica {
 	r := &replica{clock: newClock()}
 	r.running = start(t, Config{
 		DrainDelay: drainDelay, DrainTimeout: drainTimeout,
-		Limits: Limits{RatePerCaller: -1},
 		Listeners: []Listener{MCP("127.0.0.1:0", mcpHandler("work", func(context.Context) (*mcp.CallToolResult, error) {
 			if hold := r.holding.Load(); hold != nil {
 				r.held.Add(1)

@@ -8,6 +8,9 @@ import (
 	"net/http"
 	"net/netip"
 	"time"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
 // Config is everything a [Server] needs to know.
@@ -18,7 +21,7 @@ type Config struct {
 	// inside of a cluster.
 	MetricsAddr string
 
-	Auth   Auth
+	Auth   auth.Config
 	Limits Limits
 	TLS    TLSFiles
 
@@ -35,11 +38,11 @@ type Config struct {
 	// DrainDelay is how long the server goes on as usual after it stopped being
 	// ready, for load balancers to notice: none if zero.
 	DrainDelay time.Duration
-	// DrainTimeout is how long running calls may then take: 30 seconds if zero.
+	// DrainTimeout is how long running calls may then take: 0 for no limit.
 	DrainTimeout time.Duration
 
-	Telemetry *Telemetry   // nil: none
-	Logger    *slog.Logger // nil: slog.Default()
+	Telemetry *telemetry.Telemetry // nil: none
+	Logger    *slog.Logger         // nil: slog.Default()
 }
 
 // A Server is a set of open listeners. Nothing in it is needed by the next
@@ -47,7 +50,7 @@ type Config struct {
 type Server struct {
 	cfg     Config
 	health  health
-	auth    authenticator
+	auth    *auth.Authenticator
 	callers *callerLimits
 	open    []*openListener
 	after   func(time.Duration) <-chan time.Time // time.After, but for tests
@@ -77,28 +80,23 @@ func newServer(cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	cfg.Auth.Mode = AuthMode(orElse(string(cfg.Auth.Mode), string(AuthNone)))
-	cfg.Limits = cfg.Limits.withDefaults()
-	cfg.DrainTimeout = orDefault(cfg.DrainTimeout, 30*time.Second)
-
-	verify, err := cfg.Auth.newVerify(cfg.Logger)
+	if err := cfg.Limits.check(); err != nil {
+		return nil, err
+	}
+	authenticator, err := auth.New(cfg.Auth, auth.Options{
+		Failures:       cfg.Limits.AuthFailures,
+		MaxTracked:     cfg.Limits.MaxTracked,
+		TrustedProxies: cfg.TrustedProxies,
+		Logger:         cfg.Logger,
+	})
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
 		cfg:     cfg,
 		callers: newCallerLimits(cfg.Limits),
-		auth: authenticator{
-			mode:     cfg.Auth.Mode,
-			verify:   verify,
-			failures: newFailures(cfg.Limits),
-			proxies:  cfg.TrustedProxies,
-			logger:   cfg.Logger,
-		},
-		after: time.After,
-	}
-	if cfg.Auth.Mode == AuthOAuth {
-		s.auth.challenge.metadataURL = cfg.Auth.OAuth.metadataURL()
+		auth:    authenticator,
+		after:   time.After,
 	}
 	if err := s.openAll(); err != nil {
 		s.closeAll()
@@ -118,9 +116,9 @@ func (s *Server) openAll() error {
 			return err
 		}
 		loopback := isLoopback(o.net.Addr())
-		if s.auth.verify == nil && !loopback {
+		if s.auth.Open() && !loopback {
 			return fmt.Errorf("listener %q at %s can be reached from other machines, and there is no authentication: "+
-				"choose --auth %s, %s or %s, or listen on 127.0.0.1", l.Name, o.net.Addr(), AuthToken, AuthStripeKey, AuthOAuth)
+				"choose --auth %s, %s or %s, or listen on 127.0.0.1", l.Name, o.net.Addr(), auth.Token, auth.StripeKey, auth.OAuth)
 		}
 		o.tls = tls != nil
 		o.server.TLSConfig = tls.Clone() // net/http changes it
@@ -136,7 +134,7 @@ func (s *Server) openAll() error {
 		return err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", s.cfg.Telemetry.metricsHandler())
+	mux.Handle("GET /metrics", s.cfg.Telemetry.MetricsHandler())
 	o.server.Handler = s.health.withProbes(mux)
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,13 +15,11 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 	"go.opentelemetry.io/otel/attribute"
-	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
-	"go.opentelemetry.io/otel/sdk/resource"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
-	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
-	"google.golang.org/protobuf/proto"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
 // What must never get into spans and labels, wherever it was in a call.
@@ -32,10 +29,9 @@ var private = []string{"rk_test_secret", "jenny", "client_secret", "tool-somebod
 // be seen of it from outside.
 type observed struct {
 	*running
-	spans   *tracetest.InMemoryExporter
-	tracers *sdktrace.TracerProvider
-	stripe  *httptest.Server
-	sent    []http.Header // to Stripe
+	spans  *tracetest.InMemoryExporter
+	stripe *httptest.Server
+	sent   []http.Header // to Stripe
 }
 
 func observe(t *testing.T, tool func(ctx context.Context, stripe *http.Client, url string) (*mcp.CallToolResult, error)) *observed {
@@ -50,24 +46,18 @@ func observe(t *testing.T, tool func(ctx context.Context, stripe *http.Client, u
 	}))
 	t.Cleanup(o.stripe.Close)
 
-	registry, reader, err := newPrometheus()
+	telemetry, err := telemetry.New(t.Context(), telemetry.Config{Name: "test", Prometheus: true, Spans: o.spans})
 	if err != nil {
 		t.Fatal(err)
 	}
-	telemetry, err := newTelemetry(resource.Empty(), o.spans, []sdkmetric.Reader{reader})
-	if err != nil {
-		t.Fatal(err)
-	}
-	telemetry.registry = registry
-	o.tracers = telemetry.tracers.(*sdktrace.TracerProvider)
-	stripe := &http.Client{Transport: Upstream(nil, UpstreamLimits{}, telemetry)}
+	stripe := &http.Client{Transport: telemetry.Transport(http.DefaultTransport)}
 	handler := mcpHandler("stripe-tool", func(ctx context.Context) (*mcp.CallToolResult, error) {
 		return tool(ctx, stripe, o.stripe.URL)
 	}, telemetry.Middleware("stripe-tool"))
 	routes := http.NewServeMux()
 	routes.HandleFunc("GET /v1/sessions/{session}", ok)
 	o.running = start(t, Config{
-		Auth:        Auth{Mode: AuthStripeKey, CheckKey: anyKey},
+		Auth:        auth.Config{Mode: auth.StripeKey, CheckKey: anyKey},
 		Telemetry:   telemetry,
 		MetricsAddr: "127.0.0.1:0",
 		Listeners: []Listener{
@@ -81,9 +71,6 @@ func observe(t *testing.T, tool func(ctx context.Context, stripe *http.Client, u
 // ended returns the spans so far by name.
 func (o *observed) ended(t *testing.T) map[string]tracetest.SpanStub {
 	t.Helper()
-	if err := o.tracers.ForceFlush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	byName := make(map[string]tracetest.SpanStub)
 	for _, s := range o.spans.GetSpans() {
 		byName[s.Name] = s
@@ -413,113 +400,8 @@ func TestRunningCallsAreCounted(t *testing.T) {
 	}
 }
 
-// A collector that decodes what it gets with OpenTelemetry's own definitions.
-func collector(t *testing.T) (url string, names func() []string) {
-	t.Helper()
-	requests := make(chan *collectortrace.ExportTraceServiceRequest, 10)
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		req := new(collectortrace.ExportTraceServiceRequest)
-		if err == nil {
-			err = proto.Unmarshal(body, req)
-		}
-		if err != nil || r.URL.Path != "/v1/traces" {
-			t.Errorf("%s: %v", r.URL.Path, err)
-		}
-		requests <- req
-	}))
-	t.Cleanup(s.Close)
-	return s.URL, func() []string {
-		close(requests)
-		var names []string
-		for req := range requests {
-			for _, rs := range req.GetResourceSpans() {
-				service := ""
-				for _, a := range rs.GetResource().GetAttributes() {
-					if a.GetKey() == "service.name" || a.GetKey() == "service.version" {
-						service += a.GetValue().GetStringValue() + " "
-					}
-				}
-				for _, ss := range rs.GetScopeSpans() {
-					for _, span := range ss.GetSpans() {
-						names = append(names, service+span.GetName())
-					}
-				}
-			}
-		}
-		return names
-	}
-}
-
-func TestTelemetryFromTheEnvironment(t *testing.T) {
-	url, names := collector(t)
-	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", url+"/v1/traces")
-	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "service.version=from-env")
-	telemetry, err := NewTelemetry(t.Context(), TelemetryConfig{Name: "checkout", Version: "1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, span := telemetry.tracer().Start(t.Context(), "hello")
-	span.End()
-	if err := telemetry.Shutdown(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got := names(); len(got) != 1 || got[0] != "checkout from-env hello" {
-		t.Errorf("the collector got %q", got)
-	}
-}
-
-func TestTelemetryEnvironment(t *testing.T) {
-	const (
-		traces   = "OTEL_TRACES_EXPORTER"
-		metrics  = "OTEL_METRICS_EXPORTER"
-		endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
-		protocol = "OTEL_EXPORTER_OTLP_PROTOCOL"
-		nobody   = "http://127.0.0.1:1"
-	)
-	for name, tc := range map[string]struct {
-		env   map[string]string
-		spans bool   // are exported
-		err   string // or an error with this in it
-	}{
-		"nothing set":              {nil, false, ""},
-		"endpoint":                 {map[string]string{endpoint: nobody}, true, ""},
-		"endpoint, but none":       {map[string]string{endpoint: nobody, traces: "none", metrics: "none"}, false, ""},
-		"endpoint of metrics":      {map[string]string{"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": nobody}, false, ""},
-		"exporter":                 {map[string]string{traces: "otlp"}, true, ""},
-		"exporter, but disabled":   {map[string]string{traces: "otlp", "OTEL_SDK_DISABLED": "true"}, false, ""},
-		"unknown exporter":         {map[string]string{traces: "carrier-pigeon"}, false, traces},
-		"unknown metrics exporter": {map[string]string{metrics: "carrier-pigeon"}, false, metrics},
-		"console":                  {map[string]string{traces: "console"}, false, "JSON-RPC"},
-		"metrics to the console":   {map[string]string{metrics: "console"}, false, "JSON-RPC"},
-		"over HTTP":                {map[string]string{endpoint: nobody, protocol: "http/protobuf"}, true, ""},
-		"over gRPC":                {map[string]string{endpoint: nobody, protocol: "grpc"}, false, ""},
-		"traces over gRPC":         {map[string]string{endpoint: nobody, protocol: "http/protobuf", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "grpc"}, false, ""},
-		"broken resource":          {map[string]string{"OTEL_RESOURCE_ATTRIBUTES": "nonsense"}, false, "telemetry"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for k, v := range tc.env {
-				t.Setenv(k, v)
-			}
-			telemetry, err := NewTelemetry(t.Context(), TelemetryConfig{Name: "x"})
-			if (err != nil) != (tc.err != "") || err != nil && !strings.Contains(err.Error(), tc.err) {
-				t.Fatalf("error %v, want %q in it", err, tc.err)
-			}
-			if err != nil {
-				return
-			}
-			if _, got := telemetry.tracers.(*sdktrace.TracerProvider); got != tc.spans {
-				t.Errorf("spans are exported: %v, want %v", got, tc.spans)
-			}
-			ctx, cancel := context.WithCancel(t.Context())
-			cancel()
-			_ = telemetry.Shutdown(ctx) // there is nobody at the endpoint
-		})
-	}
-}
-
 func TestNoMetricsWithoutPrometheus(t *testing.T) {
-	telemetry, err := NewTelemetry(t.Context(), TelemetryConfig{Name: "x"})
+	telemetry, err := telemetry.New(t.Context(), telemetry.Config{Name: "x"})
 	if err != nil {
 		t.Fatal(err)
 	}

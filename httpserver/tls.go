@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/reload"
 )
 
 // TLSFiles names a PEM certificate chain and its key. Both are looked at on
@@ -21,7 +23,7 @@ func (f TLSFiles) config(logger *slog.Logger) (*tls.Config, error) {
 	if f.CertFile == "" || f.KeyFile == "" {
 		return nil, errors.New("TLS needs both a certificate file and a key file")
 	}
-	pair, err := newReloaded(logger, func() (*tls.Certificate, error) {
+	pair, err := reload.New(logger, func() (*tls.Certificate, error) {
 		cert, err := tls.LoadX509KeyPair(f.CertFile, f.KeyFile)
 		return &cert, err
 	}, f.CertFile, f.KeyFile)
@@ -31,7 +33,7 @@ func (f TLSFiles) config(logger *slog.Logger) (*tls.Config, error) {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return pair.get(), nil
+			return pair.Get(), nil
 		},
 	}, nil
 }

@@ -41,6 +41,6 @@
 // Stripe's, or 400 for arguments refused before any request, 504 if Stripe did
 // not answer in time and 502 if no usable answer came.
 //
-// Authentication, limits, health, telemetry and the recovery of panics are
-// package httpserver's.
+// Authentication, limits, health, telemetry and the recovery of panics are the
+// job of package httpserver and those beside it.
 package rest

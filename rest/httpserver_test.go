@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/rest"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
@@ -109,7 +110,7 @@ func TestABodyTooLongIsRefused(t *testing.T) {
 func TestAuthenticationIsTheServers(t *testing.T) {
 	const token = "aTokenOfTheOperator0123456789"
 	u := &upstream{}
-	base, log := start(t, u, httpserver.Config{Auth: httpserver.Auth{Mode: httpserver.AuthToken, Tokens: []string{token}}})
+	base, log := start(t, u, httpserver.Config{Auth: auth.Config{Mode: auth.Token, Tokens: []string{token}}})
 	fetch(t, http.MethodGet, base+sessions, "").failure(t, http.StatusUnauthorized)
 	fetch(t, http.MethodGet, base+sessions, "", header("Authorization", "Bearer "+token)).want(t, http.StatusOK)
 	if len(u.requests) != 1 || u.requests[0].authorization != "Bearer "+sandbox.Key {

@@ -6,8 +6,9 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
 // auditTo writes a line for every create and expire, whatever came of it. It
@@ -30,7 +31,7 @@ func auditTo(log *slog.Logger) func(context.Context, stripeclient.Write) {
 		add("tool", tool)
 		add("session", w.Session)
 		add("stripe_request_id", w.RequestID)
-		add("request_id", httpserver.RequestID(ctx))
+		add("request_id", telemetry.RequestID(ctx))
 		if w.Err != nil {
 			add("error_type", w.Err.Type)
 			add("error_code", w.Err.Code)
@@ -57,7 +58,7 @@ func outcome(w stripeclient.Write) string {
 // callerID is who makes a call: whom a listener authenticated, or whoever
 // started this process.
 func callerID(ctx context.Context) string {
-	if caller, ok := httpserver.CallerFrom(ctx); ok {
+	if caller, ok := auth.CallerFrom(ctx); ok {
 		return caller.ID
 	}
 	return "local"

@@ -3,7 +3,7 @@ package main
 import (
 	"net/http"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
@@ -13,7 +13,7 @@ import (
 // stripeclient then refuses it, and never falls back on another.
 func callerKeys(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		caller, _ := httpserver.CallerFrom(r.Context())
+		caller, _ := auth.CallerFrom(r.Context())
 		key, err := stripeclient.ParseKey(caller.StripeKey.Reveal())
 		if err != nil {
 			key = stripeclient.Key{}

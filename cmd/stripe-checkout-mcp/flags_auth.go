@@ -10,7 +10,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/pflag"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
@@ -22,11 +22,11 @@ const tokensVariable = environmentPrefix + "TOKENS"
 type authFlags struct {
 	mode      string
 	tokenFile string
-	oauth     httpserver.OAuth
+	oauth     auth.OAuthConfig
 }
 
 func (f *authFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.mode, "auth", string(httpserver.AuthNone), "`none` (on loopback addresses only), token, stripe-key (every caller brings a Stripe key of its own) or oauth")
+	flags.StringVar(&f.mode, "auth", string(auth.None), "`none` (on loopback addresses only), token, stripe-key (every caller brings a Stripe key of its own) or oauth")
 	flags.StringVar(&f.tokenFile, "token-file", "", "`file` with the tokens of --auth token, one a line, read again when it changes; or set "+tokensVariable)
 	flags.StringVar(&f.oauth.Issuer, "oauth-issuer", "", "`URL` of the authorization server, for --auth oauth")
 	flags.StringVar(&f.oauth.Resource, "oauth-resource", "", "this server's own `URL` as clients know it, such as https://mcp.example.com/mcp")
@@ -37,20 +37,20 @@ func (f *authFlags) register(flags *pflag.FlagSet) {
 
 // modeOf says which mode a flag is for: given in another it would be ignored,
 // which nobody who set it expects.
-var modeOf = map[string]httpserver.AuthMode{
-	"token-file":       httpserver.AuthToken,
-	"oauth-issuer":     httpserver.AuthOAuth,
-	"oauth-resource":   httpserver.AuthOAuth,
-	"oauth-audience":   httpserver.AuthOAuth,
-	"oauth-algorithms": httpserver.AuthOAuth,
-	"oauth-clock-skew": httpserver.AuthOAuth,
+var modeOf = map[string]auth.Mode{
+	"token-file":       auth.Token,
+	"oauth-issuer":     auth.OAuth,
+	"oauth-resource":   auth.OAuth,
+	"oauth-audience":   auth.OAuth,
+	"oauth-algorithms": auth.OAuth,
+	"oauth-clock-skew": auth.OAuth,
 }
 
 // config is for httpserver, which checks what is said here. changed reports
 // whether a flag was given.
-func (f *authFlags) config(changed func(string) bool, mode *livemode) (httpserver.Auth, error) {
-	auth := httpserver.Auth{
-		Mode:      httpserver.AuthMode(f.mode),
+func (f *authFlags) config(changed func(string) bool, mode *livemode) (auth.Config, error) {
+	config := auth.Config{
+		Mode:      auth.Mode(f.mode),
 		TokenFile: f.tokenFile,
 		Tokens:    strings.FieldsFunc(os.Getenv(tokensVariable), func(r rune) bool { return r == ',' || r <= ' ' }),
 		OAuth:     f.oauth,
@@ -59,15 +59,15 @@ func (f *authFlags) config(changed func(string) bool, mode *livemode) (httpserve
 			return err
 		},
 	}
-	if len(auth.Tokens) > 0 && auth.Mode != httpserver.AuthToken {
-		return auth, fmt.Errorf("%s is set and would not be asked for: use --auth token, or unset it", tokensVariable)
+	if len(config.Tokens) > 0 && config.Mode != auth.Token {
+		return config, fmt.Errorf("%s is set and would not be asked for: use --auth token, or unset it", tokensVariable)
 	}
 	for flag, needs := range modeOf {
-		if changed(flag) && auth.Mode != needs {
-			return auth, fmt.Errorf("--%s is for --auth %s, not for --auth %s", flag, needs, auth.Mode)
+		if changed(flag) && config.Mode != needs {
+			return config, fmt.Errorf("--%s is for --auth %s, not for --auth %s", flag, needs, config.Mode)
 		}
 	}
-	return auth, nil
+	return config, nil
 }
 
 // toolScope says which OAuth scope a tool needs, from what the tool says of
@@ -76,7 +76,7 @@ func toolScope(name string) string {
 	all := tools.All()
 	i := slices.IndexFunc(all, func(t *mcp.Tool) bool { return t.Name == name })
 	if i >= 0 && all[i].Annotations.ReadOnlyHint {
-		return httpserver.ScopeRead
+		return auth.ScopeRead
 	}
-	return httpserver.ScopeWrite
+	return auth.ScopeWrite
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/upstream"
 )
 
 // httpFlags are what makes a server that other machines reach.
@@ -17,7 +18,7 @@ type httpFlags struct {
 	metricsAddr string
 	auth        authFlags
 	limits      httpserver.Limits
-	upstream    httpserver.UpstreamLimits
+	upstream    upstream.Limits
 	tls         httpserver.TLSFiles
 
 	allowedHosts   []string
@@ -43,7 +44,7 @@ func (f *httpFlags) register(flags *pflag.FlagSet) {
 }
 
 func (f *httpFlags) registerLimits(flags *pflag.FlagSet) {
-	f.limits, f.upstream = httpserver.DefaultLimits(), httpserver.DefaultUpstreamLimits()
+	f.limits, f.upstream = httpserver.DefaultLimits(), upstream.DefaultLimits()
 	l, u := &f.limits, &f.upstream
 	flags.Int64Var(&l.MaxBodyBytes, "max-body-bytes", l.MaxBodyBytes, "largest request body, in `bytes`")
 	flags.IntVar(&l.MaxHeaderBytes, "max-header-bytes", l.MaxHeaderBytes, "largest request headers, in `bytes`")
@@ -63,25 +64,25 @@ func (f *httpFlags) registerLimits(flags *pflag.FlagSet) {
 	flags.DurationVar(&u.MaxWait, "stripe-max-wait", u.MaxWait, "longest wait of a request for its turn to go to Stripe")
 }
 
-// checkLimits reads 0 as no limit, where there need not be one.
+// checkLimits refuses what is no limit. 0 is none, where there need not be one.
 func (f *httpFlags) checkLimits() error {
 	l, u := &f.limits, &f.upstream
 	return errors.Join(
-		optional("max-body-bytes", &l.MaxBodyBytes),
+		optional("max-body-bytes", l.MaxBodyBytes),
 		needed("max-header-bytes", l.MaxHeaderBytes),
-		optional("header-timeout", &l.HeaderTimeout),
-		optional("body-timeout", &l.BodyTimeout),
-		optional("write-timeout", &l.WriteTimeout),
-		optional("idle-timeout", &l.IdleTimeout),
-		optional("max-concurrent", &l.MaxConcurrent),
-		optional("max-concurrent-per-caller", &l.MaxConcurrentPerCaller),
-		optional("rate-per-caller", &l.RatePerCaller),
+		optional("header-timeout", l.HeaderTimeout),
+		optional("body-timeout", l.BodyTimeout),
+		optional("write-timeout", l.WriteTimeout),
+		optional("idle-timeout", l.IdleTimeout),
+		optional("max-concurrent", l.MaxConcurrent),
+		optional("max-concurrent-per-caller", l.MaxConcurrentPerCaller),
+		optional("rate-per-caller", l.RatePerCaller),
 		needed("burst-per-caller", l.BurstPerCaller),
-		optional("auth-failures", &l.AuthFailures),
+		optional("auth-failures", l.AuthFailures),
 		needed("max-tracked", l.MaxTracked),
-		optional("stripe-rate", &u.Rate),
+		optional("stripe-rate", u.Rate),
 		needed("stripe-burst", u.Burst),
-		optional("stripe-max-concurrent", &u.MaxConcurrent),
+		optional("stripe-max-concurrent", u.MaxConcurrent),
 		needed("stripe-max-wait", u.MaxWait),
 		needed("drain-timeout", f.drainTimeout),
 	)
@@ -91,12 +92,9 @@ type number interface {
 	int | int64 | float64 | time.Duration
 }
 
-func optional[N number](flag string, n *N) error {
-	if *n < 0 {
-		return fmt.Errorf("--%s is %v: use a positive value, or 0 for no limit", flag, *n)
-	}
-	if *n == 0 {
-		*n = -1 // httpserver's 0 is its default
+func optional[N number](flag string, n N) error {
+	if n < 0 {
+		return fmt.Errorf("--%s is %v: use a positive value, or 0 for no limit", flag, n)
 	}
 	return nil
 }

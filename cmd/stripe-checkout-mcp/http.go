@@ -6,6 +6,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/cobra"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
 )
 
@@ -23,7 +24,7 @@ with --auth, on others. Of the limits, 0 means none.`,
   stripe-checkout-mcp http --addr :9090 --auth stripe-key --tls-cert tls.crt --tls-key tls.key`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			callersBringKeys := remote.auth.mode == string(httpserver.AuthStripeKey)
+			callersBringKeys := remote.auth.mode == string(auth.StripeKey)
 			config, err := remote.config(cmd.Flags().Changed, &flags.stripe.livemode)
 			if err != nil {
 				return err

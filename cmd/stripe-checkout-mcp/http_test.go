@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
@@ -141,15 +141,15 @@ func TestHeldBackByOurOwnLimit(t *testing.T) {
 
 func TestScopesFollowTheHints(t *testing.T) {
 	for _, tool := range tools.All() {
-		want := httpserver.ScopeWrite
+		want := auth.ScopeWrite
 		if tool.Annotations.ReadOnlyHint {
-			want = httpserver.ScopeRead
+			want = auth.ScopeRead
 		}
 		if got := toolScope(tool.Name); got != want {
 			t.Errorf("%s needs %s, want %s", tool.Name, got, want)
 		}
 	}
-	if got := toolScope("stripe-delete-everything"); got != httpserver.ScopeWrite {
+	if got := toolScope("stripe-delete-everything"); got != auth.ScopeWrite {
 		t.Errorf("an unknown tool needs %s", got)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
 const resource = "https://mcp.example.org/mcp"
@@ -65,7 +65,7 @@ func TestOAuthScopes(t *testing.T) {
 		}
 		return err == nil && !result.IsError
 	}
-	const read, write = httpserver.ScopeRead, httpserver.ScopeWrite
+	const read, write = auth.ScopeRead, auth.ScopeWrite
 	for _, test := range []struct {
 		scopes, tool, arguments string
 		want                    bool

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/rest"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
@@ -39,7 +40,7 @@ func (f *restFlags) listeners(client *stripeclient.Client, server serverFlags, w
 // restScopes are what an access token needs: only a POST changes anything.
 func restScopes(r *http.Request) []string {
 	if r.Method == http.MethodPost {
-		return []string{httpserver.ScopeWrite}
+		return []string{auth.ScopeWrite}
 	}
-	return []string{httpserver.ScopeRead}
+	return []string{auth.ScopeRead}
 }

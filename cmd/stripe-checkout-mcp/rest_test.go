@@ -11,7 +11,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
 // serveHTTP runs the command `http` and returns the addresses of its listeners,
@@ -100,9 +100,9 @@ func TestRESTIsOffUnlessWanted(t *testing.T) {
 
 func TestRESTScopes(t *testing.T) {
 	for method, want := range map[string]string{
-		http.MethodGet:  httpserver.ScopeRead,
-		http.MethodHead: httpserver.ScopeRead,
-		http.MethodPost: httpserver.ScopeWrite,
+		http.MethodGet:  auth.ScopeRead,
+		http.MethodHead: auth.ScopeRead,
+		http.MethodPost: auth.ScopeWrite,
 	} {
 		if got := restScopes(&http.Request{Method: method}); len(got) != 1 || got[0] != want {
 			t.Errorf("%s needs %v, want %s", method, got, want)

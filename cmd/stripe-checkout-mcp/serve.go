@@ -8,9 +8,11 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/pflag"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/upstream"
 )
 
 // serverFlags are what stdio and http have in common: the tools, the Stripe
@@ -35,7 +37,7 @@ func (f *serverFlags) register(flags *pflag.FlagSet) {
 type backend struct {
 	server    *mcp.Server
 	client    *stripeclient.Client
-	telemetry *httpserver.Telemetry
+	telemetry *telemetry.Telemetry
 	log       *slog.Logger
 }
 
@@ -43,8 +45,8 @@ type backend struct {
 type backendOptions struct {
 	callerKeys bool // every call brings its key, the server has none
 	prometheus bool
-	upstream   httpserver.UpstreamLimits
-	toolScope  httpserver.ToolScope // nil: no scopes
+	upstream   upstream.Limits
+	toolScope  auth.ToolScope // nil: no scopes
 }
 
 // backend connects to Stripe. Logs go to stderr.
@@ -71,7 +73,7 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	if err != nil {
 		return nil, err
 	}
-	config.Transport = heldBack{httpserver.Upstream(config.Transport, opts.upstream, telemetry)}
+	config.Transport = heldBack{upstream.New(opts.upstream, telemetry.Transport(config.Transport))}
 	config.Logger = log
 	config.Audit = auditTo(audit)
 	client, err := stripeclient.New(config)
@@ -93,7 +95,7 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	// The first is outermost: what others refuse is measured, too.
 	middleware := []mcp.Middleware{tools.RecoverPanics(quiet), telemetry.Middleware(toolNames()...), nameTool}
 	if opts.toolScope != nil {
-		middleware = append(middleware, httpserver.RequireToolScopes(opts.toolScope))
+		middleware = append(middleware, auth.RequireToolScopes(opts.toolScope))
 	}
 	server.AddReceivingMiddleware(middleware...)
 	return &backend{server, client, telemetry, log}, nil

@@ -5,13 +5,13 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
 // newTelemetry sends traces and metrics where the OTEL_* environment says.
-func newTelemetry(ctx context.Context, log *slog.Logger, prometheus bool) (*httpserver.Telemetry, error) {
-	return httpserver.NewTelemetry(ctx, httpserver.TelemetryConfig{
+func newTelemetry(ctx context.Context, log *slog.Logger, prometheus bool) (*telemetry.Telemetry, error) {
+	return telemetry.New(ctx, telemetry.Config{
 		Name:       "stripe-checkout-mcp",
 		Version:    releaseVersion,
 		Prometheus: prometheus,

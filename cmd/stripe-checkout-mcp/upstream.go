@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/upstream"
 )
 
 // heldBack answers a call that this server's own limit held back as Stripe
@@ -16,7 +16,7 @@ type heldBack struct{ next http.RoundTripper }
 
 func (h heldBack) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := h.next.RoundTrip(req)
-	if !errors.Is(err, httpserver.ErrUpstreamLimit) {
+	if !errors.Is(err, upstream.ErrLimit) {
 		return resp, err
 	}
 	const body = `{"error":{"type":"api_error","code":"rate_limit","message":"This server is at its limit of calls to Stripe; the call was not sent"}}`

@@ -1,0 +1,170 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/netaddr"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
+)
+
+// An Authenticator establishes who made a request. All listeners of a server
+// share one, so that failed attempts on one count on the other.
+type Authenticator struct {
+	mode      Mode
+	verify    verify // nil: [None]
+	challenge challenge
+	lockout   *lockout
+	proxies   []netip.Prefix
+	logger    *slog.Logger
+
+	proxyWarning sync.Once
+}
+
+// Options are what an [Authenticator] needs to know beside its [Config].
+type Options struct {
+	// Failures is how many failed attempts an address may make at once, and in a
+	// minute after that, before it has to wait: 0 for no limit.
+	Failures int
+	// MaxTracked bounds how many addresses are remembered for that.
+	MaxTracked int
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	Logger         *slog.Logger
+}
+
+// New checks the configuration. It calls nobody: an authorization server may be
+// down while this one starts.
+func New(c Config, o Options) (*Authenticator, error) {
+	verify, err := c.newVerify(o.Logger)
+	if err != nil {
+		return nil, err
+	}
+	a := &Authenticator{
+		mode:    c.Mode,
+		verify:  verify,
+		lockout: newLockout(o.Failures, o.MaxTracked),
+		proxies: o.TrustedProxies,
+		logger:  o.Logger,
+	}
+	if c.Mode == OAuth {
+		a.challenge.metadataURL = c.OAuth.metadataURL()
+	}
+	return a, nil
+}
+
+// Open reports whether everybody is let in.
+func (a *Authenticator) Open() bool { return a.verify == nil }
+
+// A Refusal says why a request is not served, and how to answer it.
+type Refusal struct {
+	Status          int           // of HTTP
+	Type            string        // one of Stripe's error types
+	Message         string        // what was wrong and what would be right
+	WWWAuthenticate string        // the header, if not empty
+	RetryAfter      time.Duration // the header, if not zero
+}
+
+// Authenticate returns the request as its handler should see it: with the
+// [Caller] in its context and without the credential, as go-sdk hands the
+// headers to every tool.
+func (a *Authenticator) Authenticate(r *http.Request) (*http.Request, *Refusal) {
+	if a.verify == nil {
+		anonymous := Caller{ID: "anonymous", Scopes: []string{ScopeRead, ScopeWrite}}
+		return r.WithContext(WithCaller(r.Context(), anonymous)), nil
+	}
+	addr := netaddr.Client(r, a.proxies)
+	if wait := a.lockout.wait(addr); wait > 0 {
+		return nil, &Refusal{Status: http.StatusTooManyRequests, Type: "rate_limit_error", RetryAfter: wait,
+			Message: "Too many failed authentications from this address. Wait as long as Retry-After says."}
+	}
+	credential, ok := bearer(r.Header)
+	if !ok {
+		return nil, &Refusal{Status: http.StatusUnauthorized, Type: "authentication_error", WWWAuthenticate: a.challenge.unauthorized(""),
+			Message: "This server needs the header Authorization: Bearer with " + a.wanted() + "."}
+	}
+	caller, err := a.verify(r.Context(), credential)
+	var invalid *invalidError
+	switch {
+	case errors.As(err, &invalid):
+		a.failed(r, addr, invalid.reason)
+		return nil, &Refusal{Status: http.StatusUnauthorized, Type: "authentication_error", WWWAuthenticate: a.challenge.unauthorized(invalid.reason),
+			Message: "The bearer credential is not accepted: " + invalid.reason + "."}
+	case err != nil:
+		a.logger.Error("authentication cannot be checked", "request_id", telemetry.RequestID(r.Context()), "error", err)
+		return nil, &Refusal{Status: http.StatusServiceUnavailable, Type: "api_error", RetryAfter: 5 * time.Second,
+			Message: "The server cannot check access tokens at the moment. The token may be good: repeat the call."}
+	}
+
+	var keyRejected func()
+	if !caller.StripeKey.IsZero() {
+		original := r
+		keyRejected = func() { a.failed(original, addr, "Stripe does not know the key") }
+	}
+	telemetry.RecordFrom(r.Context()).SetCaller(caller.ID, keyRejected)
+	r = r.WithContext(WithCaller(r.Context(), caller))
+	r.Header = r.Header.Clone()
+	r.Header.Del("Authorization")
+	return r, nil
+}
+
+func (a *Authenticator) failed(r *http.Request, addr netip.Addr, reason string) {
+	a.lockout.count(addr)
+	if r.Header.Get("X-Forwarded-For") != "" && len(a.proxies) == 0 {
+		a.proxyWarning.Do(func() {
+			a.logger.Warn("failed authentications are counted for a proxy, whose other clients will have to wait with the one that fails: name it as a trusted proxy", "proxy", addr.String())
+		})
+	}
+	a.logger.Warn("authentication failed", "request_id", telemetry.RequestID(r.Context()),
+		"remote", addr.String(), "auth", string(a.mode), "reason", reason)
+}
+
+func (a *Authenticator) wanted() string {
+	switch a.mode {
+	case StripeKey:
+		return "your restricted Stripe key"
+	case OAuth:
+		return "an access token of the authorization server named in the challenge"
+	default:
+		return "one of its tokens"
+	}
+}
+
+// Authorize refuses a call that needs scopes its caller wasn't granted.
+func (a *Authenticator) Authorize(ctx context.Context, need []string) *Refusal {
+	caller, _ := CallerFrom(ctx)
+	missing := caller.lacks(need)
+	if len(missing) == 0 {
+		return nil
+	}
+	// A client replaces its token by one with the scopes of the challenge: what
+	// it has already must be among them.
+	var wanted []string
+	for _, s := range []string{ScopeRead, ScopeWrite} {
+		if caller.Allows(s) || slices.Contains(missing, s) {
+			wanted = append(wanted, s)
+		}
+	}
+	return &Refusal{Status: http.StatusForbidden, Type: "permission_error",
+		WWWAuthenticate: a.challenge.forbidden(wanted), Message: lacksMessage(missing)}
+}
+
+// bearer returns the credential of the one Authorization header.
+func bearer(h http.Header) (string, bool) {
+	values := h.Values("Authorization")
+	if len(values) != 1 {
+		return "", false
+	}
+	fields := strings.Fields(values[0])
+	if len(fields) != 2 || !strings.EqualFold(fields[0], "Bearer") {
+		return "", false
+	}
+	return fields[1], true
+}

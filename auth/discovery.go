@@ -1,0 +1,78 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// discoverKeys returns the jwks_uri from the issuer's metadata. go-sdk's
+// auth.GetAuthServerMetadata looks in the same places but refuses issuers that
+// do not advertise PKCE, which concerns their clients and not a resource server.
+func discoverKeys(ctx context.Context, client *http.Client, issuer string) (string, error) {
+	var tried []error
+	for _, u := range metadataURLs(issuer) {
+		var meta struct {
+			Issuer  string `json:"issuer"`
+			JWKSURI string `json:"jwks_uri"`
+		}
+		if err := getJSON(ctx, client, u, &meta); err != nil {
+			tried = append(tried, err)
+			continue
+		}
+		if meta.Issuer != issuer {
+			return "", fmt.Errorf("%s is the metadata of issuer %q, want %q", u, meta.Issuer, issuer)
+		}
+		if err := secureURL(meta.JWKSURI); err != nil {
+			return "", fmt.Errorf("%s: jwks_uri: %w", u, err)
+		}
+		return meta.JWKSURI, nil
+	}
+	return "", fmt.Errorf("discovery of %s: %w", issuer, errors.Join(tried...))
+}
+
+// metadataURLs lists where the MCP authorization specification says to look:
+// RFC 8414 first, then OpenID Connect Discovery with the path inserted and
+// appended.
+func metadataURLs(issuer string) []string {
+	const rfc8414, oidc = "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return nil
+	}
+	path := strings.TrimSuffix(u.Path, "/")
+	at := func(path string) string {
+		return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: path}).String()
+	}
+	urls := []string{at(rfc8414 + path), at(oidc + path)}
+	if path != "" {
+		urls = append(urls, at(path+oidc))
+	}
+	return urls
+}
+
+// getJSON decodes the answer to a GET, of at most 1 MiB, into v.
+func getJSON(ctx context.Context, client *http.Client, url string, v any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Accept", "application/json")
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("GET %s: %s", url, resp.Status)
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(v); err != nil {
+		return fmt.Errorf("GET %s: %w", url, err)
+	}
+	return nil
+}

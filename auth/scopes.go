@@ -1,0 +1,59 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// ToolScope says which scope a tool needs, [ScopeRead] or [ScopeWrite]. For "",
+// and without a function, a tool needs [ScopeWrite].
+type ToolScope func(tool string) string
+
+// Of returns the scope that a tool needs.
+func (f ToolScope) Of(tool string) string {
+	if f == nil {
+		return ScopeWrite
+	}
+	return cmp.Or(f(tool), ScopeWrite)
+}
+
+// RequireToolScopes refuses tool calls the caller lacks the scope for. It is
+// the authority: it sees the call as the SDK decoded it. An HTTP listener says
+// the same earlier, with the status and the challenge that let a
+// client ask for more.
+func RequireToolScopes(scope ToolScope) mcp.Middleware {
+	return func(next mcp.MethodHandler) mcp.MethodHandler {
+		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+			if method == methodCallTool {
+				caller, _ := CallerFrom(ctx)
+				if need := scope.Of(toolName(req)); !caller.Allows(need) {
+					return nil, &jsonrpc.Error{Code: CodeRefused, Message: lacksMessage([]string{need})}
+				}
+			}
+			return next(ctx, method, req)
+		}
+	}
+}
+
+// CodeRefused is the JSON-RPC error code of refusals, in the range that JSON-RPC
+// 2.0 leaves to servers.
+const CodeRefused = -32000
+
+const methodCallTool = "tools/call"
+
+// toolName returns the tool a tools/call request names.
+func toolName(req mcp.Request) string {
+	if params, ok := req.GetParams().(*mcp.CallToolParamsRaw); ok {
+		return params.Name
+	}
+	return ""
+}
+
+func lacksMessage(scopes []string) string {
+	return fmt.Sprintf("The access token lacks the scope %s. Ask for a token that has it.", strings.Join(scopes, " "))
+}

@@ -1,0 +1,36 @@
+package auth
+
+import "fmt"
+
+const redacted = "[redacted]"
+
+// A Secret holds a credential that no formatter, logger or encoder prints.
+//
+// The value sits in a closure and not in a string field: package fmt prints
+// the fields of a struct by reflection, past every method, when the struct is
+// itself held in an unexported field.
+type Secret struct{ reveal func() string }
+
+// NewSecret wraps value.
+func NewSecret(value string) Secret {
+	return Secret{reveal: func() string { return value }}
+}
+
+// Reveal returns the credential, or "" for the zero Secret.
+func (s Secret) Reveal() string {
+	if s.reveal == nil {
+		return ""
+	}
+	return s.reveal()
+}
+
+// IsZero reports whether there is no credential.
+func (s Secret) IsZero() bool { return s.Reveal() == "" }
+
+// Format implements [fmt.Formatter] for every verb, so that none falls through
+// to the representation of the underlying type.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+
+// MarshalText implements [encoding.TextMarshaler], which encoding/json and
+// log/slog honour.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }

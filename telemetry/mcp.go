@@ -1,0 +1,185 @@
+package telemetry
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// other stands for any value that is not known beforehand, as semantic
+// conventions have it: clients choose names, and labels must stay few.
+const other = "_OTHER"
+
+// Middleware gives every MCP request a server span, as the semantic conventions
+// for MCP describe it, and measures it. tools are the names that may show up;
+// any other is shown as _OTHER.
+func (t *Telemetry) Middleware(tools ...string) mcp.Middleware {
+	return func(next mcp.MethodHandler) mcp.MethodHandler {
+		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+			labels := []attribute.KeyValue{attrMethod.String(method), attrTransport.String("pipe")}
+			if overHTTP(req) {
+				labels = []attribute.KeyValue{attrMethod.String(method), attrTransport.String("tcp"), attrNetProtocol.String("http")}
+			}
+			name := method
+			if method == methodCallTool {
+				tool := toolName(req)
+				if !slices.Contains(tools, tool) {
+					tool = other
+				}
+				name += " " + tool
+				labels = append(labels, attrTool.String(tool), attrOperation.String("execute_tool"))
+				if _, ok := ctx.Value(recordKey{}).(*Record); !ok {
+					ctx, _ = WithRecord(ctx, "") // stdio: there is no HTTP request to have made one
+				}
+				rec := RecordFrom(ctx)
+				rec.set(func() { rec.tool = tool })
+			}
+
+			ctx, span := t.startSpan(ctx, name, req, labels)
+			defer span.End()
+			running := metric.WithAttributes(labels...)
+			t.instruments.active.Add(ctx, 1, running)
+			defer t.instruments.active.Add(ctx, -1, running)
+			start := time.Now()
+
+			result, err := next(ctx, method, req)
+
+			outcome := outcomeOf(result, err)
+			span.SetAttributes(outcome.attributes...)
+			if outcome.attributes != nil {
+				span.SetStatus(codes.Error, "") // the message may have a customer in it
+				rec := RecordFrom(ctx)
+				rec.set(func() { rec.errorType = outcome.errorType })
+			}
+			t.instruments.duration.Record(ctx, time.Since(start).Seconds(),
+				metric.WithAttributes(append(labels, outcome.attributes...)...))
+			return result, err
+		}
+	}
+}
+
+// startSpan makes the context in params._meta the parent, with a link to the
+// HTTP request's span, as the conventions want; without one the HTTP request's
+// span is the parent.
+func (t *Telemetry) startSpan(ctx context.Context, name string, req mcp.Request, attrs []attribute.KeyValue) (context.Context, trace.Span) {
+	options := []trace.SpanStartOption{
+		trace.WithSpanKind(trace.SpanKindServer),
+		trace.WithAttributes(attrs...),
+	}
+	carrier := propagation.MapCarrier{}
+	for key, value := range metaOf(req) {
+		if s, ok := value.(string); ok && slices.Contains(propagator.Fields(), key) {
+			carrier[key] = s
+		}
+	}
+	ambient := trace.SpanContextFromContext(ctx)
+	if caller := trace.SpanContextFromContext(propagator.Extract(context.Background(), carrier)); caller.IsValid() {
+		ctx = propagator.Extract(ctx, carrier)
+		if ambient.IsValid() {
+			options = append(options, trace.WithLinks(trace.Link{SpanContext: ambient}))
+		}
+	}
+	spanCtx, span := t.tracer().Start(ctx, name, options...)
+	if span.IsRecording() {
+		span.SetAttributes(requestAttributes(ctx, req)...)
+	}
+	return spanCtx, span
+}
+
+// requestAttributes are those that take too many values for labels.
+func requestAttributes(ctx context.Context, req mcp.Request) []attribute.KeyValue {
+	var attrs []attribute.KeyValue
+	// The SDK does not tell middleware the id. It is that of the one message in
+	// the HTTP request; over stdio it can't be had.
+	if id := RecordFrom(ctx).rpcID; id != "" {
+		attrs = append(attrs, attrRequestID.String(id))
+	}
+	if r, ok := req.(interface{ ProtocolVersion() string }); ok {
+		if v := r.ProtocolVersion(); v != "" {
+			attrs = append(attrs, attrProtocol.String(v))
+		}
+	}
+	if s := req.GetSession(); s != nil && s.ID() != "" {
+		attrs = append(attrs, attrSession.String(s.ID()))
+	}
+	return attrs
+}
+
+const methodCallTool = "tools/call"
+
+// toolName returns the tool a tools/call request names.
+func toolName(req mcp.Request) string {
+	if params, ok := req.GetParams().(*mcp.CallToolParamsRaw); ok {
+		return params.Name
+	}
+	return ""
+}
+
+func overHTTP(req mcp.Request) bool {
+	extra := req.GetExtra()
+	return extra != nil && extra.Header != nil
+}
+
+func metaOf(req mcp.Request) map[string]any {
+	// Where a message may come without params, they are a nil pointer, and its
+	// GetMeta panics.
+	if p := req.GetParams(); p != nil && !reflect.ValueOf(p).IsNil() {
+		return p.GetMeta()
+	}
+	return nil
+}
+
+// An outcome is what telemetry says of how a request ended. The zero value
+// stands for success.
+type outcome struct {
+	attributes []attribute.KeyValue
+	errorType  string // for the log: Stripe's error type if there is one
+}
+
+func outcomeOf(result mcp.Result, err error) outcome {
+	var protocol *jsonrpc.Error
+	switch r, _ := result.(*mcp.CallToolResult); {
+	case errors.As(err, &protocol):
+		code := fmt.Sprint(protocol.Code)
+		return outcome{[]attribute.KeyValue{attrErrorType.String(code), attrRPCStatus.String(code)}, code}
+	case err != nil:
+		return outcome{[]attribute.KeyValue{attrErrorType.String(other)}, other}
+	case r != nil && r.IsError:
+		kind := stripeErrorType(r)
+		return outcome{[]attribute.KeyValue{attrErrorType.String("tool_error"), attrStripeError.String(kind)}, kind}
+	}
+	return outcome{}
+}
+
+// Stripe may add error types, but not that many.
+var errorTypeShape = regexp.MustCompile(`^[a-z][a-z_]{0,39}$`)
+
+// stripeErrorType reads the type from {"error":{"type":…}}.
+func stripeErrorType(r *mcp.CallToolResult) string {
+	data, ok := r.StructuredContent.(json.RawMessage)
+	if !ok {
+		data, _ = json.Marshal(r.StructuredContent)
+	}
+	var content struct {
+		Error struct {
+			Type string `json:"type"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(data, &content) != nil || !errorTypeShape.MatchString(content.Error.Type) {
+		return other
+	}
+	return content.Error.Type
+}

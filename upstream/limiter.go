@@ -1,0 +1,127 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/time/rate"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
+)
+
+// ErrLimit is for a call that this server did not send to Stripe, as too
+// many others were waiting. It is safe to repeat.
+var ErrLimit = errors.New("too many calls to Stripe at once, the call was not sent: repeat it in a moment")
+
+type limiter struct {
+	limits Limits
+	next   http.RoundTripper
+	places chan struct{} // nil: no limit
+	rates  *lru.Cache[string, *rate.Limiter]
+}
+
+// maxAccounts is how many accounts' rates are remembered.
+const maxAccounts = 10_000
+
+// New wraps next, the transport of the calls to Stripe, so that calls wait for
+// their turn. A call whose turn does not come fails with an error that wraps
+// [ErrLimit] and was not sent.
+func New(l Limits, next http.RoundTripper) http.RoundTripper {
+	rates, err := lru.New[string, *rate.Limiter](maxAccounts)
+	if err != nil {
+		panic(err) // the size is positive
+	}
+	u := &limiter{limits: l, next: next, rates: rates}
+	if l.MaxConcurrent > 0 {
+		u.places = make(chan struct{}, l.MaxConcurrent)
+	}
+	return u
+}
+
+// RoundTrip implements [http.RoundTripper]. A call's place is free again when
+// its response body is closed.
+func (u *limiter) RoundTrip(req *http.Request) (*http.Response, error) {
+	release, err := u.wait(req.Context())
+	if err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close() // a RoundTripper must, even on errors
+		}
+		return nil, err
+	}
+	resp, err := u.next.RoundTrip(req)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	resp.Body = &releasingBody{resp.Body, release}
+	return resp, nil
+}
+
+func (u *limiter) wait(ctx context.Context) (release func(), err error) {
+	turn := ctx
+	if u.limits.MaxWait > 0 {
+		var cancel context.CancelFunc
+		turn, cancel = context.WithTimeout(ctx, u.limits.MaxWait)
+		defer cancel()
+	}
+	if u.places != nil {
+		select {
+		case u.places <- struct{}{}:
+		case <-turn.Done():
+			return nil, notSent(ctx, fmt.Sprintf("%d are running", u.limits.MaxConcurrent))
+		}
+	}
+	release = sync.OnceFunc(func() {
+		if u.places != nil {
+			<-u.places
+		}
+	})
+	if l := u.rate(ctx); l != nil && l.Wait(turn) != nil {
+		release()
+		return nil, notSent(ctx, fmt.Sprintf("the limit is %g a second", u.limits.Rate))
+	}
+	return release, nil
+}
+
+// notSent returns the caller's own error if that is why the wait ended.
+func notSent(ctx context.Context, why string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w (%s)", ErrLimit, why)
+}
+
+// rate returns the limiter of the account that is called: the caller's, if the
+// key is, or the server's.
+func (u *limiter) rate(ctx context.Context) *rate.Limiter {
+	if u.limits.Rate == 0 {
+		return nil
+	}
+	var account string
+	if c, ok := auth.CallerFrom(ctx); ok && !c.StripeKey.IsZero() {
+		account = c.ID
+	}
+	if l, ok := u.rates.Get(account); ok {
+		return l
+	}
+	l := rate.NewLimiter(rate.Limit(u.limits.Rate), u.limits.Burst)
+	if former, ok, _ := u.rates.PeekOrAdd(account, l); ok {
+		return former
+	}
+	return l
+}
+
+type releasingBody struct {
+	io.ReadCloser
+	release func()
+}
+
+func (b *releasingBody) Close() error {
+	defer b.release()
+	return b.ReadCloser.Close()
+}
