@@ -30,10 +30,10 @@ vuln:
 	*) exit $$status ;; \
 	esac
 
-# The five tools on the embedded sandbox, through the real binary and a real
+# An agent at work on the embedded sandbox, through the real binary and a real
 # MCP client.
 demo: build
-	@go run ./cmd/demo $(BINARY) stdio --sandbox
+	@go run ./packaging/demo $(BINARY) stdio --sandbox
 
 generate:
 	go generate ./...

@@ -11,6 +11,8 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/cobra"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stdio"
 )
 
 func callCommand() *cobra.Command {
@@ -68,7 +70,7 @@ func callArguments(args []string, in io.Reader) (json.RawMessage, error) {
 	}
 	if string(text) == "-" {
 		var err error
-		if text, err = io.ReadAll(io.LimitReader(in, maxLine)); err != nil {
+		if text, err = io.ReadAll(io.LimitReader(in, stdio.MaxLine)); err != nil {
 			return nil, fmt.Errorf("reading the arguments: %w", err)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stdio"
 )
 
 // waiting is what a person who starts stdio by hand gets to read.
@@ -33,7 +35,7 @@ func stdioCommand() *cobra.Command {
 			}
 			// A signal ends the input; the calls that run still answer. Run
 			// itself would drop their answers if its context were cancelled.
-			transport := &lineTransport{in: cmd.InOrStdin(), out: cmd.OutOrStdout(), stop: cmd.Context()}
+			transport := &stdio.Transport{In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Stop: cmd.Context()}
 			return backend.server.Run(context.WithoutCancel(cmd.Context()), transport)
 		},
 	}

@@ -1,7 +1,9 @@
-// Demo records an agent's calls to the real server on the sandbox, as a picture
-// for the README: an SVG in which a terminal fills line by line.
+// Demo drives the real server with a real MCP client, on the embedded sandbox,
+// and prints what the agent says and gets. With -svg it draws that as a picture
+// for the README, in which a terminal fills line by line.
 //
-//	go run ./packaging/demo dist/stripe-checkout-mcp stdio --sandbox >docs/demo.svg
+//	go run ./packaging/demo dist/stripe-checkout-mcp stdio --sandbox
+//	go run ./packaging/demo -svg dist/stripe-checkout-mcp stdio --sandbox >docs/demo.svg
 package main
 
 import (
@@ -9,6 +11,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"html"
 	"log"
@@ -24,14 +27,20 @@ import (
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("demo: ")
-	if len(os.Args) < 2 {
-		log.Fatal("usage: demo COMMAND [ARGUMENT…], an MCP server on stdio")
+	svg := flag.Bool("svg", false, "draw a picture")
+	flag.Parse()
+	if flag.NArg() == 0 {
+		log.Fatal("usage: demo [-svg] COMMAND [ARGUMENT…], an MCP server on stdio")
 	}
 	var r recording
-	if err := r.record(context.Background(), os.Args[1:]); err != nil {
+	if err := r.record(context.Background(), flag.Args()); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Print(r.svg())
+	if *svg {
+		fmt.Print(r.svg())
+	} else {
+		fmt.Print(r.text())
+	}
 }
 
 // A recording is lines of text, each of a kind, and when they appear.
@@ -89,9 +98,9 @@ func (r *recording) record(ctx context.Context, command []string) error {
 	}
 	defer session.Close()
 
-	created, err := r.call(ctx, session, "Sell Jenny two T-shirts for 10.00 USD each.", "stripe-post-checkout-sessions",
+	created, err := r.call(ctx, session, step{"Sell Jenny two T-shirts for 10.00 USD each.", "stripe-post-checkout-sessions",
 		`{"body":{"mode":"payment","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}],"customer_email":"jenny@example.com","success_url":"https://example.com/thanks"}}`,
-		"id", "amount_total", "status", "url")
+		[]string{"id", "amount_total", "status", "url"}, false})
 	if err != nil {
 		return err
 	}
@@ -99,38 +108,46 @@ func (r *recording) record(ctx context.Context, command []string) error {
 	if !ok {
 		return errors.New("the created session has no id")
 	}
-	for _, step := range []struct{ say, tool, arguments string }{
-		{"Has she paid?", "stripe-get-checkout-sessions-session", `{"session":"` + id + `","fields":["status","payment_status","amount_total"]}`},
-		{"Who paid in the last days?", "stripe-get-checkout-sessions", `{"status":"complete","limit":2,"fields":["amount_total","currency","payment_status"]}`},
-		{"Sell one more, for \"10.00\".", "stripe-post-checkout-sessions", `{"body":{"mode":"payment","line_items":[{"quantity":1,"price_data":{"currency":"usd","unit_amount":"10.00","product_data":{"name":"T-shirt"}}}],"success_url":"https://example.com/thanks"}}`},
+	for _, s := range []step{
+		{"Which sessions does jenny@example.com have?", "stripe-get-checkout-sessions", `{"customer_details":{"email":"jenny@example.com"},"fields":["id","status","amount_total"]}`, nil, false},
+		{"Has she paid?", "stripe-get-checkout-sessions-session", `{"session":"` + id + `","fields":["status","payment_status","amount_total"]}`, nil, false},
+		{"What did she choose?", "stripe-get-checkout-sessions-session-2", `{"session":"` + id + `","fields":["description","quantity","amount_total"]}`, nil, false},
+		{"Sell one more, for \"10.00\".", "stripe-post-checkout-sessions", `{"body":{"mode":"payment","line_items":[{"quantity":1,"price_data":{"currency":"usd","unit_amount":"10.00","product_data":{"name":"T-shirt"}}}],"success_url":"https://example.com/thanks"}}`, nil, true},
+		{"Withdraw the first offer.", "stripe-post-checkout-sessions-session", `{"session":"` + id + `"}`, []string{"id", "status", "url"}, false},
 	} {
-		if _, err := r.call(ctx, session, step.say, step.tool, step.arguments); err != nil {
+		if _, err := r.call(ctx, session, s); err != nil {
 			return err
 		}
 	}
-	_, err = r.call(ctx, session, "Withdraw the first offer.", "stripe-post-checkout-sessions-session", `{"session":"`+id+`"}`, "id", "status", "url")
-	return err
+	return nil
 }
 
-// call shows what a person says, the call and its result: whole, or only the
-// members with the given keys.
-func (r *recording) call(ctx context.Context, session *mcp.ClientSession, say, tool, arguments string, keys ...string) (map[string]any, error) {
-	r.say("person", "› "+say, 0.9)
-	r.say("call", "→ "+tool+" "+arguments, 1.1)
-	result, err := session.CallTool(ctx, &mcp.CallToolParams{Name: tool, Arguments: json.RawMessage(arguments)})
+// A step is what a person says and the call that an agent makes of it.
+type step struct {
+	say, tool, arguments string
+	keys                 []string // of the result, that are shown: all if nil
+	fails                bool
+}
+
+// call shows a step and its result.
+func (r *recording) call(ctx context.Context, session *mcp.ClientSession, s step) (map[string]any, error) {
+	r.say("person", "› "+s.say, 0.9)
+	r.say("call", "→ "+s.tool+" "+s.arguments, 1.1)
+	result, err := session.CallTool(ctx, &mcp.CallToolParams{Name: s.tool, Arguments: json.RawMessage(s.arguments)})
 	if err != nil {
 		return nil, err
 	}
 	object, _ := result.StructuredContent.(map[string]any)
 	text, ok := result.Content[0].(*mcp.TextContent)
-	if !ok {
-		return nil, fmt.Errorf("%s gave no text", tool)
-	}
 	switch {
+	case !ok:
+		return nil, fmt.Errorf("%s gave no text", s.tool)
+	case result.IsError != s.fails:
+		return nil, fmt.Errorf("%s: error %v, want %v: %s", s.tool, result.IsError, s.fails, text.Text)
 	case result.IsError:
 		r.say("error", "← "+text.Text, 0.5)
-	case len(keys) > 0:
-		r.say("result", "← "+only(object, keys), 0.5)
+	case s.keys != nil:
+		r.say("result", "← "+only(object, s.keys), 0.5)
 	default:
 		r.say("result", "← "+text.Text, 0.5)
 	}
@@ -151,6 +168,14 @@ func only(object map[string]any, keys []string) string {
 		members = append(members, fmt.Sprintf("%q:%s", key, strings.TrimSpace(b.String())))
 	}
 	return "{" + strings.Join(members, ",") + ",…}"
+}
+
+func (r *recording) text() string {
+	var b strings.Builder
+	for _, l := range r.lines {
+		fmt.Fprintln(&b, l.text)
+	}
+	return b.String()
 }
 
 // svg draws the terminal. The lines appear by a style sheet, so that a reader

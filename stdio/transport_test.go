@@ -1,4 +1,4 @@
-package main
+package stdio
 
 import (
 	"bytes"
@@ -53,7 +53,7 @@ func TestRunningCallsAnswerAtTheEnd(t *testing.T) {
 
 			ended := make(chan error)
 			go func() {
-				transport := &lineTransport{in: stdin, out: &out, stop: stop}
+				transport := &Transport{In: stdin, Out: &out, Stop: stop}
 				ended <- slowServer(running, release).Run(t.Context(), transport)
 			}()
 			if _, err := io.WriteString(client, initialize+slowCall); err != nil {
@@ -80,7 +80,7 @@ func TestBadLinesAreAnswered(t *testing.T) {
 		{"no message", `{"id":7}` + "\n", `"code":-32600`},
 		{"a number", "7\n", `"code":-32600`},
 		{"empty batch", "[]\n", `"code":-32600`},
-		{"too long", `{"jsonrpc":"2.0","method":"` + strings.Repeat("x", maxLine) + "\"}\n", `"code":-32600`},
+		{"too long", `{"jsonrpc":"2.0","method":"` + strings.Repeat("x", MaxLine) + "\"}\n", `"code":-32600`},
 		{"blank lines", "\n \r\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestIDInUseIsAnswered(t *testing.T) {
 	var out syncBuffer
 	ended := make(chan error)
 	go func() {
-		transport := &lineTransport{in: stdin, out: &out, stop: t.Context()}
+		transport := &Transport{In: stdin, Out: &out, Stop: t.Context()}
 		ended <- slowServer(running, release).Run(t.Context(), transport)
 	}()
 	if _, err := io.WriteString(client, initialize+slowCall); err != nil {
@@ -156,7 +156,7 @@ func talk(t *testing.T, input string) string {
 	running, release := make(chan struct{}, 100), make(chan struct{})
 	close(release)
 	var out syncBuffer
-	transport := &lineTransport{in: strings.NewReader(input), out: &out, stop: t.Context()}
+	transport := &Transport{In: strings.NewReader(input), Out: &out, Stop: t.Context()}
 	if err := slowServer(running, release).Run(t.Context(), transport); err != nil {
 		t.Errorf("the session ended with %v", err)
 	}

@@ -1,4 +1,6 @@
-package main
+// Package stdio is MCP over standard input and output, made to withstand what a
+// client may do.
+package stdio
 
 import (
 	"bufio"
@@ -15,30 +17,31 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// maxLine bounds one message on standard input.
-const maxLine = 4 << 20
+// MaxLine bounds one message on standard input.
+const MaxLine = 4 << 20
 
-// A lineTransport is go-sdk's stdio transport, made to withstand what a client
-// may do. By itself that one ends the session at the first message it can't
-// read, without an answer, and at the end of the input it cancels the calls
-// that are still running. This one answers a bad line with a JSON-RPC error and
-// reads on, and at the end of the input lets the running calls answer first.
-type lineTransport struct {
-	in   io.Reader
-	out  io.Writer
-	stop context.Context // its end is taken for the input's
+// A Transport is an [mcp.Transport] over lines of JSON. go-sdk's own ends the
+// session at the first message it can't read, without an answer, and at the end
+// of the input it cancels the calls that are still running. This one answers a
+// bad line with a JSON-RPC error and reads on, and at the end of the input lets
+// the running calls answer first.
+type Transport struct {
+	In   io.Reader
+	Out  io.Writer
+	Stop context.Context // its end is taken for the input's
 }
 
-func (t *lineTransport) Connect(ctx context.Context) (mcp.Connection, error) {
-	out := &lineWriter{w: t.out}
+// Connect implements [mcp.Transport].
+func (t *Transport) Connect(ctx context.Context) (mcp.Connection, error) {
+	out := &lineWriter{w: t.Out}
 	pr, pw := io.Pipe()
-	go func() { pw.CloseWithError(forwardJSON(t.in, pw, out)) }()
-	context.AfterFunc(t.stop, func() { pw.Close() })
-	conn, err := (&mcp.IOTransport{Reader: pr, Writer: out, MaxLineLength: -1}).Connect(ctx)
+	go func() { pw.CloseWithError(forwardJSON(t.In, pw, out)) }()
+	context.AfterFunc(t.Stop, func() { pw.Close() })
+	c, err := (&mcp.IOTransport{Reader: pr, Writer: out, MaxLineLength: -1}).Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &lineConn{Connection: conn, out: out, running: map[jsonrpc.ID]bool{}, answered: make(chan struct{})}, nil
+	return &conn{Connection: c, out: out, running: map[jsonrpc.ID]bool{}, answered: make(chan struct{})}, nil
 }
 
 // forwardJSON copies the lines that are JSON, and answers the others.
@@ -48,7 +51,7 @@ func forwardJSON(in io.Reader, to io.Writer, out *lineWriter) error {
 		line, tooLong, err := readLine(r)
 		switch {
 		case tooLong:
-			out.refuse(jsonrpc.CodeInvalidRequest, fmt.Sprintf("a message has at most %d bytes", maxLine))
+			out.refuse(jsonrpc.CodeInvalidRequest, fmt.Sprintf("a message has at most %d bytes", MaxLine))
 		case len(bytes.TrimSpace(line)) == 0:
 		case !json.Valid(line):
 			out.refuse(jsonrpc.CodeParseError, "a message is one line of JSON; this line is not")
@@ -67,7 +70,7 @@ func forwardJSON(in io.Reader, to io.Writer, out *lineWriter) error {
 func readLine(r *bufio.Reader) (line []byte, tooLong bool, err error) {
 	for {
 		part, err := r.ReadSlice('\n')
-		if len(line)+len(part) > maxLine {
+		if len(line)+len(part) > MaxLine {
 			line, tooLong = nil, true
 		}
 		if !tooLong {
@@ -79,8 +82,8 @@ func readLine(r *bufio.Reader) (line []byte, tooLong bool, err error) {
 	}
 }
 
-// A lineConn remembers the calls that were read and not yet answered.
-type lineConn struct {
+// A conn remembers the calls that were read and not yet answered.
+type conn struct {
 	mcp.Connection
 	out *lineWriter
 
@@ -92,7 +95,7 @@ type lineConn struct {
 	once     sync.Once
 }
 
-func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
+func (c *conn) Read(ctx context.Context) (jsonrpc.Message, error) {
 	if c.hasEnded() { // the SDK's connection tells its end only once
 		return c.readAfterEnd()
 	}
@@ -121,14 +124,14 @@ func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
 	}
 }
 
-func (c *lineConn) hasEnded() (ended bool) {
+func (c *conn) hasEnded() (ended bool) {
 	c.update(func() { ended = c.ended })
 	return ended
 }
 
 // readAfterEnd answers the questions that running calls wait for, as nobody else
 // will, and when no call runs any more says that this is the end.
-func (c *lineConn) readAfterEnd() (jsonrpc.Message, error) {
+func (c *conn) readAfterEnd() (jsonrpc.Message, error) {
 	var unanswered *jsonrpc.Response
 	c.update(func() {
 		if n := len(c.asked); n > 0 {
@@ -145,7 +148,7 @@ func (c *lineConn) readAfterEnd() (jsonrpc.Message, error) {
 
 var errNoMoreInput = errors.New("the client has closed its side of the connection")
 
-func (c *lineConn) Write(ctx context.Context, msg jsonrpc.Message) error {
+func (c *conn) Write(ctx context.Context, msg jsonrpc.Message) error {
 	if req, ok := msg.(*jsonrpc.Request); ok && req.IsCall() {
 		ended := false
 		c.update(func() { // in one step: what is asked after the end would wait for ever
@@ -165,7 +168,7 @@ func (c *lineConn) Write(ctx context.Context, msg jsonrpc.Message) error {
 }
 
 // Close is called when nothing runs any more, or nothing can be answered.
-func (c *lineConn) Close() error {
+func (c *conn) Close() error {
 	c.update(func() {
 		c.ended = true
 		clear(c.running)
@@ -174,7 +177,7 @@ func (c *lineConn) Close() error {
 }
 
 // start reports false for an id that a running call has.
-func (c *lineConn) start(id jsonrpc.ID) bool {
+func (c *conn) start(id jsonrpc.ID) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.running[id] {
@@ -184,7 +187,7 @@ func (c *lineConn) start(id jsonrpc.ID) bool {
 	return true
 }
 
-func (c *lineConn) update(change func()) {
+func (c *conn) update(change func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	change()
