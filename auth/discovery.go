@@ -56,6 +56,18 @@ func metadataURLs(issuer string) []string {
 	return urls
 }
 
+// secureRedirect follows a redirect to where a configured URL could point, too:
+// whoever can answer for http could put in keys of their own.
+func secureRedirect(req *http.Request, via []*http.Request) error {
+	if len(via) >= 5 {
+		return errors.New("more than 5 redirects")
+	}
+	if err := secureURL(req.URL.String()); err != nil {
+		return fmt.Errorf("redirected: %w", err)
+	}
+	return nil
+}
+
 // getJSON decodes the answer to a GET, of at most 1 MiB, into v.
 func getJSON(ctx context.Context, client *http.Client, url string, v any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)

@@ -44,7 +44,9 @@ func newKeySet(issuer string, client *http.Client) *keySet {
 	if client == nil {
 		client = http.DefaultClient
 	}
-	return &keySet{issuer: issuer, client: client, limit: rate.NewLimiter(rate.Every(keysInterval), keysBurst)}
+	followsSecure := *client
+	followsSecure.CheckRedirect = secureRedirect
+	return &keySet{issuer: issuer, client: &followsSecure, limit: rate.NewLimiter(rate.Every(keysInterval), keysBurst)}
 }
 
 // find returns the keys that may have signed a token with the key id given, all

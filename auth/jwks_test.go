@@ -25,6 +25,8 @@ type fakeIssuer struct {
 	delay   time.Duration // before every answer
 	fetches int
 	meta    string // instead of good metadata
+
+	redirects map[string]string
 }
 
 func (f *fakeIssuer) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -35,6 +37,9 @@ func (f *fakeIssuer) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if f.err != nil {
 		return nil, f.err
+	}
+	if to := f.redirects[r.URL.String()]; to != "" {
+		return &http.Response{StatusCode: http.StatusFound, Header: http.Header{"Location": {to}}, Body: http.NoBody, Request: r}, nil
 	}
 	body := f.meta
 	if body == "" {
@@ -160,6 +165,25 @@ func TestKeySet(t *testing.T) {
 		if i.fetches != 1 {
 			t.Errorf("%d fetches", i.fetches)
 		}
+	})
+	const keys, metadata = "https://issuer.example/keys", "https://issuer.example/.well-known/oauth-authorization-server"
+	for from, to := range map[string]string{
+		keys:     "http://issuer.example/keys",
+		metadata: "http://issuer.example/.well-known/oauth-authorization-server",
+	} {
+		bubble("redirected without TLS from "+from, func(t *testing.T, i *fakeIssuer, k *keySet) {
+			i.redirects = map[string]string{from: to}
+			if from == metadata {
+				i.redirects["https://issuer.example/.well-known/openid-configuration"] = to
+			}
+			if _, err := k.find(t.Context(), "one"); err == nil || !strings.Contains(err.Error(), "must be an https URL") {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+	bubble("redirected with TLS", func(t *testing.T, i *fakeIssuer, k *keySet) {
+		i.redirects = map[string]string{"https://issuer.example/keys": "https://keys.example/keys"}
+		find(t, k, "one", 1)
 	})
 	for name, tc := range map[string]struct{ meta, want string }{
 		"metadata of another issuer": {`{"issuer":"https://evil.example","jwks_uri":"https://issuer.example/keys"}`, "evil.example"},

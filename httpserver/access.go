@@ -32,8 +32,8 @@ func requestID(header string) string {
 }
 
 // accessLog gives a request its id and its record, writes one line when it is
-// done, and answers 500 for a handler that panics. Queries, headers and bodies
-// are never logged: that is where keys and customer data are.
+// done, and answers 500 for a handler that panics. Paths, queries, headers and
+// bodies are never logged: that is where keys and customer data are.
 func accessLog(logger *slog.Logger, listener string, proxies []netip.Prefix, refuse refuser, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := requestID(r.Header.Get(requestIDHeader))
@@ -75,7 +75,7 @@ func requestAttrs(r *http.Request, listener, id string, m httpsnoop.Metrics) []s
 	attrs := []slog.Attr{
 		slog.String("listener", listener),
 		slog.String("method", r.Method),
-		slog.String("path", fmt.Sprintf("%.200s", r.URL.Path)),
+		slog.String("route", telemetry.Route(r)),
 		slog.Int("status", status),
 		slog.Int64("bytes", m.Written),
 		slog.Duration("duration", m.Duration),

@@ -45,7 +45,7 @@ func TestAccessLog(t *testing.T) {
 		ok(w, r)
 	})
 	resp := h.do(as("rk_test_secret"), func(r *http.Request) {
-		r.URL.Path, r.URL.RawQuery = "/v1/x", "customer_details[email]=jenny@example.com"
+		r.URL.Path, r.URL.RawQuery = "/v1/x/rk_test_leak_secret_jenny@example.com", "customer_details[email]=jenny@example.com"
 		r.RemoteAddr = "192.0.2.1:1"
 		r.Header.Set("X-Request-Id", "abc-1")
 	})
@@ -57,7 +57,7 @@ func TestAccessLog(t *testing.T) {
 		t.Fatalf("log:\n%s", h.log)
 	}
 	for key, want := range map[string]any{
-		"listener": "rest", "method": "POST", "path": "/v1/x", "status": 418., "bytes": 2., "remote": "192.0.2.1",
+		"listener": "rest", "method": "POST", "route": "/v1/x/{id}", "status": 418., "bytes": 2., "remote": "192.0.2.1",
 		"request_id": "abc-1", "caller": fingerprint("key", "rk_test_secret"), "stripe_request_ids": []any{"req_123"},
 	} {
 		if fmt.Sprint(got[0][key]) != fmt.Sprint(want) {

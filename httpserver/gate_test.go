@@ -21,7 +21,11 @@ type gated struct {
 // gate makes the handler of a listener that other machines reach.
 func gate(t *testing.T, cfg Config, h http.HandlerFunc) gated {
 	t.Helper()
+	routes := http.NewServeMux()
+	routes.HandleFunc("/", h)
+	routes.HandleFunc("POST /v1/x/{id}", h)
 	l := rest(h)
+	l.Handler = routes
 	cfg.Listeners = []Listener{l}
 	log := new(syncBuffer)
 	cfg.Logger = slog.New(slog.NewJSONHandler(log, nil))

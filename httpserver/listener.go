@@ -61,24 +61,51 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 	if h, err = allowHosts(s.cfg.AllowedHosts, loopback, refuse, h); err != nil {
 		return nil, err
 	}
-	h = s.withMetadata(h)
+	metadata := s.metadataRoutes()
+	h = withMetadata(metadata, h)
 	h = s.health.closeWhileDraining(h)
 	h = accessLog(s.cfg.Logger, l.Name, s.cfg.TrustedProxies, refuse, h)
-	routes, _ := l.Handler.(*http.ServeMux)
-	h = s.cfg.Telemetry.Handler(l.Name, routes, h)
+	h = s.cfg.Telemetry.Handler(l.Name, h)
+	muxes := []*http.ServeMux{metadata}
+	if mux, ok := l.Handler.(*http.ServeMux); ok {
+		muxes = append(muxes, mux)
+	}
+	h = withRoutes(muxes, h)
 	return s.health.withProbes(h), nil
 }
 
-// withMetadata serves the OAuth metadata, which is public, in front of next.
-func (s *Server) withMetadata(next http.Handler) http.Handler {
-	if s.cfg.Auth.Mode != auth.OAuth {
-		return next
-	}
+// withRoutes notes the route of a request before any gate, which may refuse it
+// and which makes copies: logs and spans show the route, never the path.
+func withRoutes(muxes []*http.ServeMux, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, mux := range muxes {
+			if _, r.Pattern = mux.Handler(r); r.Pattern != "" {
+				break
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// metadataRoutes serves the OAuth metadata, which is public.
+func (s *Server) metadataRoutes() *http.ServeMux {
 	mux := http.NewServeMux()
-	metadata, paths := s.cfg.Auth.OAuth.Metadata()
-	for _, path := range paths {
-		mux.Handle(path, metadata)
+	if s.cfg.Auth.Mode == auth.OAuth {
+		metadata, paths := s.cfg.Auth.OAuth.Metadata()
+		for _, path := range paths {
+			mux.Handle(path, metadata)
+		}
 	}
-	mux.Handle("/", next)
 	return mux
+}
+
+// withMetadata serves metadata in front of next.
+func withMetadata(metadata *http.ServeMux, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := metadata.Handler(r); pattern != "" {
+			metadata.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }

@@ -413,3 +413,18 @@ func TestNoMetricsWithoutPrometheus(t *testing.T) {
 		t.Errorf("/metrics of another listener: %d, want what its handler says", got)
 	}
 }
+
+// What was meant for a session id may be anything.
+func TestPathsAreNeverShown(t *testing.T) {
+	o := observe(t, func(context.Context, *http.Client, string) (*mcp.CallToolResult, error) { return text("done"), nil })
+	get := func(r *http.Request) { r.Method = http.MethodGet }
+	for _, path := range []string{"/v1/sessions/rk_test_secret", "/v1/sessions/jenny@example.com", "/nowhere/cs_test_1_client_secret_2"} {
+		call(t, o.url("rest")+path, "rk_test_secret", get)
+		call(t, o.url("mcp")+path, "rk_test_secret", get)
+	}
+	_ = o.end()
+	wantAttrs(t, o.ended(t)["GET /v1/sessions/{session}"], map[attribute.Key]string{"url.path": "/v1/sessions/{session}"})
+	if containsAny(o.log.String(), private) {
+		t.Errorf("the log has something private:\n%s", o.log)
+	}
+}

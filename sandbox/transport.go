@@ -23,7 +23,14 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 		pages = func() string { return "" }
 	}
 	done := make(chan *answer, 1)
+	panicked := make(chan any, 1)
 	go func() {
+		// The caller can recover from a panic; nobody could from one here.
+		defer func() {
+			if p := recover(); p != nil {
+				panicked <- p
+			}
+		}()
 		a := s.answer(server, pages)
 		_ = server.Body.Close()
 		done <- a
@@ -32,6 +39,8 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	case <-ctx.Done():
 		_ = server.Body.Close() // ends a read that waits for more of it
 		return nil, context.Cause(ctx)
+	case p := <-panicked:
+		panic(p)
 	case a := <-done:
 		if a == nil {
 			return nil, io.ErrUnexpectedEOF

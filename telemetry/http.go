@@ -2,17 +2,20 @@ package telemetry
 
 import (
 	"net/http"
+	"strings"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 )
 
-// Handler gives the requests to a listener a server span and measures them. A
-// nil Telemetry does nothing.
-func (t *Telemetry) Handler(listener string, routes *http.ServeMux, next http.Handler) http.Handler {
+// Handler gives the requests to a listener a server span and measures them. The
+// route is the request's Pattern. A nil Telemetry does nothing.
+func (t *Telemetry) Handler(listener string, next http.Handler) http.Handler {
 	if t == nil {
 		return next
 	}
-	instrumented := otelhttp.NewHandler(next, listener,
+	instrumented := otelhttp.NewHandler(hidePath(next), listener,
 		otelhttp.WithTracerProvider(t.tracers),
 		otelhttp.WithMeterProvider(t.meters),
 		otelhttp.WithPropagators(propagator),
@@ -21,11 +24,25 @@ func (t *Telemetry) Handler(listener string, routes *http.ServeMux, next http.Ha
 		labels := new(otelhttp.Labeler)
 		labels.Add(attrListener.String(listener))
 		r = r.WithContext(otelhttp.ContextWithLabeler(r.Context(), labels))
-		if routes != nil {
-			// otelhttp takes the route from the request it passes on, and the
-			// gates in between make copies: set it before the mux does.
-			_, r.Pattern = routes.Handler(r)
-		}
 		instrumented.ServeHTTP(w, r)
 	})
+}
+
+// hidePath puts the route in the place of the path that otelhttp put on the
+// span: what was meant for a session id may be a key, a client secret or an
+// address.
+func hidePath(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		trace.SpanFromContext(r.Context()).SetAttributes(attribute.String("url.path", Route(r)))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// Route returns the path of the pattern that a request matched, such as
+// /v1/checkout/sessions/{session}, or "none".
+func Route(r *http.Request) string {
+	if i := strings.IndexByte(r.Pattern, '/'); i >= 0 {
+		return r.Pattern[i:]
+	}
+	return "none"
 }

@@ -1,7 +1,13 @@
 package telemetry
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/attribute"
@@ -15,13 +21,13 @@ import (
 // only writes the record.
 func (t *Telemetry) Transport(base http.RoundTripper) http.RoundTripper {
 	if t == nil {
-		return observer{base, nil}
+		return revealing{observer{base, nil}}
 	}
-	return otelhttp.NewTransport(observer{base, t},
+	return revealing{otelhttp.NewTransport(observer{base, t},
 		otelhttp.WithTracerProvider(t.tracers),
 		otelhttp.WithMeterProvider(t.meters),
 		otelhttp.WithPropagators(propagation.TraceContext{}),
-	)
+	)}
 }
 
 // observer sees each call to Stripe as it is sent, inside its client span.
@@ -38,8 +44,7 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	// otelhttp puts the whole URL on the span, and a list's query has customers'
 	// addresses in it.
-	safe := *req.URL
-	safe.RawQuery, safe.Fragment, safe.User = "", "", nil
+	safe := url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: safePath(req.URL.Path)}
 	span.SetAttributes(attribute.String("url.full", safe.String()))
 
 	if rec.sending(req.Method + " " + req.URL.String() + " " + req.Header.Get("Idempotency-Key")) {
@@ -47,12 +52,91 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := o.next.RoundTrip(req)
 	if err != nil {
-		return nil, err
+		return nil, hidden{err}
 	}
+	resp.Body = hidingBody{resp.Body}
 	id := resp.Header.Get("Request-Id")
 	if id != "" {
 		span.SetAttributes(attribute.String("stripe.request_id", id))
 	}
 	rec.answered(id, resp.StatusCode == http.StatusUnauthorized)
 	return resp, nil
+}
+
+// A word, or an id such as cs_test_a1b2.
+var safeSegment = regexp.MustCompile(`^(v1|[a-z]+(_[a-z]+)*|[a-z]+(_test|_live)?_[A-Za-z0-9]+)$`)
+
+// safePath leaves out of a path what is neither a word nor an id, and keys.
+func safePath(path string) string {
+	segments := strings.Split(path, "/")
+	for i, s := range segments {
+		key := len(s) > 3 && s[1:3] == "k_"
+		if s != "" && (key || !safeSegment.MatchString(s)) {
+			segments[i] = other
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// A hidden error says on a span only of what type it is: net/http quotes
+// malformed answers.
+type hidden struct{ error }
+
+// Error implements error.
+func (h hidden) Error() string {
+	err := h.error
+	for errors.Unwrap(err) != nil {
+		err = errors.Unwrap(err)
+	}
+	return fmt.Sprintf("%T", err)
+}
+
+// ErrorType is what otelhttp asks for, instead of looking at the type.
+func (h hidden) ErrorType() string { return h.Error() }
+
+// Unwrap returns the error as it was.
+func (h hidden) Unwrap() error { return h.error }
+
+func hide(err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	return hidden{err}
+}
+
+// reveal undoes hide, outside otelhttp.
+func reveal(err error) error {
+	if h, ok := err.(hidden); ok {
+		return h.error
+	}
+	return err
+}
+
+type hidingBody struct{ io.ReadCloser }
+
+// Read implements [io.Reader].
+func (b hidingBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	return n, hide(err)
+}
+
+// revealing gives the errors back that observer has hidden from otelhttp.
+type revealing struct{ next http.RoundTripper }
+
+// RoundTrip implements [http.RoundTripper].
+func (t revealing) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err != nil {
+		return nil, reveal(err)
+	}
+	resp.Body = revealingBody{resp.Body}
+	return resp, nil
+}
+
+type revealingBody struct{ io.ReadCloser }
+
+// Read implements [io.Reader].
+func (b revealingBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	return n, reveal(err)
 }
