@@ -17,6 +17,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
@@ -132,7 +133,11 @@ func realTools(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := tools.NewServer(client, tools.Options{Logger: slog.New(slog.DiscardHandler)})
+	service, err := operations.New(client, operations.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := tools.NewServer(service, tools.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

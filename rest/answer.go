@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
@@ -17,7 +20,7 @@ func succeed(w http.ResponseWriter, answer *stripeclient.Response) {
 	write(w, answer.StatusCode, answer.JSON)
 }
 
-// refuse answers with an error: of Stripe, of the arguments, or a *refusal.
+// refuse answers with an error of an operation, or a *refusal.
 func refuse(w http.ResponseWriter, err error) {
 	failed, known := stripeclient.AsError(err)
 	var refusal *refusal
@@ -28,9 +31,11 @@ func refuse(w http.ResponseWriter, err error) {
 	case known:
 		status = statusOf(failed)
 		passOn(w.Header(), failed.Header)
+		if failed.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(failed.RetryAfter/time.Second)))
+		}
 	default:
-		// A bug of ours. Its text may hold a customer's data.
-		failed = &stripeclient.Error{Type: "api_error", Message: "The server failed on arguments that its own schema allows. Please report it."}
+		failed = &stripeclient.Error{Type: "api_error", Message: operations.ErrInternal.Error()} // a bug of ours
 		status = http.StatusInternalServerError
 	}
 	shown := *failed
@@ -51,6 +56,8 @@ func statusOf(e *stripeclient.Error) int {
 		return http.StatusBadRequest
 	case e.Type == "authentication_error":
 		return http.StatusUnauthorized
+	case e.Type == "rate_limit_error":
+		return http.StatusTooManyRequests
 	case e.Code == "timeout":
 		return http.StatusGatewayTimeout
 	default:
@@ -66,6 +73,8 @@ type refusal struct {
 }
 
 func (r *refusal) Error() string { return r.shown.Error() }
+
+func (r *refusal) Unwrap() error { return r.shown }
 
 func refused(status int, code, param, format string, args ...any) error {
 	shown := stripeclient.NewInvalidRequest(code, param, fmt.Sprintf(format, args...))

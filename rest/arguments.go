@@ -2,7 +2,6 @@ package rest
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
@@ -55,42 +54,38 @@ func (m members) object() json.RawMessage {
 
 // arguments turns a request into the arguments of the route's operation: the
 // session from the path, the query's parameters, the body, and the idempotency
-// key from its header. made is the idempotency key that was made here for a
-// write without one.
-func (rt route) arguments(r *http.Request) (arguments json.RawMessage, made string, err error) {
+// key from its header.
+func (rt route) arguments(r *http.Request) (json.RawMessage, error) {
 	var args members
 	if session := r.PathValue("session"); session != "" {
 		args = append(args, member{"session", quote(session)})
 	}
 	query, err := parseForm(r.URL.RawQuery, "query")
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	fromQuery, err := coerceMembers(query, rt.input(), "")
+	fromQuery, err := coerceMembers(query, rt.Input.Schema(), "")
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	fromBody, err := rt.body(r)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	args = append(append(args, fromQuery...), fromBody...)
 
 	key, given, err := single(r, idempotencyHeader)
 	switch {
 	case err != nil:
-		return nil, "", err
-	case given && !rt.writes:
-		return nil, "", refused(http.StatusBadRequest, "parameter_unknown", idempotencyHeader, "Idempotency-Key is for POST requests: a GET changes nothing and can always be repeated. Leave it out.")
+		return nil, err
+	case given && !rt.Writes():
+		return nil, refused(http.StatusBadRequest, "parameter_unknown", idempotencyHeader, "Idempotency-Key is for POST requests: a GET changes nothing and can always be repeated. Leave it out.")
 	case given && !args.has(idempotencyArgument):
 		args = append(args, member{idempotencyArgument, quote(key)})
 	case given && !args.says(idempotencyArgument, key):
-		return nil, "", refused(http.StatusBadRequest, "parameter_invalid", idempotencyHeader, "The Idempotency-Key header and the argument idempotency_key differ; give one of them.")
-	case rt.writes && !args.has(idempotencyArgument):
-		made = rand.Text()
-		args = append(args, member{idempotencyArgument, quote(made)})
+		return nil, refused(http.StatusBadRequest, "parameter_invalid", idempotencyHeader, "The Idempotency-Key header and the argument idempotency_key differ; give one of them.")
 	}
-	return args.object(), made, nil
+	return args.object(), nil
 }
 
 const (
@@ -150,9 +145,9 @@ func (rt route) formBody(data string) (members, error) {
 		return nil, err
 	}
 	if _, whole := form.Members["body"]; whole {
-		return coerceMembers(form, rt.input(), "")
+		return coerceMembers(form, rt.Input.Schema(), "")
 	}
-	params, err := coerceMembers(form, property(rt.input(), "body"), "body")
+	params, err := coerceMembers(form, property(rt.Input.Schema(), "body"), "body")
 	if err != nil {
 		return nil, err
 	}

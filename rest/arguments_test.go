@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
 const (
@@ -18,15 +18,11 @@ const (
 	expire   = "stripe-post-checkout-sessions-session"
 )
 
-// routeOf returns the route for a tool; its client can't be used.
+// routeOf returns the route for a tool.
 func routeOf(t testing.TB, tool string) route {
 	t.Helper()
-	client, err := stripeclient.New(stripeclient.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, rt := range routes(client) {
-		if rt.tool == tool {
+	for _, rt := range routes {
+		if rt.Tool == tool {
 			return rt
 		}
 	}
@@ -36,12 +32,12 @@ func routeOf(t testing.TB, tool string) route {
 
 // request builds what a route gets.
 func request(rt route, query, contentType, body string) *http.Request {
-	r := httptest.NewRequest(rt.method, "/", strings.NewReader(body))
+	r := httptest.NewRequest(rt.Stripe.Method, "/", strings.NewReader(body))
 	r.URL.RawQuery = query
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)
 	}
-	if strings.Contains(rt.paths[0], "{session}") {
+	if strings.Contains(rt.Stripe.Path, "{session}") {
 		r.SetPathValue("session", "cs_1")
 	}
 	return r
@@ -95,7 +91,7 @@ func TestRequestsBecomeTheToolsArguments(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rt := routeOf(t, tt.tool)
-			got, made, err := rt.arguments(request(rt, tt.query, tt.typ, tt.body))
+			got, err := rt.arguments(request(rt, tt.query, tt.typ, tt.body))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,15 +101,6 @@ func TestRequestsBecomeTheToolsArguments(t *testing.T) {
 			}
 			if err := json.Unmarshal([]byte(tt.want), &want); err != nil {
 				t.Fatal(err)
-			}
-			if made != "" {
-				if have["idempotency_key"] != made {
-					t.Errorf("the key made is %q, the arguments have %v", made, have["idempotency_key"])
-				}
-				delete(have, "idempotency_key")
-			}
-			if rt.writes != (made != "") && want["idempotency_key"] == nil {
-				t.Errorf("made the idempotency key %q", made)
 			}
 			if !reflect.DeepEqual(have, want) {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
@@ -131,7 +118,7 @@ func TestDuplicatesAreKept(t *testing.T) {
 		{expire, "session=cs_2", ``, `"session":"cs_1","session":"cs_2"`},
 	} {
 		rt := routeOf(t, tt.tool)
-		got, _, err := rt.arguments(request(rt, tt.query, jsonType, tt.body))
+		got, err := rt.arguments(request(rt, tt.query, jsonType, tt.body))
 		if err != nil || !strings.Contains(string(got), tt.want) {
 			t.Errorf("%s %s: %s, %v; want %s in it", tt.query, tt.body, got, err, tt.want)
 		}
@@ -163,7 +150,7 @@ func TestRequestsThatCannotBeRead(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			rt := routeOf(t, tt.tool)
-			got, _, err := rt.arguments(request(rt, tt.query, tt.typ, tt.body))
+			got, err := rt.arguments(request(rt, tt.query, tt.typ, tt.body))
 			r, ok := err.(*refusal)
 			if !ok {
 				t.Fatalf("got %s, %v; want a refusal", got, err)
@@ -179,7 +166,7 @@ func TestCompressedBodiesAreRefused(t *testing.T) {
 	rt := routeOf(t, create)
 	r := request(rt, "", jsonType, `{}`)
 	r.Header.Set("Content-Encoding", "gzip")
-	_, _, err := rt.arguments(r)
+	_, err := rt.arguments(r)
 	if refused, ok := err.(*refusal); !ok || refused.status != http.StatusUnsupportedMediaType {
 		t.Errorf("got %v", err)
 	}
@@ -227,9 +214,13 @@ func FuzzArguments(f *testing.F) {
 	for _, tool := range []string{list, create, retrieve, expire} {
 		all[tool] = routeOf(f, tool)
 	}
+	service, err := operations.New(nil, operations.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, query, typ, body string) {
 		for tool, rt := range all {
-			arguments, _, err := rt.arguments(request(rt, query, typ, body))
+			arguments, err := rt.arguments(request(rt, query, typ, body))
 			if err != nil {
 				r, ok := err.(*refusal)
 				if !ok {
@@ -256,11 +247,8 @@ func FuzzArguments(f *testing.F) {
 			if strings.TrimSpace(body) != "" && object["body"] == nil {
 				t.Errorf("%s: the body %q was dropped", tool, body)
 			}
-			if rt.writes && object["idempotency_key"] == nil {
-				t.Errorf("%s: no idempotency key in %s", tool, arguments)
-			}
 			// Validation must take it from here without a panic.
-			_, _ = rt.call(t.Context(), arguments)
+			_, _ = service.Prepare(t.Context(), rt.Operation, arguments)
 		}
 	})
 }

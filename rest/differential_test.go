@@ -14,6 +14,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
@@ -116,7 +117,7 @@ func sameAnswer(have, want any, way string) bool {
 
 func connect(t testing.TB, u http.RoundTripper) *mcp.ClientSession {
 	t.Helper()
-	server, err := tools.NewServer(newClient(t, u), tools.Options{Version: "test", Logger: slog.New(slog.DiscardHandler)})
+	server, err := tools.NewServer(newService(t, newClient(t, u), operations.Options{}), tools.Options{Version: "test", Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/pb33f/libopenapi-validator/schema_validation"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/stripespec"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/rest"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
@@ -70,17 +71,28 @@ type api struct {
 	handler http.Handler
 }
 
-func newAPI(t testing.TB, client *stripeclient.Client, options ...func(*rest.Options)) api {
+func newAPI(t testing.TB, client *stripeclient.Client, change ...func(*setup)) api {
 	t.Helper()
-	var o rest.Options
-	for _, f := range options {
+	var o setup
+	for _, f := range change {
 		f(&o)
 	}
-	handler, err := rest.New(client, o)
+	return api{t, rest.New(newService(t, client, o.operations), o.rest)}
+}
+
+// A setup is how an API for a test differs from the usual.
+type setup struct {
+	operations operations.Options
+	rest       rest.Options
+}
+
+func newService(t testing.TB, client *stripeclient.Client, options operations.Options) *operations.Service {
+	t.Helper()
+	service, err := operations.New(client, options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return api{t, handler}
+	return service
 }
 
 // sandboxed is the API over a sandbox of its own.
@@ -175,12 +187,12 @@ var specification = sync.OnceValues(func() (validator.Validator, error) {
 	if err != nil {
 		return nil, err
 	}
-	handler, err := rest.New(client, rest.Options{})
+	service, err := operations.New(client, operations.Options{})
 	if err != nil {
 		return nil, err
 	}
 	recorder := httptest.NewRecorder()
-	handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/openapi.json", nil))
+	rest.New(service, rest.Options{}).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/openapi.json", nil))
 	document, err := libopenapi.NewDocument(recorder.Body.Bytes())
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/rest"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
@@ -22,10 +23,7 @@ import (
 // its log.
 func start(t *testing.T, transport http.RoundTripper, cfg httpserver.Config) (string, *lockedBuffer) {
 	t.Helper()
-	handler, err := rest.New(newClient(t, transport), rest.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	handler := rest.New(newService(t, newClient(t, transport), operations.Options{}), rest.Options{})
 	log := new(lockedBuffer)
 	cfg.Listeners = []httpserver.Listener{{Name: "rest", Addr: "127.0.0.1:0", Handler: handler}}
 	cfg.Logger = slog.New(slog.NewJSONHandler(log, nil))

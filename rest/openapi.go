@@ -87,15 +87,15 @@ type builder struct {
 
 func (d *builder) add(rt route) {
 	operation := object{
-		"summary":     rt.title,
+		"summary":     rt.Title,
 		"description": rt.about,
 		"parameters":  d.parametersOf(rt),
 		"responses":   object{"200": d.answerOf(rt), "default": ref("responses", "Error")},
 	}
-	if rt.writes {
+	if rt.Writes() {
 		operation["requestBody"] = d.bodyOf(rt)
 	}
-	for i, path := range rt.paths {
+	for i, path := range rt.paths() {
 		at := d.paths[path]
 		if at == nil {
 			at = object{}
@@ -104,7 +104,7 @@ func (d *builder) add(rt route) {
 		here := maps.Clone(operation)
 		here["operationId"] = rt.ids[i]
 		here["tags"] = []string{tags[i]}
-		at[strings.ToLower(rt.method)] = here
+		at[strings.ToLower(rt.Stripe.Method)] = here
 	}
 }
 
@@ -113,7 +113,7 @@ func (rt route) name() string { return rt.ids[1] }
 
 func (d *builder) parametersOf(rt route) []any {
 	var all []any
-	input, notes := rt.input(), rt.notes()
+	input, notes := rt.Input.Schema(), rt.Input.Advertised()
 	for p := input.Properties.Oldest(); p != nil; p = p.Next() {
 		if p.Key == "body" || p.Key == idempotencyArgument {
 			continue
@@ -144,7 +144,7 @@ func (d *builder) parametersOf(rt route) []any {
 		all = append(all, ref("parameters", name))
 	}
 	headers := []string{"Stripe-Account", "Stripe-Version"}
-	if rt.writes {
+	if rt.Writes() {
 		headers = append(headers, idempotencyHeader)
 	}
 	for _, name := range headers {
@@ -158,22 +158,22 @@ func (d *builder) parametersOf(rt route) []any {
 // a form.
 func (d *builder) bodyOf(rt route) object {
 	name := rt.name()
-	params := property(rt.input(), "body")
-	required := slices.Contains(rt.input().Required, "body")
+	params := property(rt.Input.Schema(), "body")
+	required := slices.Contains(rt.Input.Schema().Required, "body")
 
 	d.schemas[name] = params
 	whole := object{
 		"type": "object",
 		"properties": object{
 			"body":              ref("schemas", name),
-			idempotencyArgument: property(rt.input(), idempotencyArgument),
+			idempotencyArgument: property(rt.Input.Schema(), idempotencyArgument),
 		},
 		"required":             []string{"body"},
 		"additionalProperties": false,
 	}
 	asJSON := object{"schema": object{"anyOf": []any{ref("schemas", name), whole}}}
 	asForm := object{"schema": ref("schemas", name), "encoding": formEncoding(params)}
-	if example := examples.Requests[rt.tool]; example != nil {
+	if example := examples.Requests[rt.Tool]; example != nil {
 		asJSON["examples"] = object{
 			"bare": object{"summary": "The parameters themselves", "value": example},
 			"body": object{"summary": "In body, as the capability has it", "value": object{"body": example}},
@@ -200,17 +200,17 @@ func formEncoding(params *jsonschema.Schema) object {
 }
 
 func (d *builder) answerOf(rt route) object {
-	d.schemas[rt.answer] = withoutError(rt.output)
+	d.schemas[rt.OutputName] = withoutError(rt.Output)
 	headers := []string{"Request-Id"}
-	if rt.writes {
+	if rt.Writes() {
 		headers = append(headers, idempotencyHeader, "Idempotent-Replayed")
 	}
 	d.responses[rt.name()] = object{
 		"description": "Stripe's answer.",
 		"headers":     d.headersOf(headers...),
 		"content": object{jsonType: object{
-			"schema":   ref("schemas", rt.answer),
-			"examples": object{"sandbox": object{"summary": "Of the embedded sandbox", "value": examples.Answers[rt.tool]}},
+			"schema":   ref("schemas", rt.OutputName),
+			"examples": object{"sandbox": object{"summary": "Of the embedded sandbox", "value": examples.Answers[rt.Tool]}},
 		}},
 	}
 	return ref("responses", rt.name())

@@ -15,12 +15,11 @@ import (
 
 	"github.com/stripe/stripe-go/v82"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/rest"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
 // openAPI is the document as it is served.
-func openAPI(t testing.TB, options ...func(*rest.Options)) []byte {
+func openAPI(t testing.TB, options ...func(*setup)) []byte {
 	t.Helper()
 	return []byte(newAPI(t, newClient(t, unreachable{t}), options...).get("/openapi.json").want(t, http.StatusOK).text)
 }
@@ -214,8 +213,8 @@ func TestSpectral(t *testing.T) {
 	}
 	if out, err := lint(map[string][]byte{
 		"all":       openAPI(t),
-		"read-only": openAPI(t, func(o *rest.Options) { o.ReadOnly = true }),
-		"one":       openAPI(t, func(o *rest.Options) { o.Tools = []string{"stripe-post-checkout-sessions"} }),
+		"read-only": openAPI(t, func(o *setup) { o.operations.ReadOnly = true }),
+		"one":       openAPI(t, func(o *setup) { o.operations.Tools = []string{"stripe-post-checkout-sessions"} }),
 	}); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

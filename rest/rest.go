@@ -2,22 +2,19 @@ package rest
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// Options choose what is offered, as those of the tools do.
+// Options are how the API is served, whatever of it is.
 type Options struct {
-	// ReadOnly leaves only the operations that can't change anything at Stripe.
-	ReadOnly bool
-
-	// Tools picks operations by the names of their tools; none picks all.
-	Tools []string
+	// ConfirmWrites says that writes need the confirmation of a person. Nobody
+	// can be asked here, so they are refused.
+	ConfirmWrites bool
 
 	// Version is this program's, for the OpenAPI document.
 	Version string
@@ -28,36 +25,29 @@ type Options struct {
 	Middleware func(http.Handler) http.Handler
 }
 
-// New returns the REST API over client, with its OpenAPI document at
-// /openapi.json and a viewer of it at /docs. It fails on a name in
-// [Options.Tools] that no tool has.
-func New(client *stripeclient.Client, opts Options) (*http.ServeMux, error) {
-	all := routes(client)
-	for _, name := range opts.Tools {
-		if !slices.ContainsFunc(all, func(rt route) bool { return rt.tool == name }) {
-			return nil, fmt.Errorf("there is no tool %q", name)
-		}
-	}
+// New returns the REST API of the operations that the service offers, with its
+// OpenAPI document at /openapi.json and a viewer of it at /docs.
+func New(service *operations.Service, opts Options) *http.ServeMux {
+	return newAPI(service, opts, routes)
+}
 
+func newAPI(service *operations.Service, opts Options, routes []route) *http.ServeMux {
 	mux := http.NewServeMux()
 	methods := map[string][]string{} // by path
 	var offered []route
-	for _, rt := range all {
-		var handler http.Handler = handle(client, rt)
-		switch {
-		case opts.ReadOnly && rt.writes:
-			handler = notOffered("This server is read-only.")
-		case len(opts.Tools) > 0 && !slices.Contains(opts.Tools, rt.tool):
-			handler = notOffered("This server was set up without this operation.")
-		default:
+	for _, rt := range routes {
+		var handler http.Handler = handle(service, rt)
+		if refusal := opts.withheld(service, rt); refusal != nil {
+			handler = notOffered(service, rt, refusal)
+		} else {
 			offered = append(offered, rt)
 		}
 		if opts.Middleware != nil {
 			handler = opts.Middleware(handler)
 		}
-		for _, path := range rt.paths {
-			mux.Handle(rt.method+" "+path, handler)
-			methods[path] = append(methods[path], rt.method)
+		for _, path := range rt.paths() {
+			mux.Handle(rt.Stripe.Method+" "+path, handler)
+			methods[path] = append(methods[path], rt.Stripe.Method)
 		}
 	}
 
@@ -72,26 +62,42 @@ func New(client *stripeclient.Client, opts Options) (*http.ServeMux, error) {
 		mux.Handle(path, methodNotAllowed(allowed))
 	}
 	mux.HandleFunc("/", notFound)
-	return mux, nil
+	return mux
+}
+
+// withheld says why a route is not offered; nil if it is.
+func (o Options) withheld(service *operations.Service, rt route) error {
+	if why := service.Withheld(rt.Operation); why != "" {
+		return refused(http.StatusForbidden, "", "", "%s", why)
+	}
+	if o.ConfirmWrites && rt.Writes() {
+		return refused(http.StatusForbidden, "confirmation_unavailable", "", "This server writes only what a person has confirmed, and over REST it can't ask anybody. Call the MCP tool %s, from a client that can ask.", rt.Tool)
+	}
+	return nil
 }
 
 // handle serves one operation.
-func handle(client *stripeclient.Client, rt route) http.HandlerFunc {
+func handle(service *operations.Service, rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		ctx, err := withHeaders(r, client)
+		ctx, err := withHeaders(r, service.Client())
+		if err != nil {
+			refuse(w, service.Refuse(r.Context(), rt.Operation, err))
+			return
+		}
+		arguments, err := rt.arguments(r)
+		if err != nil {
+			refuse(w, service.Refuse(ctx, rt.Operation, err))
+			return
+		}
+		call, err := service.Prepare(ctx, rt.Operation, arguments)
 		if err != nil {
 			refuse(w, err)
 			return
 		}
-		arguments, made, err := rt.arguments(r)
-		if err != nil {
-			refuse(w, err)
-			return
+		answer, err := call.Do(ctx)
+		if rt.Writes() {
+			w.Header().Set(idempotencyHeader, call.IdempotencyKey())
 		}
-		if made != "" {
-			w.Header().Set(idempotencyHeader, made)
-		}
-		answer, err := rt.call(ctx, arguments)
 		if err != nil {
 			refuse(w, err)
 			return
@@ -100,9 +106,9 @@ func handle(client *stripeclient.Client, rt route) http.HandlerFunc {
 	}
 }
 
-func notOffered(message string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		refuse(w, refused(http.StatusForbidden, "", "", "%s", message))
+func notOffered(service *operations.Service, rt route, why error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, service.Refuse(r.Context(), rt.Operation, why))
 	}
 }
 
@@ -121,5 +127,5 @@ func methodNotAllowed(allowed []string) http.HandlerFunc {
 
 func notFound(w http.ResponseWriter, r *http.Request) {
 	refuse(w, refused(http.StatusNotFound, "", "", "Unrecognized request URL (%.20s: %.200s). The operations are at %s and, with Stripe's own paths, at %s; /docs shows them all.",
-		r.Method, r.URL.Path, seedPath, stripePath))
+		r.Method, r.URL.Path, seedPrefix+operations.List.Stripe.Path, operations.List.Stripe.Path))
 }

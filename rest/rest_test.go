@@ -12,7 +12,6 @@ import (
 
 	"github.com/stripe/stripe-go/v82"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/rest"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
@@ -354,7 +353,7 @@ func TestFailures(t *testing.T) {
 }
 
 func TestReadOnly(t *testing.T) {
-	a := newAPI(t, newClient(t, inSandbox(t)), func(o *rest.Options) { o.ReadOnly = true })
+	a := newAPI(t, newClient(t, inSandbox(t)), func(o *setup) { o.operations.ReadOnly = true })
 	a.get(sessions+"?limit=1").want(t, http.StatusOK)
 	for _, path := range []string{sessions, stripeSessions, sessions + "/cs_1/expire", stripeSessions + "/cs_1/expire"} {
 		if e := a.form(path, tshirt).failure(t, http.StatusForbidden); e.Type != "permission_error" || e.Message != "This server is read-only." {
@@ -367,21 +366,18 @@ func TestReadOnly(t *testing.T) {
 }
 
 func TestOnlyTheChosenTools(t *testing.T) {
-	a := newAPI(t, newClient(t, inSandbox(t)), func(o *rest.Options) { o.Tools = []string{"stripe-get-checkout-sessions"} })
+	a := newAPI(t, newClient(t, inSandbox(t)), func(o *setup) { o.operations.Tools = []string{"stripe-get-checkout-sessions"} })
 	a.get(sessions).want(t, http.StatusOK)
 	a.get(sessions+"/cs_1").failure(t, http.StatusForbidden)
 	a.form(sessions, tshirt).failure(t, http.StatusForbidden)
-	if _, err := rest.New(newClient(t, unreachable{t}), rest.Options{Tools: []string{"list"}}); err == nil || !strings.Contains(err.Error(), `"list"`) {
-		t.Errorf("a tool that there is none of: %v", err)
-	}
 }
 
 // A caller's key, put into the context in front, is the one that is used.
 func TestMiddleware(t *testing.T) {
 	const callers = "rk_test_ofTheCaller"
 	u := &upstream{}
-	a := newAPI(t, newClient(t, u), func(o *rest.Options) {
-		o.Middleware = func(next http.Handler) http.Handler {
+	a := newAPI(t, newClient(t, u), func(o *setup) {
+		o.rest.Middleware = func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				next.ServeHTTP(w, r.WithContext(stripeclient.WithKey(r.Context(), parseKey(t, callers))))
 			})

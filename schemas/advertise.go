@@ -20,7 +20,7 @@ func (o *Operation[P]) Advertised() *jsonschema.Schema {
 	s.Required = slices.Clone(full.Required)
 	for p := full.Properties.Oldest(); p != nil; p = p.Next() {
 		child := sketch(p.Key, p.Value)
-		if p.Key == "body" && o.write {
+		if p.Key == "body" && o.Write {
 			child = spread(p.Value, "")
 		}
 		s.Properties.Set(p.Key, child)

@@ -28,7 +28,7 @@ func tools() []tool {
 }
 
 func toolOf[P any](o *Operation[P]) tool {
-	return tool{o.name, o.Schema(), o.Advertised(), func(args json.RawMessage) error {
+	return tool{o.Name, o.Schema(), o.Advertised(), func(args json.RawMessage) error {
 		_, err := o.Decode(args)
 		return err
 	}}

@@ -419,7 +419,7 @@ func allNull(t *testing.T, name, value string) string {
 
 // Operations are shared by all calls of a server.
 func TestDecodeInParallel(t *testing.T) {
-	o := &Operation[stripe.CheckoutSessionCreateParams]{name: "create", write: true} // whose schema is yet to be made
+	o := &Operation[stripe.CheckoutSessionCreateParams]{Name: "create", Write: true} // whose schema is yet to be made
 	good, bad := json.RawMessage(oneOffPayment), json.RawMessage(body(`"mode":"pay","lineItems":[]`))
 	_, err := Create.Decode(bad)
 	want := err.Error()

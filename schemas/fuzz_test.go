@@ -46,21 +46,21 @@ func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
 	if err != nil {
 		var refused *Error
 		if !errors.As(err, &refused) || refused.Message == "" || !utf8.ValidString(refused.Message) {
-			t.Fatalf("%s: %q, which is no *Error with a message", o.name, err)
+			t.Fatalf("%s: %q, which is no *Error with a message", o.Name, err)
 		}
 		return
 	}
 
 	args, err := parseArguments(arguments)
 	if err != nil {
-		t.Fatalf("%s accepts what doesn't parse: %v", o.name, err)
+		t.Fatalf("%s accepts what doesn't parse: %v", o.Name, err)
 	}
 	params := args
-	if o.write {
+	if o.Write {
 		params, _ = args["body"].(map[string]any)
 	}
 	if err := sendsAll(params, in.Params, ""); err != nil {
-		t.Fatalf("%s: %v", o.name, err)
+		t.Fatalf("%s: %v", o.Name, err)
 	}
 	values := 0
 	_ = eachValue(params, nil, "", func(key []string, _ string, _ any) error {
@@ -77,7 +77,7 @@ func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
 		values -= len(given)
 	}
 	if values != 0 {
-		t.Fatalf("%s: %d values too few are sent for %s: %v", o.name, values, arguments, sent)
+		t.Fatalf("%s: %d values too few are sent for %s: %v", o.Name, values, arguments, sent)
 	}
 
 	written, err := json.Marshal(args)
@@ -86,10 +86,10 @@ func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
 	}
 	again, err := o.Decode(written)
 	if err != nil {
-		t.Fatalf("%s accepts %s and refuses it written as %s: %v", o.name, arguments, written, err)
+		t.Fatalf("%s accepts %s and refuses it written as %s: %v", o.Name, arguments, written, err)
 	}
 	if !reflect.DeepEqual(in, again) {
-		t.Fatalf("%s reads %s otherwise when written as %s", o.name, arguments, written)
+		t.Fatalf("%s reads %s otherwise when written as %s", o.Name, arguments, written)
 	}
 }
 

@@ -14,21 +14,22 @@ import (
 
 // The five Checkout Session operations, https://docs.stripe.com/api/checkout/sessions.
 var (
-	List      = &Operation[stripe.CheckoutSessionListParams]{name: "list", fields: true}
-	Create    = &Operation[stripe.CheckoutSessionCreateParams]{name: "create", write: true}
-	Retrieve  = &Operation[stripe.CheckoutSessionRetrieveParams]{name: "retrieve", session: true, fields: true}
-	Expire    = &Operation[stripe.CheckoutSessionExpireParams]{name: "expire", session: true, write: true}
-	LineItems = &Operation[stripe.CheckoutSessionListLineItemsParams]{name: "line_items", session: true, fields: true}
+	List      = &Operation[stripe.CheckoutSessionListParams]{Name: "list", Fields: true}
+	Create    = &Operation[stripe.CheckoutSessionCreateParams]{Name: "create", Write: true, NeedsBody: true}
+	Retrieve  = &Operation[stripe.CheckoutSessionRetrieveParams]{Name: "retrieve", Session: true, Fields: true}
+	Expire    = &Operation[stripe.CheckoutSessionExpireParams]{Name: "expire", Session: true, Write: true}
+	LineItems = &Operation[stripe.CheckoutSessionListLineItemsParams]{Name: "line_items", Session: true, Fields: true}
 )
 
 // An Operation is one Stripe operation whose parameters stripe-go sends from a
 // P. Its arguments are the parameters themselves where Stripe takes a query,
 // and a body that holds them where Stripe takes a form.
 type Operation[P any] struct {
-	name    string // in package parameters
-	session bool   // acts on one session
-	write   bool   // POST: parameters in body, an idempotency key beside it
-	fields  bool   // its answer can be cut down to some fields
+	Name      string // in package parameters
+	Session   bool   // acts on one session
+	Write     bool   // POST: parameters in body, an idempotency key beside it
+	NeedsBody bool   // can't do without parameters
+	Fields    bool   // its answer can be cut down to some fields
 
 	input    once[*jsonschema.Schema]
 	validate once[*validator.Schema] // apart, because listing the tools needs none
@@ -63,13 +64,13 @@ func (o *Operation[P]) validator() *validator.Schema {
 }
 
 func (o *Operation[P]) reflect() *jsonschema.Schema {
-	params := reflectParams(reflect.TypeFor[P](), o.name)
+	params := reflectParams(reflect.TypeFor[P](), o.Name)
 	s := &jsonschema.Schema{
 		Type:                 "object",
 		Properties:           jsonschema.NewProperties(),
 		AdditionalProperties: jsonschema.FalseSchema,
 	}
-	if o.session {
+	if o.Session {
 		s.Properties.Set("session", &jsonschema.Schema{
 			Type:        "string",
 			MinLength:   ptr(uint64(1)),
@@ -78,7 +79,7 @@ func (o *Operation[P]) reflect() *jsonschema.Schema {
 		})
 		s.Required = append(s.Required, "session")
 	}
-	if o.write {
+	if o.Write {
 		params.Description = ""
 		s.Properties.Set("body", params)
 		s.Properties.Set("idempotency_key", &jsonschema.Schema{
@@ -98,10 +99,10 @@ func (o *Operation[P]) reflect() *jsonschema.Schema {
 			Description:          "Always empty.",
 		})
 	}
-	if o.name == "create" {
+	if o.NeedsBody {
 		s.Required = append(s.Required, "body")
 	}
-	if o.fields {
+	if o.Fields {
 		s.Properties.Set("fields", &jsonschema.Schema{
 			Type:        "array",
 			Items:       &jsonschema.Schema{Type: "string", MinLength: ptr(uint64(1))},
@@ -132,7 +133,7 @@ func (o *Operation[P]) Decode(arguments json.RawMessage) (*Input[P], error) {
 		}
 	}
 	params, at := args, ""
-	if o.write {
+	if o.Write {
 		params, _ = args["body"].(map[string]any)
 		at = "body"
 	}

@@ -190,15 +190,15 @@ func otherOperation[P any](t *testing.T, o *Operation[P], want []string) {
 		t.Fatalf("stripe-go has the parameters %v, want %v", paths, want)
 	}
 	full := o.Schema()
-	if o.write {
+	if o.Write {
 		full = bodySchema(full)
 	}
 	at := func(params map[string]any) json.RawMessage {
 		args := maps.Clone(params)
-		if o.write {
+		if o.Write {
 			args = map[string]any{"body": params}
 		}
-		if o.session {
+		if o.Session {
 			args["session"] = "cs_test_1"
 		}
 		return arguments(t, args)

@@ -15,57 +15,55 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-// call is one operation under way: everything its attempts share.
+// call is one request under way: everything its attempts share.
 type call struct {
-	op      *operation
+	op      *Operation
 	session string
 	key     Key
-	params  *stripe.Params // headers, idempotency key, account
+	params  stripe.Params // headers, idempotency key, account
 	form    []byte
 }
 
-func (c *Client) call(ctx context.Context, op *operation, session string, params *stripe.Params, form []byte) (*Response, error) {
-	response, failed := c.settle(ctx, op, session, params, form)
-	c.written(ctx, op, session, response, failed)
-	if failed != nil {
-		return nil, failed
-	}
-	return response, nil
-}
-
 // settle makes as many attempts as it takes.
-func (c *Client) settle(ctx context.Context, op *operation, session string, params *stripe.Params, form []byte) (*Response, *Error) {
-	call, refused := c.prepare(ctx, op, session, params, form)
+func (c *Client) settle(ctx context.Context, req Request) (*Response, *Error) {
+	call, refused := c.prepare(ctx, req)
 	if refused != nil {
 		return nil, refused
 	}
 	if ctx.Err() != nil {
 		return nil, call.notSent(ctx)
 	}
+	if req.Sending != nil {
+		req.Sending()
+	}
+	sent := false      // whether any attempt left
 	unsettled := false // whether an attempt may have been carried out unseen
 	for attempt := 1; ; attempt++ {
 		response, failed := c.attempt(ctx, call, attempt)
 		if failed == nil {
 			return response, nil
 		}
+		sent = sent || failed.Sent
 		unsettled = unsettled || failed.unsettled()
 		if attempt <= c.maxRetries && failed.retryNow() {
-			if pause, ok := c.pause(attempt-1, failed.Header); ok {
+			if pause, ok := c.pause(attempt-1, failed.RetryAfter); ok {
 				if wait(ctx, pause) == nil {
 					continue
 				}
 				failed = call.failure(ctx, &exchange{}, ctx.Err())
 			}
 		}
-		failed.next = call.advice(failed, unsettled)
+		failed.Sent = sent
+		failed.InDoubt = call.op.Writes() && unsettled && !failed.settles()
+		failed.next = call.advice(failed)
 		return nil, failed
 	}
 }
 
 // prepare resolves what the context, the parameters and the configuration say.
-func (c *Client) prepare(ctx context.Context, op *operation, session string, params *stripe.Params, form []byte) (*call, *Error) {
-	if strings.Contains(op.path, "{session}") {
-		if refused := checkSessionID(session); refused != nil {
+func (c *Client) prepare(ctx context.Context, req Request) (*call, *Error) {
+	if req.OnSession() {
+		if refused := CheckSessionID(req.Session); refused != nil {
 			return nil, refused
 		}
 	}
@@ -78,6 +76,7 @@ func (c *Client) prepare(ctx context.Context, op *operation, session string, par
 			next:    "Nothing was sent to Stripe. Whoever runs this server has to set STRIPE_API_KEY or STRIPE_API_KEY_FILE, or the caller has to bring a key; other arguments will not help.",
 		}
 	}
+	params := *req.Params.GetParams()
 	if params.StripeAccount == nil {
 		account, ok := ctx.Value(accountContextKey{}).(string)
 		if !ok {
@@ -95,7 +94,7 @@ func (c *Client) prepare(ctx context.Context, op *operation, session string, par
 			return nil, refused
 		}
 		params.IdempotencyKey = &k
-	} else if op.writes() {
+	} else if req.Writes() {
 		params.IdempotencyKey = stripe.String(rand.Text())
 	}
 	headers := params.Headers.Clone()
@@ -106,7 +105,7 @@ func (c *Client) prepare(ctx context.Context, op *operation, session string, par
 		headers[name] = values
 	}
 	params.Headers = headers
-	return &call{op: op, session: session, key: key, params: params, form: form}, nil
+	return &call{op: req.Operation, session: req.Session, key: key, params: params, form: encode(req.Params)}, nil
 }
 
 // checkIdempotencyKey takes what Stripe takes, as far as a header can carry it.
@@ -130,16 +129,16 @@ func checkIdempotencyKey(k string) *Error {
 // attempt makes one HTTP exchange.
 func (c *Client) attempt(ctx context.Context, call *call, attempt int) (*Response, *Error) {
 	var x exchange
-	params := *call.params
-	params.Context = withExchange(ctx, &x)
-	path := strings.ReplaceAll(call.op.path, "{session}", call.session)
+	params := call.params
+	params.Context = x.in(ctx)
+	path := strings.ReplaceAll(call.op.Path, "{session}", call.session)
 
 	start := time.Now()
-	err := c.backend.CallRaw(call.op.method, path, call.key.reveal(), call.form, &params, &x)
+	err := c.backend.CallRaw(call.op.Method, path, call.key.reveal(), call.form, &params, &x)
 	requestID := scrub(x.header.Get("Request-Id"), call.key)
 	c.log.LogAttrs(ctx, slog.LevelDebug, "stripe request",
-		slog.String("method", call.op.method),
-		slog.String("path", call.op.path),
+		slog.String("method", call.op.Method),
+		slog.String("path", call.op.Path),
 		slog.Int("status", x.status),
 		slog.String("request_id", requestID),
 		slog.Duration("duration", time.Since(start)),
@@ -177,16 +176,8 @@ const (
 // pause is how long to wait before the next attempt: never sooner than Stripe
 // asks for. If that is longer than maxBackoff it is left to the caller, who
 // may have better to do.
-func (c *Client) pause(retry int, answer http.Header) (time.Duration, bool) {
-	pause := c.backoff(retry)
-	if seconds, ok := retryAfter(answer); ok {
-		asked := time.Duration(seconds) * time.Second
-		if asked > maxBackoff {
-			return 0, false
-		}
-		pause = max(pause, asked)
-	}
-	return pause, true
+func (c *Client) pause(retry int, asked time.Duration) (time.Duration, bool) {
+	return max(c.backoff(retry), asked), asked <= maxBackoff
 }
 
 // backoff doubles from minBackoff to maxBackoff and takes off up to a quarter
@@ -197,10 +188,14 @@ func backoff(retry int) time.Duration {
 	return d - mathrand.N(d/4+1)
 }
 
-// retryAfter reads a Retry-After header in seconds; Stripe sends no dates.
-func retryAfter(h http.Header) (int, bool) {
+// retryAfter reads a Retry-After header in seconds; Stripe sends no dates. 0 is
+// none, or none to go by.
+func retryAfter(h http.Header) time.Duration {
 	seconds, err := strconv.Atoi(h.Get("Retry-After"))
-	return seconds, err == nil && seconds >= 0 && seconds <= 24*60*60
+	if err != nil || seconds < 0 || seconds > 24*60*60 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
 }
 
 func wait(ctx context.Context, d time.Duration) error {

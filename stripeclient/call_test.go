@@ -390,14 +390,14 @@ func TestPauseBetweenAttempts(t *testing.T) {
 		{0, "0", 375 * time.Millisecond, 500 * time.Millisecond, false},
 		{0, "5", 5 * time.Second, 5 * time.Second, false},
 		{4, "1", 3750 * time.Millisecond, 5 * time.Second, false},
-		{0, "6", 0, 0, true},
+		{0, "6", 6 * time.Second, 6 * time.Second, true},
 		{0, "-1", 375 * time.Millisecond, 500 * time.Millisecond, false},
 		{0, "soon", 375 * time.Millisecond, 500 * time.Millisecond, false},
 		{0, "99999999999999999999", 375 * time.Millisecond, 500 * time.Millisecond, false},
 	} {
 		seen := map[time.Duration]bool{}
 		for range 100 {
-			pause, ok := c.pause(tt.retry, http.Header{"Retry-After": {tt.retryAfter}})
+			pause, ok := c.pause(tt.retry, retryAfter(http.Header{"Retry-After": {tt.retryAfter}}))
 			if ok == tt.leave || pause < tt.min || pause > tt.max {
 				t.Fatalf("retry %d, Retry-After %q: %v, %v; want %v to %v, %v", tt.retry, tt.retryAfter, pause, ok, tt.min, tt.max, !tt.leave)
 			}

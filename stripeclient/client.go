@@ -1,7 +1,6 @@
 package stripeclient
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,7 +43,8 @@ type Config struct {
 	BaseURL string
 
 	// Transport makes the HTTP exchanges: the embedded sandbox or telemetry
-	// plug in here. Nil is DefaultTransport: a clone of http.DefaultTransport
+	// plug in here. It may hold a request back, with an error that has a method
+	// NotSent() bool which returns true. Nil is DefaultTransport: a clone of http.DefaultTransport
 	// that keeps enough idle connections for concurrent calls.
 	Transport http.RoundTripper
 
@@ -55,9 +55,6 @@ type Config struct {
 	// MaxRetries is how often a failed attempt is repeated; 0 is the default
 	// of 2, a negative number is none.
 	MaxRetries int
-
-	// Audit, if set, is told what became of every create and expire.
-	Audit func(context.Context, Write)
 
 	// Version of this program, sent to Stripe in the User-Agent.
 	Version string
@@ -75,7 +72,6 @@ type Client struct {
 	headers    http.Header
 	maxRetries int
 	backoff    func(retry int) time.Duration // a field so that tests need not wait
-	audit      func(context.Context, Write)
 	log        *slog.Logger
 }
 
@@ -134,7 +130,6 @@ func New(c Config) (*Client, error) {
 		headers:    headers,
 		maxRetries: c.MaxRetries,
 		backoff:    backoff,
-		audit:      c.Audit,
 		log:        c.Logger,
 	}, nil
 }

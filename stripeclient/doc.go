@@ -1,6 +1,5 @@
-// Package stripeclient calls the five Checkout Session operations of Stripe
-// (list, create, retrieve, expire, list line items) and returns Stripe's JSON
-// whole.
+// Package stripeclient calls operations of Stripe's API and returns Stripe's
+// JSON whole. Which operations there are, package operations says.
 //
 // It stands on stripe-go: its parameter structs and form encoding, its
 // request headers, its pinned API version ([stripe.APIVersion]) and its error
@@ -8,17 +7,19 @@
 //
 //   - The answer is Stripe's JSON object, compacted but otherwise as sent, so
 //     that fields this build does not know, nulls and big integers survive.
-//   - Each create or expire carries one idempotency key through all its
-//     retries, so an answer lost on the way never makes a second session.
+//   - Each write carries one idempotency key through all its retries, so an
+//     answer lost on the way never makes a second session.
 //   - A call ends as soon as its context does, also between two attempts.
 //   - Every failure is an [*Error]: a short text that tells a model what was
 //     wrong and what to do next, and the same facts as JSON.
+//   - Whether anything was sent is recorded where the request leaves
+//     ([Error.Sent]).
 //   - An API key ([Key]) cannot be printed, and nothing that looks like a key,
 //     a client secret or an email address passes through an error.
 //
 // # How one call runs
 //
-// The method in sessions.go names the operation and encodes the parameters;
+// operation.go has what is called and with what;
 // call.go resolves key and account, makes the attempts and waits between them;
 // exchange.go is the seam below stripe-go where one HTTP exchange is recorded;
 // failure.go turns a failed exchange into an [*Error].

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Error is a failed operation, as an agent (in a tool result) or a REST caller
@@ -20,7 +21,7 @@ type Error struct {
 	// Code is Stripe's (https://docs.stripe.com/error-codes) or one of this
 	// package's: timeout, canceled, connection_failed, redirect_refused,
 	// response_too_large, invalid_response (not JSON where JSON was due),
-	// api_key_missing, parameter_missing, parameter_invalid.
+	// rate_limit (also of a call that was held back here), api_key_missing, parameter_missing, parameter_invalid.
 	Code string `json:"code,omitempty"`
 
 	// Param is the parameter at fault, in Stripe's form notation
@@ -41,6 +42,17 @@ type Error struct {
 	// Retryable says that the same call, with the same arguments and
 	// idempotency key, may succeed later.
 	Retryable bool `json:"retryable"`
+
+	// Sent says that a request left for Stripe, in whichever attempt: it is
+	// false only if nothing can have reached Stripe.
+	Sent bool `json:"-"`
+
+	// InDoubt says that a write may or may not have been carried out.
+	InDoubt bool `json:"-"`
+
+	// RetryAfter is how long Stripe, or the limit that held the call back, asks
+	// to wait before the next call; 0 if nothing was said.
+	RetryAfter time.Duration `json:"-"`
 
 	// Header is that of Stripe's answer, if one came.
 	Header http.Header `json:"-"`
@@ -77,7 +89,7 @@ func AsError(err error) (*Error, bool) {
 	code, param, message, answered := refused.Refusal()
 	failed = NewInvalidRequest(code, param, message)
 	if answered {
-		failed.next = "" // Stripe was asked: the refusal is about its answer
+		failed.Sent, failed.next = true, "" // the refusal is about Stripe's answer
 	}
 	return failed, true
 }

@@ -41,10 +41,13 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	session, err := client.Create(context.Background(), &stripe.CheckoutSessionCreateParams{
-		Mode:       stripe.String("payment"),
-		SuccessURL: stripe.String("https://example.com/thanks"),
-		LineItems:  []*stripe.CheckoutSessionCreateLineItemParams{{Price: stripe.String("price_1"), Quantity: stripe.Int64(1)}},
+	session, err := client.Do(context.Background(), stripeclient.Request{
+		Operation: &stripeclient.Operation{Method: http.MethodPost, Path: "/v1/checkout/sessions"},
+		Params: &stripe.CheckoutSessionCreateParams{
+			Mode:       stripe.String("payment"),
+			SuccessURL: stripe.String("https://example.com/thanks"),
+			LineItems:  []*stripe.CheckoutSessionCreateLineItemParams{{Price: stripe.String("price_1"), Quantity: stripe.Int64(1)}},
+		},
 	})
 	if err != nil {
 		fmt.Println(err)
@@ -64,16 +67,24 @@ func ExampleError() {
 	key, _ := stripeclient.ParseKey("rk_test_51Example")
 	client, _ := stripeclient.New(stripeclient.Config{Key: key, BaseURL: api.URL})
 
-	_, err := client.Retrieve(context.Background(), "cs_live_a1", nil)
+	retrieve := func(session string) error {
+		_, err := client.Do(context.Background(), stripeclient.Request{
+			Operation: &stripeclient.Operation{Method: http.MethodGet, Path: "/v1/checkout/sessions/{session}"},
+			Session:   session,
+			Params:    &stripe.CheckoutSessionRetrieveParams{},
+		})
+		return err
+	}
+
+	err := retrieve("cs_live_a1")
 	var failure *stripeclient.Error
 	if errors.As(err, &failure) {
 		fmt.Println(failure.HTTPStatus, failure.Code, failure.Param, failure.Retryable)
 	}
 	fmt.Println(err)
-	_, err = client.Retrieve(context.Background(), "pi_1", nil)
-	fmt.Println(err)
+	fmt.Println(retrieve("pi_1"))
 	// Output:
 	// 404 resource_missing session false
-	// No such checkout session: cs_live_a1. The id is of a live mode session (cs_live_…), but the API key here is a test mode key (rk_test_…): it cannot see that session. Use an id from stripe-get-checkout-sessions, or have whoever runs this server set a live mode key.
-	// The session starts with pi_, so it is the id of a PaymentIntent, not of a Checkout Session: find its session with stripe-get-checkout-sessions and payment_intent set to this id (a session id looks like cs_test_a1b2c3 (test mode) or cs_live_a1b2c3 (live mode)). Nothing was sent to Stripe.
+	// No such checkout session: cs_live_a1. The id is of a live mode session (cs_live_…), but the API key here is a test mode key (rk_test_…): it cannot see that session. List the sessions to get an id that it can see, or have whoever runs this server set a live mode key.
+	// The session starts with pi_, so it is the id of a PaymentIntent, not of a Checkout Session: list the sessions with payment_intent set to this id (a session id looks like cs_test_a1b2c3 (test mode) or cs_live_a1b2c3 (live mode)). Nothing was sent to Stripe.
 }

@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
 
 	"github.com/stripe/stripe-go/v82"
 )
@@ -21,9 +24,12 @@ var errTooLarge = errors.New("the answer is larger than 16 MiB")
 // bytes of such a body into its error text; so the exchange is recorded below
 // it, by recorder, and stripe-go's error is only asked for what it decoded.
 type exchange struct {
-	status int // 0 if there was no answer
+	sent   bool // false only if nothing can have reached Stripe
+	status int  // 0 if there was no answer
 	header http.Header
 	body   []byte // complete, unless the attempt failed
+
+	dialed, connected atomic.Bool // as the transport told, if it tells
 }
 
 // exchange is also the result that stripe-go decodes into: it decodes nothing.
@@ -34,21 +40,42 @@ func (*exchange) UnmarshalJSON([]byte) error          { return nil }
 
 type exchangeContextKey struct{}
 
-func withExchange(ctx context.Context, x *exchange) context.Context {
+// in returns the context of the attempt that x records.
+func (x *exchange) in(ctx context.Context) context.Context {
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { x.dialed.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { x.connected.Store(true) },
+	})
 	return context.WithValue(ctx, exchangeContextKey{}, x)
+}
+
+// left reports whether a request that ended in err may have left for Stripe. It
+// has not if no connection came about, or if the transport says so; in doubt it
+// has.
+func (x *exchange) left(err error) bool {
+	var held interface{ NotSent() bool }
+	if errors.As(err, &held) && held.NotSent() {
+		return false
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return false
+	}
+	return x.connected.Load() || !x.dialed.Load()
 }
 
 // recorder reads the whole answer and keeps it in the request's exchange.
 type recorder struct{ next http.RoundTripper }
 
 func (r recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	x := req.Context().Value(exchangeContextKey{}).(*exchange)
 	resp, err := r.next.RoundTrip(req)
+	x.sent = err == nil || x.left(err)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 
-	x := req.Context().Value(exchangeContextKey{}).(*exchange)
 	x.status, x.header = resp.StatusCode, resp.Header
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	switch {

@@ -1,6 +1,7 @@
 package stripeclient
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stripe/stripe-go/v82"
 )
@@ -20,8 +22,10 @@ var errNotObject = errors.New("the answer is not a JSON object")
 // This is the one place that maps Stripe's errors.
 func (c *call) failure(ctx context.Context, x *exchange, err error) *Error {
 	e := &Error{
-		Header:    x.header,
-		RequestID: x.header.Get("Request-Id"),
+		Sent:       x.sent,
+		Header:     x.header,
+		RequestID:  x.header.Get("Request-Id"),
+		RetryAfter: retryAfter(x.header),
 	}
 	switch {
 	case x.status >= 400 && x.body != nil:
@@ -85,6 +89,7 @@ func (e *Error) fromConnection(ctx context.Context, x *exchange, err error) {
 	e.Type = "api_connection_error"
 	e.Retryable = true
 	var timeout net.Error
+	var held interface{ NotSent() bool }
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		e.Code, e.cause = "canceled", context.Canceled
@@ -92,6 +97,9 @@ func (e *Error) fromConnection(ctx context.Context, x *exchange, err error) {
 	case ctx.Err() != nil:
 		e.Code, e.cause = "timeout", context.DeadlineExceeded
 		e.Message = "The time for this call ran out before Stripe's answer was complete"
+	case errors.As(err, &held) && held.NotSent():
+		e.Type, e.Code, e.RetryAfter = "rate_limit_error", "rate_limit", time.Second
+		e.Message = "This server is at its limit of calls to Stripe; the call was not sent"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e.Code = "timeout"
 		e.Message = "Stripe did not answer in time"
@@ -148,8 +156,8 @@ func (c *call) notSent(ctx context.Context) *Error {
 // unsettled reports whether the attempt may have been carried out although it
 // looks failed.
 func (e *Error) unsettled() bool {
-	return e.Type == "api_connection_error" || e.HTTPStatus >= 500 || e.HTTPStatus == http.StatusRequestTimeout ||
-		e.HTTPStatus == 0 && (e.Code == "invalid_response" || e.Code == "response_too_large")
+	return e.Sent && (e.Type == "api_connection_error" || e.HTTPStatus >= 500 || e.HTTPStatus == http.StatusRequestTimeout ||
+		e.HTTPStatus == 0 && (e.Code == "invalid_response" || e.Code == "response_too_large"))
 }
 
 // settles reports whether the answer is Stripe's last word on the idempotency
@@ -163,6 +171,9 @@ func (e *Error) settles() bool {
 // rate limit is not for that: it would make things worse.
 // https://docs.stripe.com/rate-limits
 func (e *Error) retryNow() bool {
+	if e.Code == "rate_limit" && !e.Sent {
+		return false // the wait for a turn was long enough
+	}
 	if e.HTTPStatus == http.StatusTooManyRequests {
 		switch e.Header.Get("Stripe-Should-Retry") {
 		case "true":
@@ -177,8 +188,8 @@ func (e *Error) retryNow() bool {
 
 // advice is the next step after e: for a write whose outcome is not known, how
 // to find out without doing it twice; otherwise what the error calls for.
-func (c *call) advice(e *Error, unsettled bool) string {
-	if c.op.writes() && unsettled && !e.settles() {
+func (c *call) advice(e *Error) string {
+	if e.InDoubt {
 		return c.unknownOutcome(e)
 	}
 	switch {
@@ -205,14 +216,16 @@ func (c *call) advice(e *Error, unsettled bool) string {
 		return "Ask for less: a smaller limit, fewer expand paths."
 	case e.Type == "api_connection_error" && !e.Retryable:
 		return "The base URL, a proxy or the certificates of this machine are set up wrong. Whoever runs this server has to correct it; other arguments will not help."
+	case e.Retryable && c.op.Writes() && !e.Sent:
+		return "Nothing was sent to Stripe. " + c.againIn(e)
 	case e.Retryable:
 		return c.againIn(e)
 	case e.HTTPStatus >= 500:
 		return "Stripe says that a repeat will not help now; see https://status.stripe.com."
 	case e.Param != "":
 		return "Correct " + e.Param + " and call again."
-	case c.op == opExpire:
-		return "Only an open session can be expired: retrieve it to see its status."
+	case c.op.Refused != "":
+		return c.op.Refused
 	default:
 		return "Correct the arguments and call again."
 	}
@@ -220,21 +233,18 @@ func (c *call) advice(e *Error, unsettled bool) string {
 
 func (c *call) unknownOutcome(e *Error) string {
 	again := fmt.Sprintf("repeat this call with exactly idempotency_key %q and the same arguments", *c.params.IdempotencyKey)
-	if seconds, ok := retryAfter(e.Header); ok && seconds > 0 {
-		again = fmt.Sprintf("in %d s, %s", seconds, again)
+	if e.RetryAfter > 0 {
+		again = fmt.Sprintf("in %d s, %s", e.RetryAfter/time.Second, again)
 	}
-	if c.op == opExpire {
-		return "The session may or may not have been expired: " + again + ", or retrieve it to see its status."
-	}
-	return "The session may or may not exist: " + again + ", which within 24 hours cannot create a second one. If that keeps failing, look for the session with stripe-get-checkout-sessions before using another key."
+	return cmp.Or(c.op.InDoubt, "It may or may not have been carried out") + ": " + again + cmp.Or(c.op.FindOut, ".")
 }
 
 func (c *call) againIn(e *Error) string {
 	when := "in a few seconds"
-	if seconds, ok := retryAfter(e.Header); ok && seconds > 0 {
-		when = fmt.Sprintf("in %d s", seconds)
+	if e.RetryAfter > 0 {
+		when = fmt.Sprintf("in %d s", e.RetryAfter/time.Second)
 	}
-	if c.op.writes() {
+	if c.op.Writes() {
 		return fmt.Sprintf("Call again %s with the same arguments and idempotency_key %q.", when, *c.params.IdempotencyKey)
 	}
 	return "Call again " + when + " with the same arguments."
@@ -245,7 +255,7 @@ func (c *call) permissionAdvice(e *Error) string {
 		return "The API key (" + c.key.String() + ") has no access to the connected account " + *c.params.StripeAccount + ". Whoever runs this server has to correct the key or the account; other arguments will not help."
 	}
 	permission := "read"
-	if c.op.writes() {
+	if c.op.Writes() {
 		permission = "write"
 	}
 	return fmt.Sprintf(`The API key (%s) may not do this: a restricted key needs the "Checkout Sessions" %s permission, which whoever runs this server can give it at https://dashboard.stripe.com/apikeys; other arguments will not help.`, c.key, permission)
@@ -265,8 +275,8 @@ func (c *call) notFoundAdvice() string {
 	case c.session == "":
 		return "The id may belong to another account or to the other mode: the API key here is a " + keyMode + " mode key."
 	case idMode != "" && idMode != keyMode:
-		return fmt.Sprintf("The id is of a %s mode session (cs_%s_…), but the API key here is a %s mode key (%s): it cannot see that session. Use an id from stripe-get-checkout-sessions, or have whoever runs this server set a %s mode key.", idMode, idMode, keyMode, c.key, idMode)
+		return fmt.Sprintf("The id is of a %s mode session (cs_%s_…), but the API key here is a %s mode key (%s): it cannot see that session. List the sessions to get an id that it can see, or have whoever runs this server set a %s mode key.", idMode, idMode, keyMode, c.key, idMode)
 	default:
-		return "Check the id with stripe-get-checkout-sessions; it may be mistyped or belong to another account than this " + keyMode + " mode key's."
+		return "List the sessions to check the id; it may be mistyped or belong to another account than this " + keyMode + " mode key's."
 	}
 }

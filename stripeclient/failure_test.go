@@ -118,7 +118,7 @@ func TestStripeErrors(t *testing.T) {
 			name:   "404 in the key's mode",
 			answer: answer(404, stripeError(`"type":"invalid_request_error","code":"resource_missing","param":"session","message":"No such checkout session: cs_test_a1b2c3"`)),
 			want:   Error{Type: "invalid_request_error", Code: "resource_missing", Param: "session", Message: "No such checkout session: cs_test_a1b2c3", HTTPStatus: 404},
-			text:   "No such checkout session: cs_test_a1b2c3. Check the id with stripe-get-checkout-sessions; it may be mistyped or belong to another account than this test mode key's.",
+			text:   "No such checkout session: cs_test_a1b2c3. List the sessions to check the id; it may be mistyped or belong to another account than this test mode key's.",
 		},
 		{
 			name:   "404 in the other mode",
@@ -126,7 +126,7 @@ func TestStripeErrors(t *testing.T) {
 			key:    live,
 			answer: answer(404, stripeError(`"type":"invalid_request_error","code":"resource_missing","param":"session","message":"No such checkout session: cs_test_a1b2c3"`)),
 			want:   Error{Type: "invalid_request_error", Code: "resource_missing", Param: "session", Message: "No such checkout session: cs_test_a1b2c3", HTTPStatus: 404},
-			text:   "No such checkout session: cs_test_a1b2c3. The id is of a test mode session (cs_test_…), but the API key here is a live mode key (rk_live_…): it cannot see that session. Use an id from stripe-get-checkout-sessions, or have whoever runs this server set a test mode key.",
+			text:   "No such checkout session: cs_test_a1b2c3. The id is of a test mode session (cs_test_…), but the API key here is a live mode key (rk_live_…): it cannot see that session. List the sessions to get an id that it can see, or have whoever runs this server set a test mode key.",
 		},
 		{
 			name:   "404 of a filter",
@@ -269,6 +269,10 @@ func TestStripeErrors(t *testing.T) {
 					t.Errorf("text\n got %s\nwant %s", e, tt.text)
 				}
 				got := *e
+				if !got.Sent {
+					t.Error("an answer came, and the error says that nothing was sent")
+				}
+				got.Sent, got.InDoubt, got.RetryAfter = false, false, 0 // the text says the latter two
 				got.Header, got.next, got.cause = nil, "", nil
 				if !reflect.DeepEqual(got, tt.want) {
 					t.Errorf("error\n got %#v\nwant %#v", got, tt.want)
@@ -303,14 +307,15 @@ func TestConnectionErrors(t *testing.T) {
 		code      string
 		text      string
 		retryable bool
+		sent      bool
 	}{
-		{"refused", closed.URL, nil, "connection_failed", "connection refused", true},
-		{"a certificate nobody signed", untrusted.URL, nil, "connection_failed", "TLS certificate is not trusted (x509: certificate signed by unknown authority)", false},
-		{"http where https is due", strings.Replace(plain.URL, "http:", "https:", 1), nil, "connection_failed", "does not speak TLS", false},
-		{"no such host", "", fail(&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "api.stripe.com", IsNotFound: true}}), "connection_failed", "the host name api.stripe.com could not be resolved", true},
-		{"a TLS alert", "", fail(&net.OpError{Op: "remote error", Err: tls.AlertError(40)}), "connection_failed", "remote error: tls: handshake failure", true},
-		{"a network timeout", "", fail(&net.OpError{Op: "dial", Net: "tcp", Err: timeoutError{}}), "timeout", "Stripe did not answer in time", true},
-		{"something else", "", fail(errors.New("with a detail: " + testEmail + " " + testSecret)), "connection_failed", "the request could not be carried out", true},
+		{"refused", closed.URL, nil, "connection_failed", "connection refused", true, false},
+		{"a certificate nobody signed", untrusted.URL, nil, "connection_failed", "TLS certificate is not trusted (x509: certificate signed by unknown authority)", false, false},
+		{"http where https is due", strings.Replace(plain.URL, "http:", "https:", 1), nil, "connection_failed", "does not speak TLS", false, false},
+		{"no such host", "", fail(&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "api.stripe.com", IsNotFound: true}}), "connection_failed", "the host name api.stripe.com could not be resolved", true, false},
+		{"a TLS alert", "", fail(&net.OpError{Op: "remote error", Err: tls.AlertError(40)}), "connection_failed", "remote error: tls: handshake failure", true, true},
+		{"a network timeout", "", fail(&net.OpError{Op: "dial", Net: "tcp", Err: timeoutError{}}), "timeout", "Stripe did not answer in time", true, false},
+		{"something else", "", fail(errors.New("with a detail: " + testEmail + " " + testSecret)), "connection_failed", "the request could not be carried out", true, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, err := New(Config{Key: mustKey(t, testSecret), BaseURL: tt.base, Transport: tt.transport})
@@ -320,7 +325,7 @@ func TestConnectionErrors(t *testing.T) {
 			c.backoff = func(int) time.Duration { return 0 }
 			r, err := c.List(t.Context(), listParams())
 			e := failed(t, r, err)
-			if e.Type != "api_connection_error" || e.Code != tt.code || e.Retryable != tt.retryable || e.HTTPStatus != 0 || errors.Unwrap(e) != nil {
+			if e.Type != "api_connection_error" || e.Code != tt.code || e.Retryable != tt.retryable || e.Sent != tt.sent || e.HTTPStatus != 0 || errors.Unwrap(e) != nil {
 				t.Errorf("%#v", e)
 			}
 			if !strings.Contains(e.Error(), tt.text) || strings.Contains(e.Error(), "ecognizable") || strings.Contains(e.Error(), "?") {

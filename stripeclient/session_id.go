@@ -18,21 +18,21 @@ var otherIDs = []struct{ prefix, what, instead string }{
 	{"sub_", "a Subscription", findBy("subscription")},
 	{"cus_", "a Customer", findBy("customer")},
 	{"plink_", "a Payment Link", findBy("payment_link")},
-	{"in_", "an Invoice", "find its session with stripe-get-checkout-sessions and the invoice's customer=cus_… or subscription=sub_…"},
-	{"seti_", "a SetupIntent", "find its session with stripe-get-checkout-sessions and the customer=cus_… it belongs to"},
-	{"price_", "a Price, which many sessions can sell", "find a session with stripe-get-checkout-sessions"},
-	{"prod_", "a Product, which many sessions can sell", "find a session with stripe-get-checkout-sessions"},
-	{"evt_", "an Event", "use the id in the event's data.object.id, or find the session with stripe-get-checkout-sessions"},
+	{"in_", "an Invoice", "list the sessions with the invoice's customer=cus_… or subscription=sub_…"},
+	{"seti_", "a SetupIntent", "list the sessions with the customer=cus_… it belongs to"},
+	{"price_", "a Price, which many sessions can sell", "list the sessions to find one"},
+	{"prod_", "a Product, which many sessions can sell", "list the sessions to find one"},
+	{"evt_", "an Event", "use the id in the event's data.object.id, or list the sessions to find it"},
 }
 
 func findBy(param string) string {
-	return "find its session with stripe-get-checkout-sessions and " + param + " set to this id"
+	return "list the sessions with " + param + " set to this id"
 }
 
-// checkSessionID refuses, before any request, an id that could leave its path
+// CheckSessionID refuses, before any request, an id that could leave its path
 // segment or that cannot be a session's. It repeats nothing of the id: what is
 // pasted here may be a key.
-func checkSessionID(id string) *Error {
+func CheckSessionID(id string) *Error {
 	const param = "session"
 	invalid := func(message string) *Error { return NewInvalidRequest("parameter_invalid", param, message) }
 

@@ -259,10 +259,10 @@ func TestSessionIDIsRefusedBeforeAnyRequest(t *testing.T) {
 		{"{CHECKOUT_SESSION_ID}", "parameter_invalid", "letters, digits and underscores"},
 		{"cs_test_1_secret_hidden", "parameter_invalid", "client secret"},
 		{"sk_live_hidden", "parameter_invalid", "never pass a key"},
-		{"pi_1", "parameter_invalid", "a PaymentIntent, not of a Checkout Session: find its session with stripe-get-checkout-sessions and payment_intent set to"},
-		{"sub_1", "parameter_invalid", "a Subscription, not of a Checkout Session: find its session with stripe-get-checkout-sessions and subscription set to"},
-		{"cus_1", "parameter_invalid", "a Customer, not of a Checkout Session: find its session with stripe-get-checkout-sessions and customer set to"},
-		{"plink_1", "parameter_invalid", "a Payment Link, not of a Checkout Session: find its session with stripe-get-checkout-sessions and payment_link set to"},
+		{"pi_1", "parameter_invalid", "a PaymentIntent, not of a Checkout Session: list the sessions with payment_intent set to"},
+		{"sub_1", "parameter_invalid", "a Subscription, not of a Checkout Session: list the sessions with subscription set to"},
+		{"cus_1", "parameter_invalid", "a Customer, not of a Checkout Session: list the sessions with customer set to"},
+		{"plink_1", "parameter_invalid", "a Payment Link, not of a Checkout Session: list the sessions with payment_link set to"},
 		{"in_1", "parameter_invalid", "an Invoice"},
 		{"price_1", "parameter_invalid", "a Price"},
 		{"prod_1", "parameter_invalid", "a Product"},
@@ -291,7 +291,7 @@ func FuzzCheckSessionID(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		if checkSessionID(id) != nil {
+		if CheckSessionID(id) != nil {
 			return
 		}
 		if url.PathEscape(id) != id || id == "" || strings.Trim(id, ".") == "" || len(id) > 255 {

@@ -69,7 +69,7 @@ func TestStripeMock(t *testing.T) {
 		r = r.Clone(r.Context())
 		r.URL.Scheme, r.URL.Host = mock.Scheme, mock.Host
 		return http.DefaultTransport.RoundTrip(r)
-	}), Options{})
+	}))
 	for tool, arguments := range map[string]string{
 		listTool:      `{"limit":3,"created":{"gte":"2026-01-01"},"customer_details":{"email":"jenny@example.com"}}`,
 		createTool:    tshirt,
@@ -94,7 +94,7 @@ func TestResultIsStripesJSON(t *testing.T) {
   "html": "a<b>&c",
   "unicode": "\u00e9\ud83d\ude00"
 }`
-	s := connect(t, answering(200, answer), Options{})
+	s := connect(t, answering(200, answer))
 	for tool, arguments := range map[string]string{
 		createTool:   `{"body":{"mode":"setup"}}`,
 		retrieveTool: `{"session":"cs_test_1"}`,
@@ -155,7 +155,7 @@ func TestErrorResults(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := connect(t, test.upstream, Options{})
+			s := connect(t, test.upstream)
 			result := call(t, s, retrieveTool, test.arguments)
 			if !result.IsError {
 				t.Error("isError is false")
@@ -190,7 +190,7 @@ func TestPanicIsOneFailedCall(t *testing.T) {
 			panic("with " + r.Header.Get("Authorization"))
 		}
 		return answering(200, `{"id":"cs_test_1"}`).RoundTrip(r)
-	}), Options{Logger: log})
+	}), func(o *setup) { o.logger = log })
 
 	_, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: retrieveTool, Arguments: json.RawMessage(`{"session":"cs_test_1"}`)})
 	if err == nil || !strings.Contains(err.Error(), "internal error") || strings.Contains(err.Error(), testKey) {
@@ -210,7 +210,7 @@ func TestCancelledCallCancelsTheRequest(t *testing.T) {
 		<-r.Context().Done()
 		cancelled <- r.Context().Err()
 		return nil, r.Context().Err()
-	}), Options{})
+	}))
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		<-started

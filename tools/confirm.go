@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
@@ -36,14 +38,6 @@ import (
 // one. The same answer sent twice is therefore the same session twice, for as
 // long as Stripe remembers keys, which is far longer than a state holds.
 
-// A write is what a tool that writes has besides.
-type write struct {
-	operation string // as in stripeclient.Write
-	// question is what a person is asked. Its error is as that of the call: for
-	// arguments nobody needs to be asked about.
-	question func(ctx context.Context, arguments json.RawMessage) (string, error)
-}
-
 const (
 	// confirmation names the one question of a call.
 	confirmation = "confirm"
@@ -51,45 +45,46 @@ const (
 	confirmWithin = 15 * time.Minute
 )
 
-// confirm returns the arguments to go on with if the person agreed to them, or
-// the question to ask first.
-func (o Options) confirm(ctx context.Context, client *stripeclient.Client, t tool, req *mcp.CallToolRequest) (json.RawMessage, *mcp.CallToolResult, error) {
-	secret, err := client.Key(ctx).Derive("confirm writes")
+// confirm returns the question to ask the person before the call, or nothing if
+// they agreed to it.
+func (o Options) confirm(ctx context.Context, service *operations.Service, t tool, call *operations.Call, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	secret, err := service.Client().Key(ctx).Derive("confirm writes")
 	if err != nil {
-		return nil, nil, fmt.Errorf("deriving the key of confirmations: %w", err)
+		return nil, fmt.Errorf("deriving the key of confirmations: %w", err)
 	}
 	if secret == nil {
-		return req.Params.Arguments, nil, nil // the call is going to be refused: there is no key
+		return nil, nil // the call is going to be refused: there is no key
 	}
 	arguments, err := normalize(req.Params.Arguments)
-	if err != nil { // no JSON object: the question's refusal says it better
-		_, err := t.write.question(ctx, req.Params.Arguments)
-		return nil, nil, err
+	if err != nil {
+		return nil, fmt.Errorf("normalizing valid arguments: %w", err)
 	}
-	signer := signer{secret: secret, tool: t.Name, arguments: arguments}
+	signer := signer{secret: secret, tool: t.Tool, arguments: arguments}
 	if o.Caller != nil {
 		signer.caller = o.Caller(ctx)
 	}
 	if req.Params.InputResponses != nil || req.Params.RequestState != "" {
 		nonce, err := signer.check(req.Params.RequestState, time.Now())
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if err := agreed(req.Params.InputResponses); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		confirmed, err := withIdempotencyKey(arguments, nonce)
-		return confirmed, nil, err
+		if call.IdempotencyKey() == "" {
+			call.SetIdempotencyKey(nonce)
+		}
+		return nil, nil
 	}
 
-	question, err := t.write.question(ctx, req.Params.Arguments)
+	question, err := t.question(ctx, service, call)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if !canAsk(req.ClientCapabilities()) {
-		return nil, nil, unconfirmed("confirmation_unavailable", "This server writes only what a person has confirmed, and this client can't ask: it needs MCP's form elicitation and, over HTTP, protocol version 2026-07-28. Tell the person; other arguments will not help.")
+		return nil, unconfirmed("confirmation_unavailable", "This server writes only what a person has confirmed, and this client can't ask: it needs MCP's form elicitation and, over HTTP, protocol version 2026-07-28. Tell the person; other arguments will not help.")
 	}
-	return nil, &mcp.CallToolResult{
+	return &mcp.CallToolResult{
 		InputRequests: mcp.InputRequestMap{confirmation: &mcp.ElicitParams{
 			Mode:            "form",
 			Message:         question,
@@ -169,32 +164,11 @@ func cutLast(s, sep string) (before, after string, found bool) {
 // normalize writes arguments in one way, whichever way the client wrote them:
 // it may write them anew when it calls again.
 func normalize(arguments json.RawMessage) (json.RawMessage, error) {
-	object, err := decodeObject(arguments)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(object)
-}
-
-// withIdempotencyKey adds key to arguments that have none.
-func withIdempotencyKey(arguments json.RawMessage, key string) (json.RawMessage, error) {
-	object, err := decodeObject(arguments)
-	if err != nil {
-		return nil, err
-	}
-	if _, given := object["idempotency_key"]; given {
-		return arguments, nil
-	}
-	object["idempotency_key"] = key
-	return json.Marshal(object)
-}
-
-func decodeObject(data json.RawMessage) (map[string]any, error) {
-	object := map[string]any{}
-	decoder := json.NewDecoder(strings.NewReader(string(data)))
+	var object any
+	decoder := json.NewDecoder(bytes.NewReader(arguments))
 	decoder.UseNumber()
 	if err := decoder.Decode(&object); err != nil {
 		return nil, err
 	}
-	return object, nil
+	return json.Marshal(object)
 }

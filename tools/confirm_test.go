@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/stripespec"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
@@ -33,7 +35,7 @@ type shop struct {
 
 	mu     sync.Mutex
 	writes []string // idempotency keys of the requests that write
-	audit  []stripeclient.Write
+	audit  []operations.Record
 }
 
 func openShop(t *testing.T) *shop {
@@ -44,12 +46,12 @@ func openShop(t *testing.T) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	audit := func(_ context.Context, w stripeclient.Write) {
+	audit := func(_ context.Context, r operations.Record) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.audit = append(s.audit, w)
+		s.audit = append(s.audit, r)
 	}
-	client, err := stripeclient.New(stripeclient.Config{Key: key, MaxRetries: -1, Audit: audit,
+	client, err := stripeclient.New(stripeclient.Config{Key: key, MaxRetries: -1,
 		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 			if r.Method == http.MethodPost {
 				s.mu.Lock()
@@ -61,10 +63,13 @@ func openShop(t *testing.T) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.server, err = NewServer(client, Options{
+	service, err := operations.New(client, operations.Options{Audit: audit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.server, err = NewServer(service, Options{
 		ConfirmWrites: true,
 		Caller:        func(context.Context) string { return s.caller },
-		Audit:         audit,
 		Logger:        slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -109,6 +114,20 @@ func (s *shop) wantWrites(n int) {
 	defer s.mu.Unlock()
 	if len(s.writes) != n {
 		s.t.Errorf("%d writing requests reached Stripe, want %d", len(s.writes), n)
+	}
+}
+
+func (s *shop) wantAudit(op *operations.Operation, outcomes ...string) {
+	s.t.Helper()
+	var got []string
+	for _, r := range s.audit {
+		if r.Operation != op {
+			s.t.Errorf("audited %s, want %s", r.Operation.Name, op.Name)
+		}
+		got = append(got, r.Outcome)
+	}
+	if !slices.Equal(got, outcomes) {
+		s.t.Errorf("audited %q, want %q", got, outcomes)
 	}
 }
 
@@ -165,9 +184,11 @@ func TestPersonIsAskedBeforeAWrite(t *testing.T) {
 					t.Errorf("%d questions asked, want %d", len(*asked), questions)
 				}
 				s.wantWrites(writes)
-				if len(s.audit) != 1 || s.audit[0].Refused() != (want != "") || s.audit[0].Operation != stripeclient.OperationCreate {
-					t.Errorf("audited %+v", s.audit)
+				wantAudit := []string{operations.Sending, "created"}
+				if want != "" {
+					wantAudit = []string{operations.Refused}
 				}
+				s.wantAudit(operations.Create, wantAudit...)
 			})
 		}
 	}
@@ -259,7 +280,7 @@ func TestTamperedConfirmationIsRefused(t *testing.T) {
 		for name, call := range map[string]mcp.CallToolParams{
 			"other arguments":   {Name: createTool, Arguments: json.RawMessage(strings.Replace(createArguments, "1000", "9000", 1)), RequestState: state, InputResponses: accepted},
 			"one more argument": {Name: createTool, Arguments: json.RawMessage(strings.Replace(createArguments, `{"body"`, `{"idempotency_key":"k","body"`, 1)), RequestState: state, InputResponses: accepted},
-			"another tool":      {Name: expireTool, Arguments: json.RawMessage(createArguments), RequestState: state, InputResponses: accepted},
+			"another tool":      {Name: expireTool, Arguments: json.RawMessage(`{"session":"cs_test_1"}`), RequestState: state, InputResponses: accepted},
 			"no state":          {Name: createTool, Arguments: json.RawMessage(createArguments), InputResponses: accepted},
 			"a made-up state":   {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: "yes", InputResponses: accepted},
 			"another key":       {Name: createTool, Arguments: json.RawMessage(createArguments), RequestState: otherKey.state("n", time.Now().Add(time.Hour)), InputResponses: accepted},
@@ -373,7 +394,5 @@ func TestAnyReplicaTakesTheAnswer(t *testing.T) {
 func TestAuditOfRefusedArguments(t *testing.T) {
 	s := openShop(t)
 	call(t, s.connect("stdio", newProtocol, byHand()), createTool, `{"body":{"customer_email":"jenny@example.com","mode":"gift"}}`)
-	if len(s.audit) != 1 || !s.audit[0].Refused() || s.audit[0].Operation != stripeclient.OperationCreate || s.audit[0].Err.Code == "" && s.audit[0].Err.Type != "invalid_request_error" {
-		t.Errorf("audited %+v", s.audit)
-	}
+	s.wantAudit(operations.Create, operations.Refused)
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/tiktoken-go/tokenizer"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -118,27 +120,27 @@ func TestChoosingTools(t *testing.T) {
 	reading := []string{listTool, retrieveTool, lineItemsTool}
 	for _, test := range []struct {
 		name    string
-		opts    Options
+		opts    operations.Options
 		want    []string
 		wantErr string
 	}{
-		{"all", Options{}, []string{listTool, retrieveTool, lineItemsTool, createTool, expireTool}, ""},
-		{"read-only", Options{ReadOnly: true}, reading, ""},
-		{"by name", Options{Names: []string{createTool, listTool}}, []string{listTool, createTool}, ""},
-		{"by name, read-only", Options{ReadOnly: true, Names: []string{createTool, listTool}}, []string{listTool}, ""},
-		{"unknown name", Options{Names: []string{"create"}}, nil, `there is no tool "create"; the tools are ` + strings.Join([]string{listTool, createTool, retrieveTool, expireTool, lineItemsTool}, ", ")},
-		{"none left", Options{ReadOnly: true, Names: []string{expireTool}}, nil, "no tool is left: " + expireTool + " can only write, and the server is read-only"},
+		{"all", operations.Options{}, []string{listTool, retrieveTool, lineItemsTool, createTool, expireTool}, ""},
+		{"read-only", operations.Options{ReadOnly: true}, reading, ""},
+		{"by name", operations.Options{Tools: []string{createTool, listTool}}, []string{listTool, createTool}, ""},
+		{"by name, read-only", operations.Options{ReadOnly: true, Tools: []string{createTool, listTool}}, []string{listTool}, ""},
+		{"unknown name", operations.Options{Tools: []string{"create"}}, nil, `there is no tool "create"; the tools are ` + strings.Join([]string{listTool, createTool, retrieveTool, expireTool, lineItemsTool}, ", ")},
+		{"none left", operations.Options{ReadOnly: true, Tools: []string{expireTool}}, nil, "no tool is left: " + expireTool + " can only write, and the server is read-only"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.wantErr != "" {
-				_, err := NewServer(nil, test.opts)
+				_, err := operations.New(nil, test.opts)
 				if err == nil || err.Error() != test.wantErr {
 					t.Errorf("got error %v, want %s", err, test.wantErr)
 				}
 				return
 			}
 			var got []string
-			for _, tool := range listTools(t, connect(t, answering(200, "{}"), test.opts)) {
+			for _, tool := range listTools(t, connect(t, answering(200, "{}"), func(o *setup) { o.operations = test.opts })) {
 				got = append(got, tool.Name)
 			}
 			slices.Sort(got)
@@ -153,7 +155,7 @@ func TestChoosingTools(t *testing.T) {
 // A read-only server cannot write, whatever a client asks for.
 func TestReadOnlyServerHasNoWritingTool(t *testing.T) {
 	upstream := roundTripper(nil) // any request would panic
-	s := connect(t, upstream, Options{ReadOnly: true})
+	s := connect(t, upstream, func(o *setup) { o.operations.ReadOnly = true })
 	for _, tool := range []string{createTool, expireTool} {
 		if _, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: tool, Arguments: json.RawMessage(`{"session":"cs_test_1","body":{}}`)}); err == nil {
 			t.Errorf("%s was called on a read-only server", tool)

@@ -200,7 +200,7 @@ func TestLikelyMistakes(t *testing.T) {
 		{
 			"a PaymentIntent for a session", retrieveTool,
 			`{"session":"pi_sandbox_4"}`, `{"session":"` + open + `"}`,
-			[]string{"payment_intent", listTool},
+			[]string{"list the sessions", "payment_intent"},
 		},
 		{
 			"a session's URL for its id", retrieveTool,

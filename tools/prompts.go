@@ -10,13 +10,15 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
 // A prompt is one of the jobs people do most, with the tools it needs: a server
 // without them does not offer it.
 type prompt struct {
 	*mcp.Prompt
-	needs []string
+	needs []*operations.Operation
 	text  func(arguments map[string]string) (string, error)
 
 	// values are what its arguments are mostly given, for completion.
@@ -35,7 +37,7 @@ var prompts = []prompt{
 				unitAmountArgument, currencyArgument, successURLArgument,
 			},
 		},
-		needs:  []string{"stripe-post-checkout-sessions"},
+		needs:  []*operations.Operation{operations.Create},
 		values: map[string][]string{"currency": currencies},
 		text: func(arguments map[string]string) (string, error) {
 			price, err := priceData(arguments)
@@ -58,7 +60,7 @@ var prompts = []prompt{
 				successURLArgument,
 			},
 		},
-		needs:  []string{"stripe-post-checkout-sessions"},
+		needs:  []*operations.Operation{operations.Create},
 		values: map[string][]string{"currency": currencies, "interval": intervals, "trial_days": {"7", "14", "30"}},
 		text: func(arguments map[string]string) (string, error) {
 			price, err := priceData(arguments)
@@ -89,7 +91,7 @@ var prompts = []prompt{
 				{Name: "email", Description: "The customer's email address", Required: true},
 			},
 		},
-		needs: []string{"stripe-get-checkout-sessions", "stripe-get-checkout-sessions-session-2"},
+		needs: []*operations.Operation{operations.List, operations.LineItems},
 		text: func(arguments map[string]string) (string, error) {
 			find, err := json.Marshal(map[string]any{
 				"customer_details": map[string]any{"email": arguments["email"]},
@@ -98,8 +100,8 @@ var prompts = []prompt{
 			if err != nil {
 				return "", err
 			}
-			return "Find out why this customer did not finish paying. Call stripe-get-checkout-sessions with " + string(find) +
-				"\nThen say for each session that is not paid: status open, they can still pay at its url until expires_at; expired, they left the page without paying (use the recovery url if there is one); complete and unpaid, a slow payment such as a bank debit is on its way. What was in it: stripe-get-checkout-sessions-session-2. Change nothing.", nil
+			return "Find out why this customer did not finish paying. Call " + operations.List.Tool + " with " + string(find) +
+				"\nThen say for each session that is not paid: status open, they can still pay at its url until expires_at; expired, they left the page without paying (use the recovery url if there is one); complete and unpaid, a slow payment such as a bank debit is on its way. What was in it: " + operations.LineItems.Tool + ". Change nothing.", nil
 		},
 	},
 }
@@ -138,16 +140,14 @@ func createText(mode string, price map[string]any, arguments map[string]string, 
 	if err != nil {
 		return "", err
 	}
-	return "Call stripe-post-checkout-sessions with " + string(call) +
+	return "Call " + operations.Create.Tool + " with " + string(call) +
 		"\nThen give me the url for the customer and the id, and say what it sells, for how much, until when, and whether it is live or test mode.", nil
 }
 
-// addPrompts adds the prompts that the chosen tools can serve.
-func addPrompts(server *mcp.Server, chosen []tool) {
+// addPrompts adds the prompts that need only what is offered.
+func addPrompts(server *mcp.Server, offers func(*operations.Operation) bool) {
 	for _, p := range prompts {
-		if !slices.ContainsFunc(p.needs, func(name string) bool {
-			return !slices.ContainsFunc(chosen, func(t tool) bool { return t.Name == name })
-		}) {
+		if !slices.ContainsFunc(p.needs, func(op *operations.Operation) bool { return !offers(op) }) {
 			server.AddPrompt(p.Prompt, p.get)
 		}
 	}

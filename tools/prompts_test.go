@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
 var toolCall = regexp.MustCompile(`Call (\S+) with (\{.*\})\n`)
@@ -95,14 +97,14 @@ func TestPromptArgumentsAreChecked(t *testing.T) {
 
 func TestPromptsNeedTheirTools(t *testing.T) {
 	for _, test := range []struct {
-		opts Options
+		opts operations.Options
 		want []string
 	}{
-		{Options{}, []string{"sell-once", "start-subscription", "why-not-paid"}},
-		{Options{ReadOnly: true}, []string{"why-not-paid"}},
-		{Options{Names: []string{createTool}}, []string{"sell-once", "start-subscription"}},
+		{operations.Options{}, []string{"sell-once", "start-subscription", "why-not-paid"}},
+		{operations.Options{ReadOnly: true}, []string{"why-not-paid"}},
+		{operations.Options{Tools: []string{createTool}}, []string{"sell-once", "start-subscription"}},
 	} {
-		s := connect(t, answering(200, "{}"), test.opts)
+		s := connect(t, answering(200, "{}"), func(o *setup) { o.operations = test.opts })
 		listed, err := s.ListPrompts(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
@@ -22,12 +23,13 @@ func success(answer json.RawMessage) *mcp.CallToolResult {
 	}
 }
 
-// failure is an error as a tool result: a sentence for the model, the facts for
-// programs.
+// failure is an error of an operation as a tool result: a sentence for the
+// model, the facts for programs.
 func failure(err error) (*mcp.CallToolResult, error) {
 	failed, ok := stripeclient.AsError(err)
 	if !ok {
-		return nil, err // a bug of ours, not something to tell a model to mend
+		// A bug of ours, not something to tell a model to mend.
+		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInternalError, Message: err.Error()}
 	}
 	facts, err := json.Marshal(map[string]any{"error": failed})
 	if err != nil {

@@ -3,27 +3,16 @@ package tools
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
-	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/schemas"
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// Options choose what a server offers.
+// Options are how the tools are served, whichever are.
 type Options struct {
-	// ReadOnly leaves only the tools that can't change anything at Stripe.
-	ReadOnly bool
-
-	// Names picks tools by name; none picks all.
-	Names []string
-
 	// ConfirmWrites has the person asked before anything is created or expired,
 	// and refuses both where the client can't ask.
 	ConfirmWrites bool
@@ -31,10 +20,6 @@ type Options struct {
 	// Caller names who makes a call, so that one caller's confirmation is none
 	// for another. Nil is for one caller, as under stdio.
 	Caller func(context.Context) string
-
-	// Audit, if set, is told of the creates and expires that were refused before
-	// they came to the client, which tells of the others itself.
-	Audit func(context.Context, stripeclient.Write)
 
 	// Version is this program's, for the server's implementation info.
 	Version string
@@ -55,52 +40,41 @@ var (
 	writing = &mcp.ToolAnnotations{DestructiveHint: new(false), OpenWorldHint: new(true)}
 )
 
-// A tool is an MCP tool and what it does: JSON arguments in, Stripe's JSON
-// object out. Its error is a *schemas.Error or a *stripeclient.Error.
+// A tool is an operation as agents see it.
 type tool struct {
-	*mcp.Tool
-	call  func(ctx context.Context, arguments json.RawMessage) (json.RawMessage, error)
-	write *write // nil if it only reads
-}
-
-// operate is what every tool does: validate and decode the arguments, call
-// Stripe, cut the answer down to the fields asked for.
-func operate[P any](op *schemas.Operation[P], do func(context.Context, *schemas.Input[P]) (*stripeclient.Response, error)) func(context.Context, json.RawMessage) (json.RawMessage, error) {
-	return func(ctx context.Context, arguments json.RawMessage) (json.RawMessage, error) {
-		in, err := op.Decode(arguments)
-		if err != nil {
-			return nil, err
-		}
-		answer, err := do(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		return schemas.Pick(answer.JSON, in.Fields)
-	}
+	*operations.Operation
+	description string
+	// question is what a person is asked before a write. Its error is as that of
+	// the call.
+	question func(context.Context, *operations.Service, *operations.Call) (string, error)
 }
 
 // all lists the tools in the order of a session's life.
-func all(client *stripeclient.Client) []tool {
-	return []tool{list(client), create(client), retrieve(client), expire(client), lineItems(client)}
+var all = []tool{list, create, retrieve, expire, lineItems}
+
+// described is the tool as tools/list shows it.
+func (t tool) described() *mcp.Tool {
+	hints := reading
+	if t.Writes() {
+		hints = writing
+	}
+	return &mcp.Tool{
+		Name:         t.Tool,
+		Title:        t.Title,
+		Description:  t.description,
+		Annotations:  hints,
+		InputSchema:  t.Input.Advertised(),
+		OutputSchema: t.Output,
+	}
 }
 
-// All describes the tools: names, schemas and the hints that say which only
-// read. They must not be changed.
-var All = sync.OnceValue(func() []*mcp.Tool {
-	var described []*mcp.Tool
-	for _, t := range all(nil) {
-		described = append(described, t.Tool)
-	}
-	return described
-})
+// NewServer returns an MCP server with those tools whose operations the service
+// offers.
+func NewServer(service *operations.Service, opts Options) (*mcp.Server, error) {
+	return newServer(service, opts, all)
+}
 
-// NewServer returns an MCP server with the chosen tools over client. It fails
-// on a name that no tool has.
-func NewServer(client *stripeclient.Client, opts Options) (*mcp.Server, error) {
-	chosen, err := choose(all(client), opts)
-	if err != nil {
-		return nil, err
-	}
+func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Server, error) {
 	server := mcp.NewServer(&mcp.Implementation{
 		Name:    "stripe-checkout-mcp",
 		Title:   "Stripe Checkout",
@@ -114,73 +88,46 @@ func NewServer(client *stripeclient.Client, opts Options) (*mcp.Server, error) {
 		CompletionHandler: complete,
 	})
 	server.AddReceivingMiddleware(RecoverPanics(opts.Logger))
-	for _, t := range chosen {
-		// Encoded once, not at every tools/list.
-		schema, err := json.Marshal(t.InputSchema)
-		if err != nil {
-			return nil, fmt.Errorf("encoding the input schema of %s: %w", t.Name, err)
+	for _, t := range all {
+		if !service.Offers(t.Operation) {
+			continue
 		}
-		t.InputSchema = json.RawMessage(schema)
-		server.AddTool(t.Tool, opts.handler(client, t))
+		if t.Writes() && t.question == nil {
+			return nil, fmt.Errorf("tools: %s writes, and there is no question to ask before that", t.Tool)
+		}
+		described := t.described()
+		// Encoded once, not at every tools/list.
+		schema, err := json.Marshal(described.InputSchema)
+		if err != nil {
+			return nil, fmt.Errorf("encoding the input schema of %s: %w", t.Tool, err)
+		}
+		described.InputSchema = json.RawMessage(schema)
+		server.AddTool(described, opts.handler(service, t))
 	}
-	addPrompts(server, chosen)
+	addPrompts(server, service.Offers)
 	return server, nil
 }
 
-// handler runs a tool: confirmed by the person where that is asked for, and
-// with a word to the audit log where the client has none to say.
-func (o Options) handler(client *stripeclient.Client, t tool) mcp.ToolHandler {
+// handler runs a tool, confirmed by the person where that is asked for.
+func (o Options) handler(service *operations.Service, t tool) mcp.ToolHandler {
 	return func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		arguments := req.Params.Arguments
-		if o.ConfirmWrites && t.write != nil {
-			confirmed, question, err := o.confirm(ctx, client, t, req)
+		call, err := service.Prepare(ctx, t.Operation, req.Params.Arguments)
+		if err != nil {
+			return failure(err)
+		}
+		if o.ConfirmWrites && t.Writes() {
+			question, err := o.confirm(ctx, service, t, call, req)
 			switch {
 			case err != nil:
-				o.auditRefusal(ctx, client, t, err)
-				return failure(err)
+				return failure(call.Refuse(ctx, err))
 			case question != nil:
 				return question, nil
 			}
-			arguments = confirmed
 		}
-		answer, err := t.call(ctx, arguments)
+		answer, err := call.Do(ctx)
 		if err != nil {
-			if refused := (*schemas.Error)(nil); errors.As(err, &refused) {
-				o.auditRefusal(ctx, client, t, err)
-			}
 			return failure(err)
 		}
-		return success(answer), nil
+		return success(answer.JSON), nil
 	}
-}
-
-func (o Options) auditRefusal(ctx context.Context, client *stripeclient.Client, t tool, err error) {
-	if failed, ok := stripeclient.AsError(err); ok && t.write != nil && o.Audit != nil {
-		o.Audit(ctx, stripeclient.Write{
-			Operation: t.write.operation,
-			Livemode:  client.Key(ctx).Livemode(),
-			RequestID: failed.RequestID,
-			Err:       failed,
-		})
-	}
-}
-
-// choose applies the options to the tools.
-func choose(tools []tool, opts Options) ([]tool, error) {
-	var known []string
-	for _, t := range tools {
-		known = append(known, t.Name)
-	}
-	for _, name := range opts.Names {
-		if !slices.Contains(known, name) {
-			return nil, fmt.Errorf("there is no tool %q; the tools are %s", name, strings.Join(known, ", "))
-		}
-	}
-	chosen := slices.DeleteFunc(tools, func(t tool) bool {
-		return opts.ReadOnly && !t.Annotations.ReadOnlyHint || len(opts.Names) > 0 && !slices.Contains(opts.Names, t.Name)
-	})
-	if len(chosen) == 0 {
-		return nil, fmt.Errorf("no tool is left: %s can only write, and the server is read-only", strings.Join(opts.Names, ", "))
-	}
-	return chosen, nil
 }

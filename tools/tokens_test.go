@@ -27,7 +27,7 @@ func TestAnswersCostFewTokens(t *testing.T) {
 		}
 		resp.Body = io.NopCloser(bytes.NewReader(raw))
 		return resp, nil
-	}), Options{})
+	}))
 	for range 100 {
 		succeed(t, s, createTool, tshirt)
 	}

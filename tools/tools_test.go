@@ -13,6 +13,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/stripespec"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
@@ -29,20 +30,26 @@ const (
 const testKey = "rk_test_51DoNotLeakThisKey"
 
 // connect gives a real MCP client a session with a server over upstream.
-func connect(t *testing.T, upstream http.RoundTripper, opts Options) *mcp.ClientSession {
+func connect(t *testing.T, upstream http.RoundTripper, change ...func(*setup)) *mcp.ClientSession {
 	t.Helper()
-	if opts.Logger == nil {
-		opts.Logger = slog.New(slog.DiscardHandler)
+	o := setup{all: all, logger: slog.New(slog.DiscardHandler)}
+	for _, f := range change {
+		f(&o)
 	}
 	key, err := stripeclient.ParseKey(testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := stripeclient.New(stripeclient.Config{Key: key, Transport: upstream, MaxRetries: -1, Logger: opts.Logger})
+	client, err := stripeclient.New(stripeclient.Config{Key: key, Transport: upstream, MaxRetries: -1, Logger: o.logger})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := NewServer(client, opts)
+	o.operations.Logger = o.logger
+	service, err := operations.New(client, o.operations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := newServer(service, Options{Logger: o.logger}, o.all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,11 +65,18 @@ func connect(t *testing.T, upstream http.RoundTripper, opts Options) *mcp.Client
 	return session
 }
 
+// A setup is how a server for a test differs from the usual.
+type setup struct {
+	operations operations.Options
+	logger     *slog.Logger
+	all        []tool
+}
+
 // connectSandbox is connect to a fresh sandbox, whose every answer is checked
 // against Stripe's OpenAPI document.
 func connectSandbox(t *testing.T) *mcp.ClientSession {
 	t.Helper()
-	return connect(t, stripespec.Transport(t, sandbox.New(sandbox.Options{})), Options{})
+	return connect(t, stripespec.Transport(t, sandbox.New(sandbox.Options{})))
 }
 
 // answering is an upstream that answers every request in the same way.

@@ -18,6 +18,14 @@ import (
 // many others were waiting. It is safe to repeat.
 var ErrLimit = errors.New("too many calls to Stripe at once, the call was not sent: repeat it in a moment")
 
+// heldBack is an error of a call that was not sent.
+type heldBack struct{ error }
+
+// NotSent is how package stripeclient tells it from an error on the way.
+func (heldBack) NotSent() bool { return true }
+
+func (e heldBack) Unwrap() error { return e.error }
+
 type limiter struct {
 	limits Limits
 	next   http.RoundTripper
@@ -91,9 +99,9 @@ func (u *limiter) wait(ctx context.Context) (release func(), err error) {
 // notSent returns the caller's own error if that is why the wait ended.
 func notSent(ctx context.Context, why string) error {
 	if err := ctx.Err(); err != nil {
-		return err
+		return heldBack{err}
 	}
-	return fmt.Errorf("%w (%s)", ErrLimit, why)
+	return heldBack{fmt.Errorf("%w (%s)", ErrLimit, why)}
 }
 
 // rate returns the limiter of the account that is called: the caller's, if the

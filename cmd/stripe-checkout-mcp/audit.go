@@ -7,20 +7,20 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
-// auditTo writes a line for every create and expire, whatever came of it. It
-// says who, what and how it ended, and nothing of a customer or of the
-// arguments.
-func auditTo(log *slog.Logger) func(context.Context, stripeclient.Write) {
-	return func(ctx context.Context, w stripeclient.Write) {
+// auditTo writes a line for everything that happens to a write. It says who,
+// what and how it ended, and nothing of a customer or of the arguments.
+func auditTo(log *slog.Logger) func(context.Context, operations.Record) {
+	return func(ctx context.Context, r operations.Record) {
 		attrs := []slog.Attr{
 			slog.String("caller", callerID(ctx)),
-			slog.String("operation", w.Operation),
-			slog.String("outcome", outcome(w)),
-			slog.Bool("livemode", w.Livemode),
+			slog.String("operation", r.Operation.Name),
+			slog.String("outcome", r.Outcome),
+			slog.Bool("livemode", r.Livemode),
+			slog.String("write_id", r.ID),
 		}
 		add := func(name, value string) {
 			if value != "" {
@@ -29,29 +29,14 @@ func auditTo(log *slog.Logger) func(context.Context, stripeclient.Write) {
 		}
 		tool, _ := ctx.Value(toolKey{}).(string)
 		add("tool", tool)
-		add("session", w.Session)
-		add("stripe_request_id", w.RequestID)
+		add("session", r.Session)
+		add("stripe_request_id", r.RequestID)
 		add("request_id", telemetry.RequestID(ctx))
-		if w.Err != nil {
-			add("error_type", w.Err.Type)
-			add("error_code", w.Err.Code)
+		if r.Err != nil {
+			add("error_type", r.Err.Type)
+			add("error_code", r.Err.Code)
 		}
 		log.LogAttrs(ctx, slog.LevelInfo, "audit", attrs...)
-	}
-}
-
-// outcome is in Stripe's words what was done, refused for what did not leave
-// this server, and failed for what Stripe refused or may not have carried out.
-func outcome(w stripeclient.Write) string {
-	switch {
-	case w.Refused():
-		return "refused"
-	case w.Err != nil:
-		return "failed"
-	case w.Operation == stripeclient.OperationExpire:
-		return "expired"
-	default:
-		return "created"
 	}
 }
 

@@ -52,8 +52,11 @@ func TestAuditOverHTTP(t *testing.T) {
 
 	lines := s.log.with("logger", "audit")
 	want := []string{
+		"operation=create tool=" + createTool + " outcome=sending livemode=false",
 		"operation=create tool=" + createTool + " outcome=created livemode=false",
+		"operation=expire tool=" + expireTool + " outcome=sending livemode=false",
 		"operation=expire tool=" + expireTool + " outcome=expired livemode=false",
+		"operation=expire tool=" + expireTool + " outcome=sending livemode=false",
 		"operation=expire tool=" + expireTool + " outcome=failed livemode=false error_type=invalid_request_error",
 		"operation=expire tool=" + expireTool + " outcome=refused livemode=false error_type=invalid_request_error error_code=parameter_invalid",
 		"operation=create tool=" + createTool + " outcome=refused livemode=false error_type=invalid_request_error",
@@ -71,9 +74,12 @@ func TestAuditOverHTTP(t *testing.T) {
 		if line["request_id"] == nil {
 			t.Error("there is no request id to find the request's line by")
 		}
-		sent := i < 3
-		if (line["stripe_request_id"] != nil) != sent || (line["session"] == id) != sent {
+		answered := i < 6 && i%2 == 1
+		if known := i > 0 && i < 6; (line["stripe_request_id"] != nil) != answered || (line["session"] == id) != known {
 			t.Errorf("Stripe request %v, session %v in %s", line["stripe_request_id"], line["session"], want[i])
+		}
+		if same := i > 0 && line["write_id"] == lines[i-1]["write_id"]; same != answered {
+			t.Errorf("the id of %s is %v, that of the line before %v", want[i], line["write_id"], lines[i-1]["write_id"])
 		}
 	}
 	if err := s.stop(); err != nil {
@@ -96,7 +102,7 @@ func TestAuditSaysLivemode(t *testing.T) {
 		t.Fatal(created)
 	}
 	lines := s.log.with("logger", "audit")
-	if len(lines) != 1 || lines[0]["livemode"] != true || lines[0]["session"] != "cs_live_1" || lines[0]["stripe_request_id"] != "req_live" || lines[0]["caller"] != "anonymous" {
+	if len(lines) != 2 || lines[0]["livemode"] != true || lines[1]["livemode"] != true || lines[1]["session"] != "cs_live_1" || lines[1]["stripe_request_id"] != "req_live" || lines[1]["caller"] != "anonymous" {
 		t.Errorf("audited %v", lines)
 	}
 	checkNoSecrets(t, s.log)
@@ -116,7 +122,7 @@ func TestAuditOverStdio(t *testing.T) {
 		t.Error(err)
 	}
 	lines := log.with("logger", "audit")
-	if len(lines) != 1 || auditLine(lines[0]) != "operation=create tool="+createTool+" outcome=created livemode=false" || lines[0]["caller"] != "local" {
+	if len(lines) != 2 || auditLine(lines[1]) != "operation=create tool="+createTool+" outcome=created livemode=false" || lines[1]["caller"] != "local" {
 		t.Errorf("audited %v", lines)
 	}
 	checkNoSecrets(t, log)

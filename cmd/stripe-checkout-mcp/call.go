@@ -12,6 +12,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/cobra"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stdio"
 )
 
@@ -24,9 +25,9 @@ func callCommand() *cobra.Command {
 		Long: `Call one tool and print its result, as an agent would get it. The call goes
 through the same MCP server that stdio and http serve. JSON holds the tool's
 arguments, {} if left out; - reads them from standard input.`,
-		Example: `  stripe-checkout-mcp call stripe-get-checkout-sessions --sandbox
-  stripe-checkout-mcp call stripe-get-checkout-sessions '{"limit":3,"fields":["id","status"]}'
-  stripe-checkout-mcp call stripe-post-checkout-sessions - --json <session.json`,
+		Example: fmt.Sprintf(`  stripe-checkout-mcp call %[1]s --sandbox
+  stripe-checkout-mcp call %[1]s '{"limit":3,"fields":["id","status"]}'
+  stripe-checkout-mcp call %[2]s - --json <session.json`, operations.List.Tool, operations.Create.Tool),
 		Args:              cobra.RangeArgs(1, 2),
 		ValidArgsFunction: completeTools,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
 // completeFlags lets the shell complete the values of flags that have few.
@@ -39,14 +41,14 @@ func completeTools(_ *cobra.Command, args []string, _ string) ([]string, cobra.S
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return toolNames(), cobra.ShellCompDirectiveNoFileComp
+	return operations.Tools(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeToolList completes the last of several names separated by commas.
 func completeToolList(_ *cobra.Command, _ []string, written string) ([]string, cobra.ShellCompDirective) {
 	before := written[:strings.LastIndexByte(written, ',')+1]
 	var lists []string
-	for _, name := range toolNames() {
+	for _, name := range operations.Tools() {
 		lists = append(lists, before+name)
 	}
 	return lists, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace

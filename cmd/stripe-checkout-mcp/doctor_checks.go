@@ -14,6 +14,7 @@ import (
 
 	"github.com/stripe/stripe-go/v82"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
@@ -137,7 +138,10 @@ func (d *doctor) stripe(ctx context.Context, key stripeclient.Key) {
 		return // likewise
 	}
 	start := d.now()
-	answer, err := client.List(ctx, &stripe.CheckoutSessionListParams{ListParams: stripe.ListParams{Limit: stripe.Int64(1)}})
+	answer, err := client.Do(ctx, stripeclient.Request{
+		Operation: &operations.List.Stripe,
+		Params:    &stripe.CheckoutSessionListParams{ListParams: stripe.ListParams{Limit: stripe.Int64(1)}},
+	})
 	took := d.now().Sub(start)
 
 	header := http.Header{}

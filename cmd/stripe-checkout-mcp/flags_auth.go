@@ -7,11 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/pflag"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
 // tokensVariable holds the tokens of --auth token, separated by commas or white
@@ -70,12 +69,10 @@ func (f *authFlags) config(changed func(string) bool, mode *livemode) (auth.Conf
 	return config, nil
 }
 
-// toolScope says which OAuth scope a tool needs, from what the tool says of
-// itself.
+// toolScope says which OAuth scope a tool needs.
 func toolScope(name string) string {
-	all := tools.All()
-	i := slices.IndexFunc(all, func(t *mcp.Tool) bool { return t.Name == name })
-	if i >= 0 && all[i].Annotations.ReadOnlyHint {
+	reads := func(op *operations.Operation) bool { return op.Tool == name && !op.Writes() }
+	if slices.ContainsFunc(operations.All(), reads) {
 		return auth.ScopeRead
 	}
 	return auth.ScopeWrite

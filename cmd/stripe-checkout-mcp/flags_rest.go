@@ -7,8 +7,8 @@ import (
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/rest"
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
 // restFlags say where the REST API is, if anywhere.
@@ -18,23 +18,18 @@ func (f *restFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.addr, "rest-addr", "", "serve the same operations as a REST API on this `address` too, such as 127.0.0.1:8080; /docs shows it")
 }
 
-// listeners returns the REST API's, over the client that the tools use and with
-// the operations that the tools offer: none if it is not wanted. Nobody can be
-// asked over REST: where writes are to be confirmed, it has none.
-func (f *restFlags) listeners(client *stripeclient.Client, server serverFlags, wrap func(http.Handler) http.Handler) ([]httpserver.Listener, error) {
+// listeners returns the REST API's, with the operations that the tools offer:
+// none if it is not wanted.
+func (f *restFlags) listeners(service *operations.Service, server serverFlags, wrap func(http.Handler) http.Handler) []httpserver.Listener {
 	if f.addr == "" {
-		return nil, nil
+		return nil
 	}
-	handler, err := rest.New(client, rest.Options{
-		ReadOnly:   server.readOnly || server.confirmWrites,
-		Tools:      server.tools,
-		Version:    releaseVersion,
-		Middleware: wrap,
+	handler := rest.New(service, rest.Options{
+		ConfirmWrites: server.confirmWrites,
+		Version:       releaseVersion,
+		Middleware:    wrap,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return []httpserver.Listener{{Name: "rest", Addr: f.addr, Handler: handler, Scopes: restScopes}}, nil
+	return []httpserver.Listener{{Name: "rest", Addr: f.addr, Handler: handler, Scopes: restScopes}}
 }
 
 // restScopes are what an access token needs: only a POST changes anything.

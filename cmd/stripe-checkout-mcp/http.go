@@ -47,11 +47,7 @@ with --auth, on others. Of the limits, 0 means none.`,
 				wrap = callerKeys
 			}
 			config.Listeners = append(config.Listeners, httpserver.MCP(remote.addr, wrap(mcpHandler(backend.server)), toolScope))
-			listeners, err := rest.listeners(backend.client, flags, wrap)
-			if err != nil {
-				return err
-			}
-			config.Listeners = append(config.Listeners, listeners...)
+			config.Listeners = append(config.Listeners, rest.listeners(backend.service, flags, wrap)...)
 			service, err := httpserver.New(config)
 			if err != nil {
 				return err

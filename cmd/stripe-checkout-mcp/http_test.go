@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
 // What would be open, or other than it looks, does not start; the message says
@@ -139,14 +139,14 @@ func TestHeldBackByOurOwnLimit(t *testing.T) {
 	}
 }
 
-func TestScopesFollowTheHints(t *testing.T) {
-	for _, tool := range tools.All() {
+func TestScopesFollowTheOperations(t *testing.T) {
+	for _, op := range operations.All() {
 		want := auth.ScopeWrite
-		if tool.Annotations.ReadOnlyHint {
+		if !op.Writes() {
 			want = auth.ScopeRead
 		}
-		if got := toolScope(tool.Name); got != want {
-			t.Errorf("%s needs %s, want %s", tool.Name, got, want)
+		if got := toolScope(op.Tool); got != want {
+			t.Errorf("%s needs %s, want %s", op.Tool, got, want)
 		}
 	}
 	if got := toolScope("stripe-delete-everything"); got != auth.ScopeWrite {

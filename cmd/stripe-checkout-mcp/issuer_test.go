@@ -81,7 +81,7 @@ func TestOAuthScopes(t *testing.T) {
 			t.Errorf("scopes %q may call %s: %v, want %v", test.scopes, test.tool, got, test.want)
 		}
 	}
-	if lines := s.log.with("logger", "audit"); len(lines) != 2 || lines[0]["caller"] != "ada" {
+	if lines := s.log.with("outcome", "created"); len(lines) != 2 || lines[0]["caller"] != "ada" {
 		t.Errorf("audited %v", lines)
 	}
 

@@ -51,9 +51,30 @@ func TestRESTWithCallersKeys(t *testing.T) {
 		t.Errorf("over MCP the same caller gets %v", got)
 	}
 
+	if status, got := s.rest(http.MethodPost, ada, sessionsPath, `{"mode":"gift"}`); status != http.StatusBadRequest {
+		t.Errorf("%d %v", status, got)
+	}
+	if status, got := s.rest(http.MethodPost, ada, sessionsPath, `[`); status != http.StatusBadRequest {
+		t.Errorf("%d %v", status, got)
+	}
+
 	lines := s.log.with("logger", "audit")
-	if len(lines) != 1 || auditLine(lines[0]) != "operation=create outcome=created livemode=false" || lines[0]["session"] != id {
-		t.Errorf("audited %v", lines)
+	want := []string{
+		"operation=create outcome=sending livemode=false",
+		"operation=create outcome=created livemode=false",
+		"operation=create outcome=refused livemode=false error_type=invalid_request_error",
+		"operation=create outcome=refused livemode=false error_type=invalid_request_error",
+	}
+	if len(lines) != len(want) {
+		t.Fatalf("audited %v, want %q", lines, want)
+	}
+	for i, line := range lines {
+		if got := auditLine(line); got != want[i] {
+			t.Errorf("audited %s, want %s", got, want[i])
+		}
+	}
+	if lines[1]["session"] != id {
+		t.Errorf("the session created is %s, audited %v", id, lines[1])
 	}
 	if caller, _ := lines[0]["caller"].(string); !strings.HasPrefix(caller, "key:") {
 		t.Errorf("the caller is %q", caller)
@@ -67,13 +88,15 @@ func TestRESTWithCallersKeys(t *testing.T) {
 // Nobody can be asked over REST: it must not be the way around --confirm-writes.
 func TestRESTIsNoWayAroundConfirmation(t *testing.T) {
 	s := startService(t, "--sandbox", "--confirm-writes", "--rest-addr", "127.0.0.1:0")
-	if status, got := s.rest(http.MethodPost, "", sessionsPath, createArguments("order")); status < 400 {
-		t.Errorf("created unasked: %d %v", status, got)
+	status, got := s.rest(http.MethodPost, "", sessionsPath, createArguments("order"))
+	if e := errorOf(got); status != http.StatusForbidden || e["code"] != "confirmation_unavailable" || !strings.Contains(e["message"].(string), "over REST it can't ask") {
+		t.Errorf("created unasked, or not told why not: %d %v", status, got)
 	}
 	if status, got := s.rest(http.MethodGet, "", sessionsPath, ""); status != http.StatusOK {
 		t.Errorf("reading: %d %v", status, got)
 	}
-	if lines := s.log.with("outcome", "created"); len(lines) != 0 {
+	lines := s.log.with("logger", "audit")
+	if len(lines) != 1 || auditLine(lines[0]) != "operation=create outcome=refused livemode=false error_type=permission_error error_code=confirmation_unavailable" {
 		t.Errorf("audited %v", lines)
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
 	"github.com/spf13/pflag"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
 // rootCommand is the command line. Commands say what they are for with an
@@ -29,7 +31,7 @@ STRIPE_CHECKOUT_MCP_READ_ONLY=true.
 Exit codes: 0 it worked; 1 it failed (of doctor: a check failed; of call: the
 tool answered with an error); 2 the command line or a variable is wrong.`,
 		Example: `  stripe-checkout-mcp config claude-code --sandbox --write   add it to an agent, to try
-  stripe-checkout-mcp call stripe-get-checkout-sessions '{"limit":1}' --sandbox
+  stripe-checkout-mcp call ` + operations.List.Tool + ` '{"limit":1}' --sandbox
   STRIPE_API_KEY_FILE=/run/secrets/stripe stripe-checkout-mcp doctor`,
 		Version:       version(),
 		SilenceErrors: true, // run prints them, once

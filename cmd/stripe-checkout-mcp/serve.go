@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
@@ -35,8 +36,8 @@ func (f *serverFlags) register(flags *pflag.FlagSet) {
 
 // A backend is what the transports serve.
 type backend struct {
+	service   *operations.Service
 	server    *mcp.Server
-	client    *stripeclient.Client
 	telemetry *telemetry.Telemetry
 	log       *slog.Logger
 }
@@ -73,19 +74,24 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	if err != nil {
 		return nil, err
 	}
-	config.Transport = heldBack{upstream.New(opts.upstream, telemetry.Transport(config.Transport))}
+	config.Transport = upstream.New(opts.upstream, telemetry.Transport(config.Transport))
 	config.Logger = log
-	config.Audit = auditTo(audit)
 	client, err := stripeclient.New(config)
 	if err != nil {
 		return nil, err
 	}
-	server, err := tools.NewServer(client, tools.Options{
-		ReadOnly:      f.readOnly,
-		Names:         f.tools,
+	service, err := operations.New(client, operations.Options{
+		ReadOnly: f.readOnly,
+		Tools:    f.tools,
+		Audit:    auditTo(audit),
+		Logger:   log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	server, err := tools.NewServer(service, tools.Options{
 		ConfirmWrites: f.confirmWrites,
 		Caller:        callerID,
-		Audit:         config.Audit,
 		Version:       releaseVersion,
 		Logger:        quiet,
 	})
@@ -93,10 +99,10 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 		return nil, err
 	}
 	// The first is outermost: what others refuse is measured, too.
-	middleware := []mcp.Middleware{tools.RecoverPanics(quiet), telemetry.Middleware(toolNames()...), nameTool}
+	middleware := []mcp.Middleware{tools.RecoverPanics(quiet), telemetry.Middleware(operations.Tools()...), nameTool}
 	if opts.toolScope != nil {
 		middleware = append(middleware, auth.RequireToolScopes(opts.toolScope))
 	}
 	server.AddReceivingMiddleware(middleware...)
-	return &backend{server, client, telemetry, log}, nil
+	return &backend{service, server, telemetry, log}, nil
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
 // newTelemetry sends traces and metrics where the OTEL_* environment says.
@@ -29,13 +28,4 @@ func (b *backend) flush() {
 	if err := b.telemetry.Shutdown(ctx); err != nil {
 		b.log.Warn("telemetry was not sent whole", "error", err)
 	}
-}
-
-// toolNames are all that may show up in telemetry.
-func toolNames() []string {
-	var names []string
-	for _, t := range tools.All() {
-		names = append(names, t.Name)
-	}
-	return names
 }

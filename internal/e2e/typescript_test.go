@@ -14,6 +14,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/stripespec"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
@@ -98,7 +99,11 @@ func serve(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := tools.NewServer(client, tools.Options{Logger: slog.New(slog.DiscardHandler)})
+	service, err := operations.New(client, operations.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := tools.NewServer(service, tools.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

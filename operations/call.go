@@ -1,0 +1,137 @@
+package operations
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/schemas"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+// ErrInternal is all that a caller hears of a bug of ours. The log has more.
+var ErrInternal = errors.New("The server failed on arguments that its own schema allows. Its log says where; please report it.") //nolint:staticcheck // a sentence for a caller
+
+// A Call is one call of an operation with valid arguments.
+type Call struct {
+	Operation *Operation
+	// Session is the id (cs_…) of the session it is about; "" for none.
+	Session string
+	// Params are stripe-go's for the operation, such as a
+	// *stripe.CheckoutSessionCreateParams.
+	Params stripe.ParamsContainer
+	// Fields are the paths to cut the answer down to; none for all of it.
+	Fields []string
+
+	service *Service
+}
+
+// Do makes a call of an operation, whole.
+func (s *Service) Do(ctx context.Context, op *Operation, arguments json.RawMessage) (*stripeclient.Response, error) {
+	call, err := s.Prepare(ctx, op, arguments)
+	if err != nil {
+		return nil, err
+	}
+	return call.Do(ctx)
+}
+
+// Prepare decodes and validates arguments and asks the policy. A write that is
+// refused is put on record.
+//
+// Its errors are those of [Call.Do].
+func (s *Service) Prepare(ctx context.Context, op *Operation, arguments json.RawMessage) (*Call, error) {
+	in, err := op.decode(arguments)
+	if err != nil {
+		return nil, s.Refuse(ctx, op, err)
+	}
+	call := &Call{op, in.session, in.params, in.fields, s}
+	if s.options.Policy != nil {
+		if err := s.options.Policy(ctx, call); err != nil {
+			return nil, call.Refuse(ctx, err)
+		}
+	}
+	return call, nil
+}
+
+// Do calls Stripe and cuts the answer down. A write is put on record, before
+// and after.
+//
+// An error that is about the call is one that [stripeclient.AsError] knows; any
+// other is [ErrInternal], and logged.
+func (c *Call) Do(ctx context.Context) (*stripeclient.Response, error) {
+	s := c.service
+	if c.Operation.Writes() && c.Params.GetParams().IdempotencyKey == nil {
+		c.SetIdempotencyKey(rand.Text())
+	}
+	write := s.write(c)
+	response, err := s.client.Do(ctx, stripeclient.Request{
+		Operation: &c.Operation.Stripe,
+		Session:   c.Session,
+		Params:    c.Params,
+		Sending:   func() { write.sending(ctx) },
+	})
+	if err != nil {
+		write.failed(ctx, err)
+		return nil, s.known(ctx, c.Operation, err)
+	}
+	write.done(ctx, response)
+
+	picked, err := schemas.Pick(response.JSON, c.Fields)
+	switch {
+	case err == nil:
+		response.JSON = picked
+	case c.Operation.Writes():
+		// The deed is done: its answer must not be lost over a mistaken path.
+		_ = s.known(ctx, c.Operation, err)
+	default:
+		return nil, s.known(ctx, c.Operation, err)
+	}
+	return response, nil
+}
+
+// IdempotencyKey is that of a write, once [Call.Do] has begun; before, it is the
+// one that the caller gave. It is "" if there is none.
+func (c *Call) IdempotencyKey() string {
+	if key := c.Params.GetParams().IdempotencyKey; key != nil {
+		return *key
+	}
+	return ""
+}
+
+// SetIdempotencyKey sets the key of a write.
+func (c *Call) SetIdempotencyKey(key string) { c.Params.GetParams().IdempotencyKey = &key }
+
+// Refuse puts on record that a call is not made because of err. It returns the
+// error that its caller gets.
+func (c *Call) Refuse(ctx context.Context, err error) error {
+	write := c.service.write(c)
+	write.failed(ctx, err)
+	return c.service.known(ctx, c.Operation, err)
+}
+
+// Refuse is [Call.Refuse] for a call that did not come about.
+func (s *Service) Refuse(ctx context.Context, op *Operation, err error) error {
+	return (&Call{Operation: op, service: s}).Refuse(ctx, err)
+}
+
+// known returns err if it is about the call, or else logs it and returns
+// ErrInternal.
+func (s *Service) known(ctx context.Context, op *Operation, err error) error {
+	if _, ok := stripeclient.AsError(err); ok {
+		return err
+	}
+	// The types find the bug; the text could hold a customer's data.
+	var types []string
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		types = append(types, fmt.Sprintf("%T", e))
+	}
+	s.options.Logger.LogAttrs(ctx, slog.LevelError, "internal error",
+		slog.String("operation", op.Name), slog.String("type", strings.Join(types, " of ")))
+	return ErrInternal
+}

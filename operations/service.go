@@ -1,0 +1,74 @@
+package operations
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+// Options choose what a service offers and who watches over it.
+type Options struct {
+	// ReadOnly leaves only the operations that can't change anything at Stripe.
+	ReadOnly bool
+
+	// Tools picks operations by the names of their tools; none picks all.
+	Tools []string
+
+	// Policy, if set, is asked about every call whose arguments are valid. It may
+	// set parameters. Its error refuses the call: a [*stripeclient.Error] made by
+	// [stripeclient.NewInvalidRequest] reaches the caller.
+	Policy func(context.Context, *Call) error
+
+	// Audit, if set, is told of every write: of one that is sent, before that and
+	// afterwards, of any other once.
+	Audit func(context.Context, Record)
+
+	// Logger is told of what is a bug of ours. Nil discards.
+	Logger *slog.Logger
+}
+
+// A Service calls the operations of one client. It is safe for concurrent use.
+type Service struct {
+	client  *stripeclient.Client
+	options Options
+}
+
+// New returns a service. It fails on a name that no tool has, and if nothing
+// would be left to offer.
+func New(client *stripeclient.Client, options Options) (*Service, error) {
+	for _, name := range options.Tools {
+		if !slices.Contains(Tools(), name) {
+			return nil, fmt.Errorf("there is no tool %q; the tools are %s", name, strings.Join(Tools(), ", "))
+		}
+	}
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Service{client, options}
+	if !slices.ContainsFunc(All(), s.Offers) {
+		return nil, fmt.Errorf("no tool is left: %s can only write, and the server is read-only", strings.Join(options.Tools, ", "))
+	}
+	return s, nil
+}
+
+// Offers reports whether an operation is one of those chosen.
+func (s *Service) Offers(op *Operation) bool { return s.Withheld(op) == "" }
+
+// Withheld says why an operation is not offered, or nothing if it is.
+func (s *Service) Withheld(op *Operation) string {
+	switch {
+	case s.options.ReadOnly && op.Writes():
+		return "This server is read-only."
+	case len(s.options.Tools) > 0 && !slices.Contains(s.options.Tools, op.Tool):
+		return "This server was set up without this operation."
+	default:
+		return ""
+	}
+}
+
+// Client is the one that the service calls.
+func (s *Service) Client() *stripeclient.Client { return s.client }

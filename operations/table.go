@@ -1,0 +1,142 @@
+package operations
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/invopop/jsonschema"
+	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/schemas"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+// An Operation is one operation on Checkout Sessions, all that is known of it
+// independent of how it is called.
+type Operation struct {
+	// Name is what the audit log calls it, such as create.
+	Name string
+	// Tool is its name as an MCP tool, which is also how operators pick it.
+	Tool string
+	// Title is for people.
+	Title string
+	// Done is what the audit log says of a write that was carried out.
+	Done string
+	// Stripe is what is called, and what a caller is told when that fails.
+	Stripe stripeclient.Operation
+	// Output is the JSON Schema of its answer. OutputName says what that
+	// describes.
+	Output     json.RawMessage
+	OutputName string
+
+	// Input is the JSON Schema of its arguments. It is set by Define.
+	Input interface {
+		// Schema is what arguments are validated against.
+		Schema() *jsonschema.Schema
+		// Advertised is what a model is shown: the same, shorter.
+		Advertised() *jsonschema.Schema
+	}
+	decode func(json.RawMessage) (decoded, error)
+}
+
+type decoded struct {
+	session string
+	params  stripe.ParamsContainer
+	fields  []string
+}
+
+// Writes reports whether the operation changes anything at Stripe.
+func (op *Operation) Writes() bool { return op.Stripe.Writes() }
+
+// Define completes an operation by its arguments.
+func Define[P any](op Operation, input *schemas.Operation[P]) *Operation {
+	op.Input = input
+	op.decode = func(arguments json.RawMessage) (decoded, error) {
+		in, err := input.Decode(arguments)
+		if err != nil {
+			return decoded{}, err
+		}
+		return decoded{in.Session, any(in.Params).(stripe.ParamsContainer), in.Fields}, nil
+	}
+	return &op
+}
+
+const (
+	sessions   = "/v1/checkout/sessions"
+	oneSession = sessions + "/{session}"
+)
+
+// The five operations, https://docs.stripe.com/api/checkout/sessions.
+var (
+	List = Define(Operation{
+		Name:       "list",
+		Tool:       "stripe-get-checkout-sessions",
+		Title:      "List Checkout Sessions",
+		Stripe:     stripeclient.Operation{Method: http.MethodGet, Path: sessions},
+		Output:     schemas.SessionListOutput,
+		OutputName: "CheckoutSessionList",
+	}, schemas.List)
+
+	Create = Define(Operation{
+		Name:  "create",
+		Tool:  "stripe-post-checkout-sessions",
+		Title: "Create Checkout Session",
+		Done:  "created",
+		Stripe: stripeclient.Operation{
+			Method:  http.MethodPost,
+			Path:    sessions,
+			InDoubt: "The session may or may not exist",
+			FindOut: ", which within 24 hours cannot create a second one. If that keeps failing, list the sessions to look for it before using another key.",
+		},
+		Output:     schemas.SessionOutput,
+		OutputName: "CheckoutSession",
+	}, schemas.Create)
+
+	Retrieve = Define(Operation{
+		Name:       "retrieve",
+		Tool:       "stripe-get-checkout-sessions-session",
+		Title:      "Retrieve Checkout Session",
+		Stripe:     stripeclient.Operation{Method: http.MethodGet, Path: oneSession},
+		Output:     schemas.SessionOutput,
+		OutputName: "CheckoutSession",
+	}, schemas.Retrieve)
+
+	Expire = Define(Operation{
+		Name:  "expire",
+		Tool:  "stripe-post-checkout-sessions-session",
+		Title: "Expire Checkout Session",
+		Done:  "expired",
+		Stripe: stripeclient.Operation{
+			Method:  http.MethodPost,
+			Path:    oneSession + "/expire",
+			InDoubt: "The session may or may not have been expired",
+			FindOut: ", or retrieve it to see its status.",
+			Refused: "Only an open session can be expired: retrieve it to see its status.",
+		},
+		Output:     schemas.SessionOutput,
+		OutputName: "CheckoutSession",
+	}, schemas.Expire)
+
+	LineItems = Define(Operation{
+		Name:       "line_items",
+		Tool:       "stripe-get-checkout-sessions-session-2",
+		Title:      "List Checkout Session Line Items",
+		Stripe:     stripeclient.Operation{Method: http.MethodGet, Path: oneSession + "/line_items"},
+		Output:     schemas.LineItemListOutput,
+		OutputName: "LineItemList",
+	}, schemas.LineItems)
+)
+
+// All are the operations, in the order of a session's life.
+func All() []*Operation {
+	return []*Operation{List, Create, Retrieve, Expire, LineItems}
+}
+
+// Tools are the names of all operations as tools.
+func Tools() []string {
+	var names []string
+	for _, op := range All() {
+		names = append(names, op.Tool)
+	}
+	return names
+}
