@@ -124,7 +124,7 @@ func TestArgumentsAreValidated(t *testing.T) {
 
 func TestFields(t *testing.T) {
 	a := sandboxed(t)
-	got := a.get(sessions+"?limit=1&fields[]=id&fields[]=customer_details[email]").want(t, http.StatusOK).json(t)
+	got := a.get(sessions+"?limit=1&fields[]=id&fields[]=customer_details.email").want(t, http.StatusOK).json(t)
 	data, _ := got["data"].([]any)
 	if len(data) != 1 || len(data[0].(map[string]any)) > 2 || data[0].(map[string]any)["id"] == nil {
 		t.Errorf("got %v", got)
