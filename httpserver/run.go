@@ -27,7 +27,7 @@ func (s *Server) Run(ctx context.Context) error {
 		o.server.BaseContext = func(net.Listener) context.Context { return base }
 		serving.Go(func() {
 			if err := o.serve(); !errors.Is(err, http.ErrServerClosed) {
-				failed <- fmt.Errorf("httpserver: listener %q: %w", o.name, err)
+				failed <- fmt.Errorf("listener %q: %w", o.name, err)
 			}
 		})
 	}

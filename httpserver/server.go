@@ -63,17 +63,23 @@ type openListener struct {
 	tls    bool
 }
 
+// A ListenError is for an address that can't be listened on.
+type ListenError struct {
+	Listener string // its name
+	Addr     string
+	Err      error
+}
+
+func (e *ListenError) Error() string {
+	return fmt.Sprintf("listener %q at %s: %v", e.Listener, e.Addr, e.Err)
+}
+
+// Unwrap returns what the system said.
+func (e *ListenError) Unwrap() error { return e.Err }
+
 // New checks cfg and opens the listeners; nothing is answered before
 // [Server.Run]. An error says what to change.
 func New(cfg Config) (*Server, error) {
-	s, err := newServer(cfg)
-	if err != nil {
-		return nil, fmt.Errorf("httpserver: %w", err)
-	}
-	return s, nil
-}
-
-func newServer(cfg Config) (*Server, error) {
 	if len(cfg.Listeners) == 0 {
 		return nil, errors.New("no listener")
 	}
@@ -142,7 +148,7 @@ func (s *Server) openAll() error {
 func (s *Server) openOne(name, addr string) (*openListener, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("listener %q: %w", name, err)
+		return nil, &ListenError{Listener: name, Addr: addr, Err: err}
 	}
 	o := &openListener{name: name, net: l, server: newHTTPServer(s.cfg.Limits, s.cfg.Logger)}
 	s.open = append(s.open, o)

@@ -22,7 +22,7 @@ func newService(t *testing.T, key string, handler http.HandlerFunc, options Opti
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	config := stripeclient.Config{BaseURL: server.URL, MaxRetries: -1}
+	config := stripeclient.Config{BaseURL: server.URL}
 	if handler == nil {
 		server.Close() // connections are refused
 	}

@@ -44,7 +44,7 @@ func inSandbox(t testing.TB) http.RoundTripper {
 // newClient returns a client over a transport that never waits.
 func newClient(t testing.TB, transport http.RoundTripper, adjust ...func(*stripeclient.Config)) *stripeclient.Client {
 	t.Helper()
-	c := stripeclient.Config{Key: parseKey(t, sandbox.Key), Transport: transport, MaxRetries: -1}
+	c := stripeclient.Config{Key: parseKey(t, sandbox.Key), Transport: transport}
 	for _, f := range adjust {
 		f(&c)
 	}

@@ -237,7 +237,7 @@ func inBubble(t *testing.T, handler http.HandlerFunc, test func(*testing.T, *Cli
 		server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: handler}}
 		server.Start()
 		transport := &http.Transport{DialContext: listener.dial}
-		c, err := New(Config{Key: mustKey(t, testSecret), BaseURL: "http://127.0.0.1", Transport: transport, Timeout: 30 * time.Second})
+		c, err := New(Config{Key: mustKey(t, testSecret), BaseURL: "http://127.0.0.1", Transport: transport, Timeout: 30 * time.Second, MaxRetries: 2})
 		if err != nil {
 			t.Fatal(err)
 		}

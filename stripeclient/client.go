@@ -20,9 +20,6 @@ import (
 const (
 	appName = "stripe-checkout-mcp"
 	appURL  = "https://github.com/stripe-checkout-mcp/stripe-checkout-mcp"
-
-	defaultTimeout    = 30 * time.Second
-	defaultMaxRetries = 2
 )
 
 // Config says how to reach Stripe. Only Key is needed, and even that only
@@ -49,11 +46,10 @@ type Config struct {
 	Transport http.RoundTripper
 
 	// Timeout bounds one attempt, from dialing to the last byte of the answer;
-	// 0 is 30 seconds. The whole call is bounded by its context.
+	// 0 is no bound. The whole call is bounded by its context.
 	Timeout time.Duration
 
-	// MaxRetries is how often a failed attempt is repeated; 0 is the default
-	// of 2, a negative number is none.
+	// MaxRetries is how often a failed attempt is repeated.
 	MaxRetries int
 
 	// Version of this program, sent to Stripe in the User-Agent.
@@ -92,16 +88,10 @@ func New(c Config) (*Client, error) {
 		return nil, err
 	}
 	if c.Timeout < 0 {
-		return nil, fmt.Errorf("the Stripe timeout is %v: use a positive duration, or 0 for %v", c.Timeout, defaultTimeout)
+		return nil, fmt.Errorf("the Stripe timeout is %v: use a positive duration, or 0 for none", c.Timeout)
 	}
-	if c.Timeout == 0 {
-		c.Timeout = defaultTimeout
-	}
-	switch {
-	case c.MaxRetries < 0:
-		c.MaxRetries = 0
-	case c.MaxRetries == 0:
-		c.MaxRetries = defaultMaxRetries
+	if c.MaxRetries < 0 {
+		return nil, fmt.Errorf("the number of retries is %d: use a positive one, or 0 for none", c.MaxRetries)
 	}
 	if c.Transport == nil {
 		c.Transport = DefaultTransport()

@@ -392,7 +392,7 @@ func TestAnswersAreClosed(t *testing.T) {
 		"cut off":   io.MultiReader(strings.NewReader("{"), iotest.ErrReader(io.ErrUnexpectedEOF)),
 	} {
 		b := &body{Reader: content}
-		c, err := New(Config{Key: mustKey(t, testSecret), MaxRetries: -1, Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+		c, err := New(Config{Key: mustKey(t, testSecret), Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Body: b}, nil
 		})})
 		if err != nil {

@@ -30,7 +30,7 @@ func serve(t testing.TB, handler http.HandlerFunc, change ...func(*Config)) *Cli
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	config := Config{Key: mustKey(t, testSecret), BaseURL: server.URL, Transport: server.Client().Transport}
+	config := Config{Key: mustKey(t, testSecret), BaseURL: server.URL, Transport: server.Client().Transport, MaxRetries: 2}
 	for _, f := range change {
 		f(&config)
 	}

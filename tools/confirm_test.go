@@ -51,7 +51,7 @@ func openShop(t *testing.T) *shop {
 		defer s.mu.Unlock()
 		s.audit = append(s.audit, r)
 	}
-	client, err := stripeclient.New(stripeclient.Config{Key: key, MaxRetries: -1,
+	client, err := stripeclient.New(stripeclient.Config{Key: key,
 		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 			if r.Method == http.MethodPost {
 				s.mu.Lock()

@@ -40,7 +40,7 @@ func connect(t *testing.T, upstream http.RoundTripper, change ...func(*setup)) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := stripeclient.New(stripeclient.Config{Key: key, Transport: upstream, MaxRetries: -1, Logger: o.logger})
+	client, err := stripeclient.New(stripeclient.Config{Key: key, Transport: upstream, Logger: o.logger})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,14 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
+// usage makes an error, if there is one, a usageError.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
 // errReported is the failure of a command that has said itself what failed.
 var errReported = errors.New("failed")
 

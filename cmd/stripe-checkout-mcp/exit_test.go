@@ -28,6 +28,25 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"stdio", "extra"}, exitUsage},
 		{[]string{"config", "no-such-client"}, exitUsage},
 		{[]string{"doctor", "--url", "nonsense"}, exitUsage},
+		{[]string{"stdio", "--sandbox", "--log-format", "xml"}, exitUsage},
+		{[]string{"stdio", "--sandbox", "--tools", "x"}, exitUsage},
+		{[]string{"stdio", "--sandbox", "--tools", ""}, exitUsage},
+		{[]string{"stdio", "--sandbox", "--stripe-api-base", "http://127.0.0.1:12111"}, exitUsage},
+		{[]string{"stdio", "--sandbox", "--stripe-account", "x y"}, exitUsage},
+		{[]string{"http", "--sandbox", "--auth", "bogus"}, exitUsage},
+		{[]string{"http", "--sandbox", "--auth", "token"}, exitUsage},     // no token
+		{[]string{"http", "--sandbox", "--addr", "0.0.0.0:0"}, exitUsage}, // no authentication
+		{[]string{"http", "--sandbox", "--max-concurrent", "-1"}, exitUsage},
+		{[]string{"http", "--sandbox", "--stripe-rate", "-1"}, exitUsage},
+		{[]string{"http", "--sandbox", "--addr", "nonsense"}, exitUsage},
+		{[]string{"http", "--sandbox", "--addr", "127.0.0.1:65536"}, exitUsage},
+		{[]string{"http", "--sandbox", "--rest-addr", "nonsense"}, exitUsage},
+		{[]string{"http", "--sandbox", "--metrics-addr", "nonsense"}, exitUsage},
+		{[]string{"http", "--sandbox", "--trusted-proxies", "nonsense"}, exitUsage},
+		{[]string{"http", "--sandbox", "--allowed-hosts", "*"}, exitUsage},
+		{[]string{"http", "--sandbox", "--tls-cert", "/nonexistent", "--tls-key", "/nonexistent"}, exitUsage},
+		{[]string{"http", "--sandbox", "--oauth-issuer", "https://a.example"}, exitUsage}, // without --auth oauth
+		{[]string{"sandbox", "--addr", "nonsense"}, exitUsage},
 	} {
 		if _, errOut, got := execute(t, "", tt.args...); got != tt.want {
 			t.Errorf("%q: exit code %d, want %d: %s", tt.args, got, tt.want, errOut)
@@ -55,6 +74,25 @@ func TestUsageErrors(t *testing.T) {
 		if code != exitUsage || !strings.HasPrefix(errOut, "stripe-checkout-mcp: ") || !strings.Contains(errOut, tt.want) || strings.Count(errOut, "\n") != 1 {
 			t.Errorf("%q: exit code %d, want one line with %q: %s", tt.args, code, tt.want, errOut)
 		}
+	}
+}
+
+func TestKeyErrors(t *testing.T) {
+	const key = "rk_test_51DoNotPrintMe"
+	for name, tt := range map[string]struct{ key, file, want string }{
+		"both":                 {key, "/run/secrets/stripe", "both STRIPE_API_KEY and STRIPE_API_KEY_FILE are set"},
+		"malformed":            {"hunter2", "", "the Stripe API key starts with none of"},
+		"key in place of file": {"", key, "STRIPE_API_KEY_FILE holds a key"},
+		"no such file":         {"", "/nonexistent", "STRIPE_API_KEY_FILE: open /nonexistent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("STRIPE_API_KEY", tt.key)
+			t.Setenv("STRIPE_API_KEY_FILE", tt.file)
+			_, errOut, code := execute(t, "", "stdio")
+			if code != exitUsage || !strings.Contains(errOut, tt.want) || strings.Contains(errOut, "DoNotPrintMe") || strings.Contains(errOut, "hunter2") {
+				t.Errorf("exit code %d, want one line with %q: %s", code, tt.want, errOut)
+			}
+		})
 	}
 }
 

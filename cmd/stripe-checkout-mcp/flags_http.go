@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -106,15 +108,38 @@ func needed[N number](flag string, n N) error {
 	return nil
 }
 
+// checkAddr refuses what can't be listened on.
+func checkAddr(flag, addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return usageError{fmt.Errorf("--%s is %q: use a host and a port, such as 127.0.0.1:9090 or :9090", flag, addr)}
+	}
+	return nil
+}
+
 // config is all that httpserver needs, but for listeners and telemetry.
 func (f *httpFlags) config(changed func(string) bool, mode *livemode) (httpserver.Config, error) {
+	if err := checkAddr("addr", f.addr); err != nil {
+		return httpserver.Config{}, err
+	}
+	if f.metricsAddr != "" {
+		if err := checkAddr("metrics-addr", f.metricsAddr); err != nil {
+			return httpserver.Config{}, err
+		}
+	}
+	if err := f.checkLimits(); err != nil {
+		return httpserver.Config{}, usageError{err}
+	}
 	auth, err := f.auth.config(changed, mode)
 	if err != nil {
-		return httpserver.Config{}, err
+		return httpserver.Config{}, usageError{err}
 	}
 	proxies, err := parseNetworks(f.trustedProxies)
 	if err != nil {
-		return httpserver.Config{}, err
+		return httpserver.Config{}, usageError{err}
 	}
 	return httpserver.Config{
 		MetricsAddr:    f.metricsAddr,
@@ -126,7 +151,7 @@ func (f *httpFlags) config(changed func(string) bool, mode *livemode) (httpserve
 		TrustedProxies: proxies,
 		DrainDelay:     f.drainDelay,
 		DrainTimeout:   f.drainTimeout,
-	}, f.checkLimits()
+	}, nil
 }
 
 // parseNetworks takes networks, and addresses for networks of one.

@@ -44,6 +44,6 @@ func (f *logFlags) at(w io.Writer, level slog.Level) (*slog.Logger, error) {
 	case "json":
 		return slog.New(slog.NewJSONHandler(w, options)), nil
 	default:
-		return nil, fmt.Errorf("--log-format is %q: use text or json", f.format)
+		return nil, usageError{fmt.Errorf("--log-format is %q: use text or json", f.format)}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -43,11 +44,11 @@ func (f *stripeFlags) config(callerKeys bool) (stripeclient.Config, error) {
 		MaxRetries: f.retries,
 		Version:    releaseVersion,
 	}
-	if f.retries == 0 {
-		config.MaxRetries = -1 // stripeclient's 0 is its default
+	if err := needed("stripe-timeout", f.timeout); err != nil {
+		return config, usageError{err}
 	}
 	if f.sandbox && f.base != "" {
-		return config, errors.New("--sandbox and --stripe-api-base exclude each other: the sandbox is in this process")
+		return config, usageError{errors.New("--sandbox and --stripe-api-base exclude each other: the sandbox is in this process")}
 	}
 	if f.sandbox {
 		config.Transport = sandbox.New(sandbox.Options{})
@@ -56,7 +57,7 @@ func (f *stripeFlags) config(callerKeys bool) (stripeclient.Config, error) {
 	switch {
 	case callerKeys:
 		if os.Getenv("STRIPE_API_KEY") != "" || os.Getenv("STRIPE_API_KEY_FILE") != "" {
-			return config, errors.New("--auth stripe-key makes every call with the caller's own key: unset STRIPE_API_KEY and STRIPE_API_KEY_FILE, so that no key of yours is about")
+			return config, usageError{errors.New("--auth stripe-key makes every call with the caller's own key: unset STRIPE_API_KEY and STRIPE_API_KEY_FILE, so that no key of yours is used by mistake")}
 		}
 		return config, nil
 	case !f.sandbox:
@@ -67,7 +68,7 @@ func (f *stripeFlags) config(callerKeys bool) (stripeclient.Config, error) {
 	}
 	var err error
 	config.Key, err = f.livemode.parseKey(key)
-	return config, err
+	return config, usage(err)
 }
 
 // keyFromEnvironment reads STRIPE_API_KEY or the file that STRIPE_API_KEY_FILE
@@ -76,15 +77,18 @@ func keyFromEnvironment() (string, error) {
 	key, file := os.Getenv("STRIPE_API_KEY"), os.Getenv("STRIPE_API_KEY_FILE")
 	switch {
 	case key != "" && file != "":
-		return "", errors.New("both STRIPE_API_KEY and STRIPE_API_KEY_FILE are set: unset one")
+		return "", usageError{errors.New("both STRIPE_API_KEY and STRIPE_API_KEY_FILE are set: unset one")}
 	case key != "":
 		return key, nil
 	case file == "":
 		return "", errors.New("no Stripe API key: set STRIPE_API_KEY (best a restricted key, rk_test_…) or STRIPE_API_KEY_FILE, or try --sandbox, which needs none")
 	}
+	if _, err := stripeclient.ParseKey(file); err == nil || strings.Contains(file, "k_live_") || strings.Contains(file, "k_test_") {
+		return "", usageError{errors.New("STRIPE_API_KEY_FILE holds a key, not the name of a file: set STRIPE_API_KEY instead")}
+	}
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("STRIPE_API_KEY_FILE: %w", err)
+		return "", usageError{fmt.Errorf("STRIPE_API_KEY_FILE: %w", err)}
 	}
 	return string(data), nil
 }

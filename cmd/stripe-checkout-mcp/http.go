@@ -1,7 +1,12 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
 	"net/http"
+	"syscall"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/cobra"
@@ -29,6 +34,11 @@ with --auth, on others. Of the limits, 0 means none.`,
 			if err != nil {
 				return err
 			}
+			if rest.addr != "" {
+				if err := checkAddr("rest-addr", rest.addr); err != nil {
+					return err
+				}
+			}
 			backend, err := flags.backend(cmd.Context(), cmd.ErrOrStderr(), backendOptions{
 				callerKeys: callersBringKeys,
 				prometheus: remote.metricsAddr != "",
@@ -50,7 +60,7 @@ with --auth, on others. Of the limits, 0 means none.`,
 			config.Listeners = append(config.Listeners, rest.listeners(backend.service, flags, wrap)...)
 			service, err := httpserver.New(config)
 			if err != nil {
-				return err
+				return startError(err)
 			}
 			return service.Run(cmd.Context())
 		},
@@ -59,6 +69,31 @@ with --auth, on others. Of the limits, 0 means none.`,
 	rest.register(cmd.Flags())
 	flags.register(cmd.Flags())
 	return cmd
+}
+
+// startError says what to change.
+func startError(err error) error {
+	listen, ok := errors.AsType[*httpserver.ListenError](err)
+	if !ok {
+		return usageError{err}
+	}
+	flag := map[string]string{"mcp": "--addr", "rest": "--rest-addr", "metrics": "--metrics-addr"}[listen.Listener]
+	return listenError(flag, listen.Addr, listen.Err)
+}
+
+// listenError says why an address can't be listened on.
+func listenError(flag, addr string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%s is in use by another program: choose another %s; stripe-checkout-mcp doctor --addr %[1]s looks at what is there", addr, flag)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s %s needs rights that this user lacks: choose a port above 1023", flag, addr)
+	default:
+		if inner, ok := errors.AsType[*net.OpError](err); ok {
+			err = inner.Err
+		}
+		return fmt.Errorf("%s %s can't be listened on: %w", flag, addr, err)
+	}
 }
 
 // mcpHandler serves MCP so that any replica can answer any request.

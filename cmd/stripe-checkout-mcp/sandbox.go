@@ -31,9 +31,12 @@ a page to pay it on, with Stripe's test cards: no money moves.`,
 			if err != nil {
 				return err
 			}
+			if err := checkAddr("addr", addr); err != nil {
+				return err
+			}
 			listener, err := net.Listen("tcp", addr)
 			if err != nil {
-				return err
+				return listenError("--addr", addr, err)
 			}
 			logger.Info("sandbox is serving", "url", "http://"+listener.Addr().String(), "key", sandbox.Key)
 			server := &http.Server{Handler: sandbox.New(sandbox.Options{}), ReadHeaderTimeout: 10 * time.Second}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 
@@ -66,19 +67,23 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	if err != nil {
 		return nil, err
 	}
+	if f.tools != nil && len(f.tools) == 0 {
+		// An unset variable of the shell must not offer them all.
+		return nil, usageError{errors.New("--tools is empty: name the tools to offer, or leave it out to offer all")}
+	}
 	config, err := f.stripe.config(opts.callerKeys)
 	if err != nil {
 		return nil, err
 	}
 	telemetry, err := newTelemetry(ctx, log, opts.prometheus)
 	if err != nil {
-		return nil, err
+		return nil, usageError{err} // of OTEL_* variables
 	}
 	config.Transport = upstream.New(opts.upstream, telemetry.Transport(config.Transport))
 	config.Logger = log
 	client, err := stripeclient.New(config)
 	if err != nil {
-		return nil, err
+		return nil, usageError{err}
 	}
 	service, err := operations.New(client, operations.Options{
 		ReadOnly: f.readOnly,
@@ -87,7 +92,7 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 		Logger:   log,
 	})
 	if err != nil {
-		return nil, err
+		return nil, usageError{err}
 	}
 	server, err := tools.NewServer(service, tools.Options{
 		ConfirmWrites: f.confirmWrites,
