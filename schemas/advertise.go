@@ -2,17 +2,21 @@ package schemas
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/invopop/jsonschema"
 )
 
-// Advertised is the input schema that a model is shown: the same parameters,
-// types and allowed values as [Operation.Schema] in about a tenth of the
-// tokens. Scalars and line items stay JSON Schema; the other structures, each
-// needed by few sessions, are TypeScript-like types in their descriptions.
-// Lengths and bounds are left to the errors. It keeps to what every provider
-// takes: no $ref and no anyOf, a type for every property, typed items for every
-// array; the profile in advertise_test.go says why.
+// Advertised is the input schema that a model is shown: the parameters, types
+// and allowed values of [Operation.Schema] in about a tenth of the tokens. What
+// most sessions need is JSON Schema; the other structures are TypeScript-like
+// types in their descriptions. Lengths, bounds and the longest lists are left to
+// the errors.
+//
+// It keeps to what every provider takes (no $ref and no anyOf, a type for every
+// property, typed items for every array) and is small enough that the client
+// that cuts large schemas down keeps all of the JSON Schema: see the profile in
+// package tools.
 func (o *Operation[P]) Advertised() *jsonschema.Schema {
 	full := o.Schema()
 	s := outline(full)
@@ -21,54 +25,109 @@ func (o *Operation[P]) Advertised() *jsonschema.Schema {
 	for p := full.Properties.Oldest(); p != nil; p = p.Next() {
 		child := sketch(p.Key, p.Value)
 		if p.Key == "body" && o.Write {
-			child = spread(p.Value, "")
+			child = spell("", p.Value)
 		}
 		s.Properties.Set(p.Key, child)
 	}
 	return s
 }
 
-// spread advertises an object's properties one by one.
-func spread(full *jsonschema.Schema, at string) *jsonschema.Schema {
-	s := outline(full)
-	s.Description = notes[at]
-	s.Required = slices.Clone(full.Required)
-	s.Properties = jsonschema.NewProperties()
-	for p := full.Properties.Oldest(); p != nil; p = p.Next() {
-		s.Properties.Set(p.Key, sketch(join(at, p.Key), p.Value))
-	}
-	return s
+// spelled are the structures that are advertised as JSON Schema, name by name:
+// all of their members, or those named here and the rest as a type in the
+// description. Descriptions are the first thing that a client drops which is
+// short of room.
+var spelled = map[string][]string{
+	"adaptive_pricing":                                 nil,
+	"automatic_tax":                                    {"enabled"},
+	"custom_fields":                                    {"key", "label", "type"},
+	"custom_fields.label":                              nil,
+	"customer_details":                                 nil,
+	"discounts":                                        nil,
+	"invoice_creation":                                 {"enabled"},
+	"line_items":                                       {"adjustable_quantity", "price", "price_data", "quantity"},
+	"line_items.adjustable_quantity":                   nil,
+	"line_items.price_data":                            {"currency", "product", "product_data", "recurring", "unit_amount", "unit_amount_decimal"},
+	"line_items.price_data.product_data":               {"description", "images", "name"},
+	"line_items.price_data.recurring":                  nil,
+	"optional_items":                                   {"price", "quantity"},
+	"payment_intent_data":                              {"capture_method", "description", "metadata", "setup_future_usage"},
+	"phone_number_collection":                          nil,
+	"shipping_address_collection":                      nil,
+	"shipping_options":                                 nil,
+	"shipping_options.shipping_rate_data":              {"display_name", "fixed_amount"},
+	"shipping_options.shipping_rate_data.fixed_amount": {"amount", "currency"},
+	"subscription_data":                                {"description", "metadata", "trial_period_days"},
+	"tax_id_collection":                                {"enabled"},
+}
+
+// toldByErrors are parameters whose long lists of values or members are not
+// worth every user's tokens: a wrong one is answered with the list.
+var toldByErrors = map[string]bool{
+	"locale":                 true,
+	"payment_method_options": true, // but card's
+	"payment_method_types":   true,
 }
 
 // sketch advertises one parameter in as few words as say it all.
 func sketch(at string, full *jsonschema.Schema) *jsonschema.Schema {
-	switch {
-	case at == "created":
+	if at == "created" {
 		return times()
-	case at == "body":
-		s := outline(full)
-		s.Description = notes[at]
-		return s
-	case at == "line_items" || at == "line_items.price_data":
-		if full.Type == "array" {
-			s := outline(full)
-			s.Description = notes[at]
-			s.Items = spread(full.Items, at)
-			s.Items.Description = ""
-			return s
-		}
-		return spread(full, at)
 	}
 	s := outline(full)
 	s.Description = notes[at]
-	s.Enum = slices.Clone(full.Enum)
-	switch full.Type {
-	case "array":
-		s.Items = sketch("", full.Items)
-	case "object":
+	_, spelt := spelled[at]
+	switch {
+	case full.Type == "array":
+		s.Items = sketch(at, full.Items)
+		// The note is the array's.
+		s.Items.Description = strings.TrimPrefix(strings.TrimPrefix(s.Items.Description, notes[at]), " ")
+	case at == "payment_method_options":
+		s.Description = sentence(typeScript(only(full, "card")), notes[at])
+	case toldByErrors[at]:
+	case len(full.Enum) > 0 && !isCountries(full):
+		s.Enum = slices.Clone(full.Enum)
+	case spelt:
+		s = spell(at, full)
+	case full.Type == "object" && isTexts(full):
+		s.AdditionalProperties = outline(full.AdditionalProperties)
+	case full.Type == "object" && at != "body":
 		s.Description = sentence(typeScript(full), notes[at])
 	}
 	return s
+}
+
+// spell advertises an object's properties one by one, or some of them, and the
+// others by a type.
+func spell(at string, full *jsonschema.Schema) *jsonschema.Schema {
+	s := outline(full)
+	s.Required = slices.Clone(full.Required)
+	s.Properties = jsonschema.NewProperties()
+	others := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Required: full.Required}
+	for p := full.Properties.Oldest(); p != nil; p = p.Next() {
+		if some := spelled[at]; some != nil && !slices.Contains(some, p.Key) {
+			others.Properties.Set(p.Key, p.Value)
+			continue
+		}
+		s.Properties.Set(p.Key, sketch(join(at, p.Key), p.Value))
+	}
+	s.Description = notes[at]
+	if others.Properties.Len() > 0 {
+		s.Description = sentence(notes[at], "Also "+typeScript(others))
+	}
+	return s
+}
+
+// only gives an object with one of its properties.
+func only(full *jsonschema.Schema, name string) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: full.Type, Properties: jsonschema.NewProperties()}
+	property, _ := full.Properties.Get(name)
+	s.Properties.Set(name, property)
+	return s
+}
+
+// isTexts tells a map of texts, which metadata is.
+func isTexts(s *jsonschema.Schema) bool {
+	return s.AdditionalProperties != nil && s.AdditionalProperties.Type == "string"
 }
 
 // times advertises `created` with one type, the range, which can say what the
@@ -86,11 +145,9 @@ func outline(full *jsonschema.Schema) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: full.Type}
 }
 
-func sentence(typ, note string) string {
-	if note == "" {
-		return typ
-	}
-	return typ + " " + note
+// sentence joins two texts of which either may be missing.
+func sentence(first, second string) string {
+	return strings.TrimSpace(first + " " + second)
 }
 
 // notes say what a name, a type and the allowed values leave open, by parameter
@@ -109,12 +166,12 @@ var notes = map[string]string{
 	"starting_after": "Next page: the last id of this one.",
 	"ending_before":  "Previous page: the first id of this one.",
 	"limit":          "1 to 100, default 10.",
-	"body":           "Leave out.",
+	"body":           "Always empty.",
 	"fields":         "Answer with these paths only, e.g. [\"id\",\"customer_details.email\"].",
 	"expand":         "Ids to answer as objects, e.g. [\"line_items\",\"customer\"]; in lists with data. in front.",
 
 	// create
-	"mode":                              "payment: once; subscription: recurring; setup: save a payment method, charge nothing.",
+	"mode":                              "payment: once; subscription: recurring; setup: save a payment method, charge nothing (needs currency or payment_method_types).",
 	"line_items":                        "What is bought (not in setup mode). Each: quantity, and price or price_data.",
 	"line_items.price":                  "price_…",
 	"line_items.price_data":             "A price made on the spot, with product or product_data.",
@@ -131,11 +188,16 @@ var notes = map[string]string{
 	"client_reference_id":                       "Your own id for it.",
 	"expires_at":                                "Unix seconds, 30 minutes to 24 hours ahead (default).",
 	"discounts":                                 "At most one; not with allow_promotion_codes.",
-	"payment_method_types":                      "Leave out to use the Dashboard's settings.",
+	"payment_method_types":                      "card, link, us_bank_account, …; leave out to use the Dashboard's settings.",
 	"payment_intent_data":                       "payment mode only.",
 	"setup_intent_data":                         "setup mode only.",
 	"subscription_data":                         "subscription mode only. Percents: 0 to 100, two decimals.",
-	"shipping_address_collection":               "Country: " + countries + ".",
-	"shipping_options":                          "Each: one of the two.",
-	"payment_method_configuration":              "pmc_…",
+	"shipping_address_collection.allowed_countries": "Country: " + countries + ".",
+	"shipping_options":               "Each: one of the two.",
+	"locale":                         "auto (the browser's, default) or a language tag: en, fr, pt-BR.",
+	"payment_method_collection":      "Subscription mode: if_required asks for no payment method when nothing is due yet. Default always.",
+	"payment_method_options":         "By type of payment method; an error lists what another takes.",
+	"line_items.adjustable_quantity": "Lets the customer change the quantity.",
+	"customer_details.email":         "As given at checkout, or as customer_email.",
+	"payment_method_configuration":   "pmc_…",
 }

@@ -34,12 +34,13 @@ func toolOf[P any](o *Operation[P]) tool {
 	}}
 }
 
-// unadvertised is what the full schema has and a model isn't told, because it
-// can't be used.
+// unadvertised is what the full schema has and a model isn't told.
 var unadvertised = []explanation{
 	{"list:created", "type", "object", "integer|object|string", "every property has one type; the range can say all that the others can"},
 	{"list:created.*", "type", "string", "integer|string", "every property has one type"},
-	{"create:body.payment_method_options.pay_by_bank", "exists", "no", "yes", unsendable["payment_method_options.pay_by_bank"]},
+	{"create:body.payment_method_options.*", "exists", "no", "yes", "told by the first error; all but card's"},
+	{"create:body.payment_method_types", "enum", `"card" "link" "us_bank_account"`, whatever, "told by the first error"},
+	{"create:body.locale", "enum", `"auto" "en" "fr" "pt-BR"`, whatever, "told by the first error"},
 }
 
 // A model that is shown the advertisement alone knows every parameter, its type,
@@ -71,7 +72,9 @@ var inProse = map[string]string{
 	"Each: a date (2026-01-31, the whole UTC day), a date-time (2026-01-31T09:00:00Z) or Unix seconds.": `{"type":"object","properties":{
 		"gt":{"type":"string","format":"instant"},"gte":{"type":"string","format":"instant"},
 		"lt":{"type":"string","format":"instant"},"lte":{"type":"string","format":"instant"}}}`,
-	"Leave out.": `{"type":"object"}`,
+	"Always empty.": `{"type":"object"}`,
+	"card, link, us_bank_account, …; leave out to use the Dashboard's settings.": `{"type":"array","items":{"type":"string","enum":["card","link","us_bank_account"]}}`,
+	"auto (the browser's, default) or a language tag: en, fr, pt-BR.":            `{"type":"string","enum":["auto","en","fr","pt-BR"]}`,
 }
 
 // understand reads an advertised schema as a model does: JSON Schema, and in the
@@ -84,11 +87,34 @@ func understand(t *testing.T, advertised *jsonschema.Schema) *jsonSchema {
 		for name, child := range s.Properties {
 			read(child, join(at, name))
 		}
+		if note, others, found := strings.Cut(s.Description, "Also {"); found {
+			typed, _, err := parseTypeScript("{" + others)
+			if err != nil {
+				t.Errorf("%s is advertised with %q: %v", at, s.Description, err)
+				return
+			}
+			s.Description = strings.TrimSpace(note)
+			for name, child := range typed.Properties {
+				if s.Properties[name] != nil {
+					t.Errorf("%s.%s is advertised twice", at, name)
+				}
+				s.Properties[name] = child
+			}
+			for _, name := range typed.Required {
+				if !slices.Contains(s.Required, name) {
+					t.Errorf("%s.%s is required in words alone", at, name)
+				}
+			}
+		}
 		switch {
 		case inProse[s.Description] != "":
 			*s = *reparse(t, json.RawMessage(inProse[s.Description]))
+		case countryNote.MatchString(s.Description) && s.Items != nil && s.Items.Type == "string":
+			s.Items.Enum = (&typeParser{text: s.Description}).countries()
 		case s.Items != nil:
 			read(s.Items, at)
+		case s.values() != nil:
+			s.PropertyNames = &jsonSchema{Description: "key"}
 		case s.Properties != nil || s.Type != "" && s.Type != "object" && s.Type != "array":
 			return // JSON Schema says it
 		default:
@@ -113,7 +139,8 @@ func understand(t *testing.T, advertised *jsonschema.Schema) *jsonSchema {
 //
 //	type   = part { "|" part }
 //	part   = ( "{" [ member { "; " member } ] "}" | "(" type ")" | "'" value "'" | name ) { "[]" }
-//	member = ( "[key]: " | "[currency]: " ) type | name { ", " name } [ "?" ] ": " type
+//	member = ( "[key]: " | "[currency]: " ) type | names [ "?" ] ": " type
+//	names  = name | "(" name { "|" name } ")"
 type typeParser struct {
 	text string // all of the description
 	rest string // what is yet to be read
@@ -213,9 +240,13 @@ func (p *typeParser) object() *jsonSchema {
 		panic("an object of nothing")
 	}
 	for {
+		many := p.has("(")
 		names := []string{p.match("a name", parameterName)}
-		for p.has(", ") {
+		for many && p.has("|") {
 			names = append(names, p.match("a name", parameterName))
+		}
+		if many {
+			p.want(")")
 		}
 		optional := p.has("?")
 		p.want(": ")
@@ -284,7 +315,7 @@ func TestParseTypeScript(t *testing.T) {
 		{"('a'|'b')[] Note.", `{"type":"array","items":{"type":"string","enum":["a","b"]}}`, "Note."},
 		{"{[key]: {a: string}}", `{"type":"object","propertyNames":{"description":"key"},"additionalProperties":{"type":"object","required":["a"],"properties":{"a":{"type":"string"}}}}`, ""},
 		{
-			"{a, b?: integer; c: {d?: boolean}[]} Note: x.",
+			"{(a|b)?: integer; c: {d?: boolean}[]} Note: x.",
 			`{"type":"object","required":["c"],"properties":{"a":{"type":"integer"},"b":{"type":"integer"},"c":{"type":"array","items":{"type":"object","properties":{"d":{"type":"boolean"}}}}}}`, "Note: x.",
 		},
 	}
@@ -300,7 +331,7 @@ func TestParseTypeScript(t *testing.T) {
 	}
 	for _, text := range []string{
 		"", "str", "strings", "{a: string", "{a}", "{a string}", "{a : string}", "{}", "{a: string;b: string}", "{a: string, b: string}", "{a: string; a: integer}",
-		"{a?, b: string}", "'a'|string", "string|integer", "'a'[]|'b'", "('a'", "string,", "stringy", "{[key]: string; a: string}", "{[name]: string}", "Country", "Country[] Country: anywhere.",
+		"{a?, b: string}", "{a, b?: string}", "{(a?|b): string}", "{(a|b: string}", "{a|b: string}", "'a'|string", "string|integer", "'a'[]|'b'", "('a'", "string,", "stringy", "{[key]: string; a: string}", "{[name]: string}", "Country", "Country[] Country: anywhere.",
 		"Country Country: ISO 3166-1 alpha-2, or US; not AS.", "Country Country: ISO 3166-1 alpha-2, or XK; not XX.",
 	} {
 		if s, _, err := parseTypeScript(text); err == nil {
@@ -376,7 +407,7 @@ func (m model) object(s *jsonSchema) map[string]any {
 	object := map[string]any{}
 	for len(object) == 0 && len(names) > 0 {
 		for _, name := range names {
-			if s.Properties[name].Description == "Leave out." {
+			if s.Properties[name].Description == "Always empty." {
 				names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == name })
 				continue
 			}

@@ -9,7 +9,7 @@ import (
 
 // typeScript renders a schema as a dense TypeScript-like type. A model reads
 // one as well as JSON Schema, at a fraction of the tokens. Properties of one
-// type share it: "a, b?: string".
+// type share it: "(a|b)?: string".
 func typeScript(s *jsonschema.Schema) string {
 	switch {
 	case len(s.AnyOf) > 0:
@@ -71,7 +71,11 @@ func members(s *jsonschema.Schema) string {
 		if i > 0 {
 			b.WriteString("; ")
 		}
-		b.WriteString(strings.Join(group[t], ", ") + t)
+		names := strings.Join(group[t], "|")
+		if len(group[t]) > 1 {
+			names = "(" + names + ")" // so that the ? and the type are those of all
+		}
+		b.WriteString(names + t)
 	}
 	return b.String()
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // The profile: what every provider and client takes of a tool. One schema that
@@ -23,6 +24,10 @@ import (
 //     them as a schema to follow.
 //   - Every array says what its items are, with a type: OpenAI answers "array
 //     schema missing items", and VS Code ends the chat.
+//   - No description has more than 1,024 characters, where Copilot cuts it.
+//   - Without its descriptions an input schema has at most 5,000 bytes: of a
+//     larger one Codex hands on no structure below the third level, and of one
+//     that is larger with its descriptions, no description.
 //   - The root is an object.
 //   - A name has at most 64 of the characters that OpenAI and Anthropic take, and
 //     at most 60 with the server's name and what Cursor puts around both.
@@ -49,6 +54,9 @@ func profileBreaches(name string, input, output map[string]any) []string {
 	}
 	all = append(all, schemaBreaches("inputSchema", input, false)...)
 	all = append(all, schemaBreaches("outputSchema", output, true)...)
+	if size := len(codexForm(input)); size > codexBudget {
+		all = append(all, fmt.Sprintf("inputSchema has %d bytes without its descriptions, more than %d", size, codexBudget))
+	}
 	for _, root := range []map[string]any{input, output} {
 		if root["type"] != "object" {
 			all = append(all, "the root of a schema is not an object")
@@ -97,6 +105,9 @@ func schemaBreaches(at string, schema map[string]any, nullable bool) []string {
 		}
 		all = append(all, schemaBreaches(at+"."+name, child, nullable)...)
 	}
+	if description, _ := schema["description"].(string); utf8.RuneCountInString(description) > 1024 {
+		all = append(all, fmt.Sprintf("%s has a description of %d characters, more than 1024", at, utf8.RuneCountInString(description)))
+	}
 	required, _ := schema["required"].([]any)
 	for _, name := range required {
 		if properties[name.(string)] == nil {
@@ -104,6 +115,42 @@ func schemaBreaches(at string, schema map[string]any, nullable bool) []string {
 		}
 	}
 	return all
+}
+
+// codexBudget is the size to which Codex cuts input schemas down: openai/codex,
+// codex-rs/tools/src/json_schema.rs. internal/agents tests it with Codex itself.
+const codexBudget = 5000
+
+// codexForm is a schema as Codex measures it once the descriptions are gone: it
+// gives every object properties.
+func codexForm(schema map[string]any) []byte {
+	var strip func(schema map[string]any) map[string]any
+	strip = func(schema map[string]any) map[string]any {
+		form := maps.Clone(schema)
+		delete(form, "description")
+		if items, ok := form["items"].(map[string]any); ok {
+			form["items"] = strip(items)
+		}
+		if values, ok := form["additionalProperties"].(map[string]any); ok {
+			form["additionalProperties"] = strip(values)
+		}
+		if form["type"] == "object" {
+			properties := map[string]any{}
+			given, _ := form["properties"].(map[string]any)
+			for name, child := range given {
+				if child, ok := child.(map[string]any); ok {
+					properties[name] = strip(child)
+				}
+			}
+			form["properties"] = properties
+		}
+		return form
+	}
+	data, err := json.Marshal(strip(schema))
+	if err != nil {
+		panic(err) // it was JSON
+	}
+	return data
 }
 
 // reread gives a schema as a client reads it.
@@ -134,6 +181,8 @@ func TestTheProfileCanBeBroken(t *testing.T) {
 		{"t", `{"type":"object","properties":{"a":{"type":"object","additionalProperties":{"anyOf":[]}}}}`, fine, "inputSchema.a.* has anyOf; inputSchema.a.* has no type"},
 		{"t", `{"type":"object","properties":{"a":true}}`, fine, "inputSchema.a is true"},
 		{"t", `{"type":"object","required":["a"]}`, fine, "inputSchema requires a, which it doesn't have"},
+		{"t", `{"type":"object","properties":{"a":{"type":"string","description":"` + strings.Repeat("é", 1025) + `"}}}`, fine, "inputSchema.a has a description of 1025 characters, more than 1024"},
+		{"t", `{"type":"object","properties":{"` + strings.Repeat("a", 5000) + `":{"type":"object"}}}`, fine, "inputSchema has 5069 bytes without its descriptions, more than 5000"},
 		{"t", fine, `{"type":"array","items":{"type":"text"}}`, `outputSchema[] has the type "text"; the root of a schema is not an object`},
 	} {
 		got := profileBreaches(tt.name, reread(t, json.RawMessage(tt.input)), reread(t, json.RawMessage(tt.output)))
