@@ -15,6 +15,7 @@ import (
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/stripespec"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
 const tshirt = `{"body":{"mode":"payment","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}],"success_url":"https://example.com/thanks"}}`
@@ -199,6 +200,19 @@ func TestPanicIsOneFailedCall(t *testing.T) {
 	succeed(t, s, retrieveTool, `{"session":"cs_test_1"}`)
 	if !containsAll(logged.String(), "panic", "call_test.go") || strings.Contains(logged.String(), testKey) {
 		t.Errorf("the log should have the stack and not the key:\n%s", logged)
+	}
+}
+
+// What is a bug of ours is an internal error of the protocol, and its text stays
+// here.
+func TestBugsAreNotShown(t *testing.T) {
+	s := connect(t, answering(200, "{}"), func(o *setup) {
+		o.operations.Policy = func(context.Context, *operations.Call) error { return errors.New("about jenny@example.com") }
+	})
+	_, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: listTool})
+	var wire *jsonrpc.Error
+	if !errors.As(err, &wire) || wire.Code != jsonrpc.CodeInternalError || wire.Message != operations.ErrInternal.Error() {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -22,6 +22,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
 func main() {
@@ -98,7 +100,7 @@ func (r *recording) record(ctx context.Context, command []string) error {
 	}
 	defer session.Close()
 
-	created, err := r.call(ctx, session, step{"Sell Jenny two T-shirts for 10.00 USD each.", "stripe-post-checkout-sessions",
+	created, err := r.call(ctx, session, step{"Sell Jenny two T-shirts for 10.00 USD each.", operations.Create.Tool,
 		`{"body":{"mode":"payment","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}],"customer_email":"jenny@example.com","success_url":"https://example.com/thanks"}}`,
 		[]string{"id", "amount_total", "status", "url"}, false})
 	if err != nil {
@@ -109,11 +111,11 @@ func (r *recording) record(ctx context.Context, command []string) error {
 		return errors.New("the created session has no id")
 	}
 	for _, s := range []step{
-		{"Which sessions does jenny@example.com have?", "stripe-get-checkout-sessions", `{"customer_details":{"email":"jenny@example.com"},"fields":["id","status","amount_total"]}`, nil, false},
-		{"Has she paid?", "stripe-get-checkout-sessions-session", `{"session":"` + id + `","fields":["status","payment_status","amount_total"]}`, nil, false},
-		{"What did she choose?", "stripe-get-checkout-sessions-session-2", `{"session":"` + id + `","fields":["description","quantity","amount_total"]}`, nil, false},
-		{"Sell one more, for \"10.00\".", "stripe-post-checkout-sessions", `{"body":{"mode":"payment","line_items":[{"quantity":1,"price_data":{"currency":"usd","unit_amount":"10.00","product_data":{"name":"T-shirt"}}}],"success_url":"https://example.com/thanks"}}`, nil, true},
-		{"Withdraw the first offer.", "stripe-post-checkout-sessions-session", `{"session":"` + id + `"}`, []string{"id", "status", "url"}, false},
+		{"Which sessions does jenny@example.com have?", operations.List.Tool, `{"customer_details":{"email":"jenny@example.com"},"fields":["id","status","amount_total"]}`, nil, false},
+		{"Has she paid?", operations.Retrieve.Tool, `{"session":"` + id + `","fields":["status","payment_status","amount_total"]}`, nil, false},
+		{"What did she choose?", operations.LineItems.Tool, `{"session":"` + id + `","fields":["description","quantity","amount_total"]}`, nil, false},
+		{"Sell one more, for \"10.00\".", operations.Create.Tool, `{"body":{"mode":"payment","line_items":[{"quantity":1,"price_data":{"currency":"usd","unit_amount":"10.00","product_data":{"name":"T-shirt"}}}],"success_url":"https://example.com/thanks"}}`, nil, true},
+		{"Withdraw the first offer.", operations.Expire.Tool, `{"session":"` + id + `"}`, []string{"id", "status", "url"}, false},
 	} {
 		if _, err := r.call(ctx, session, s); err != nil {
 			return err
