@@ -8,7 +8,7 @@ import (
 )
 
 // account is what one API key sees. Its memory is bounded: past a number of
-// sessions, or of bytes, the oldest session is forgotten.
+// sessions, or of bytes, the oldest session that was created is forgotten.
 type account struct {
 	mu       sync.Mutex
 	sessions []*session // oldest first
@@ -36,6 +36,7 @@ const (
 func newAccount(limit int, now int64) *account {
 	a := &account{byID: map[string]*session{}, limit: limit, nextDue: never}
 	for _, s := range seeds(now) {
+		s.seed = true
 		a.add(s)
 	}
 	return a
@@ -51,10 +52,15 @@ func (a *account) add(s *session) {
 	a.byID[s.id] = s
 	a.bytes += s.size
 	a.nextDue = min(a.nextDue, s.due())
-	for len(a.sessions) > a.limit || a.bytes > maxSessionBytes && len(a.sessions) > 1 {
-		oldest := a.sessions[0]
-		a.sessions[0] = nil
-		a.sessions = a.sessions[1:]
+	for len(a.sessions) > a.limit || a.bytes > maxSessionBytes {
+		// Those that were there from the start stay: what a page of documentation
+		// names can always be found.
+		i := slices.IndexFunc(a.sessions, func(old *session) bool { return !old.seed && old != s })
+		if i < 0 {
+			return
+		}
+		oldest := a.sessions[i]
+		a.sessions = slices.Delete(a.sessions, i, i+1)
 		a.bytes -= oldest.size
 		delete(a.byID, oldest.id)
 	}

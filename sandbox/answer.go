@@ -129,10 +129,7 @@ func (s *Server) answer(r *http.Request, pages func() string) *answer {
 	replayed := a.requestID != "" && a.requestID != requestID
 	header := a.header.Clone()
 	header.Set("Request-Id", requestID)
-	header.Set("Stripe-Version", apiVersion)
-	if version := r.Header.Get("Stripe-Version"); versionPattern.MatchString(version) {
-		header.Set("Stripe-Version", version)
-	}
+	header.Set("Stripe-Version", apiVersion) // whichever was asked for: the sandbox speaks no other
 	if key := r.Header.Get("Idempotency-Key"); key != "" && r.Method == http.MethodPost && utf8.RuneCountInString(key) <= maxIdempotencyKeyRune {
 		header.Set("Idempotency-Key", key)
 		if a.requestID != "" {

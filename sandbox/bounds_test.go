@@ -61,9 +61,9 @@ func TestSessionsAreBounded(t *testing.T) {
 	if len(a.sessions) != 20 || len(a.byID) != 20 {
 		t.Errorf("%d sessions, %d by id, want 20", len(a.sessions), len(a.byID))
 	}
-	for _, left := range a.sessions {
-		if left.created != 1_790_000_000 {
-			t.Error("an older session was kept before a newer one")
+	for n := range seedSessions {
+		if _, there := a.byID[seedID(n+1)]; !there {
+			t.Errorf("session %d of the start is gone", n+1)
 		}
 	}
 }

@@ -195,7 +195,7 @@ func couponObject() object {
 		"livemode":           false,
 		"max_redemptions":    nil,
 		"metadata":           object{},
-		"name":               "10 % off",
+		"name":               "10% off",
 		"percent_off":        10,
 		"redeem_by":          nil,
 		"times_redeemed":     0,

@@ -319,6 +319,10 @@ func TestCreateRefuses(t *testing.T) {
 		"an unknown shipping rate": {
 			payment + "&shipping_options[0][shipping_rate]=shr_x", "resource_missing", "shipping_options[0][shipping_rate]", "No such shipping rate: 'shr_x'", payment,
 		},
+		"an unknown tax rate of a subscription": {
+			"mode=subscription&success_url=https://example.com&line_items[0][quantity]=1&line_items[0][price]=" + sandbox.PriceProMonthly + "&subscription_data[default_tax_rates][0]=txr_x", "resource_missing", "subscription_data[default_tax_rates][0]", "No such tax rate: 'txr_x'",
+			"mode=subscription&success_url=https://example.com&line_items[0][quantity]=1&line_items[0][price]=" + sandbox.PriceProMonthly,
+		},
 		"an unknown tax rate": {
 			payment + "&" + item + "[tax_rates][0]=txr_x", "resource_missing", item + "[tax_rates][0]", "No such tax rate: 'txr_x'", payment,
 		},

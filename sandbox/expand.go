@@ -37,10 +37,9 @@ var expandable = map[string]map[string]string{
 	"subscription_items": {"data": "subscription_item"},
 	"subscription_item":  {"discounts": "", "price": "price", "tax_rates": ""},
 	"customer":           {"cash_balance": "", "default_source": "", "discount": "", "invoice_credit_balance": "", "sources": "", "subscriptions": "", "tax": "", "tax_ids": "", "test_clock": ""},
-	"discount":           {"customer": "customer", "promotion_code": "promotion_code", "source": "discount_source"},
-	"discount_source":    {"coupon": "coupon"},
+	"discount":           {"coupon": "coupon", "customer": "customer", "promotion_code": "promotion_code"},
 	"coupon":             {"applies_to": "", "currency_options": ""},
-	"promotion_code":     {"customer": "customer", "promotion": ""},
+	"promotion_code":     {"coupon": "coupon", "customer": "customer"},
 	"shipping_rate":      {"tax_code": ""},
 }
 

@@ -24,7 +24,7 @@ func TestExpand(t *testing.T) {
 		{subscribed, "subscription.customer", "subscription.customer.id", sandbox.CustomerGrace},
 		{set, "setup_intent", "setup_intent.status", "succeeded"},
 		{discounted, "discounts.promotion_code", "discounts.0.promotion_code.code", "SANDBOX10"},
-		{discounted, "total_details.breakdown", "total_details.breakdown.discounts.0.discount.source.coupon", sandbox.CouponTenPercent},
+		{discounted, "total_details.breakdown", "total_details.breakdown.discounts.0.discount.coupon.id", sandbox.CouponTenPercent},
 		{discounted, "line_items.data.discounts", "line_items.data.0.discounts.0.discount.object", "discount"},
 		{discounted, "shipping_cost.shipping_rate", "shipping_cost.shipping_rate.display_name", "Post"},
 		{discounted, "shipping_options.shipping_rate", "shipping_options.0.shipping_rate.delivery_estimate.minimum.unit", "day"},

@@ -116,8 +116,8 @@ func newLineItem(p values, path string, now int64) (*lineItem, *apiError) {
 		return nil, err
 	}
 	for _, list := range []string{"tax_rates", "dynamic_tax_rates"} {
-		for j, rate := range p.list(list) {
-			return nil, missingResource(http.StatusBadRequest, "tax rate", rate.(string), fmt.Sprintf("%s[%s][%d]", path, list, j))
+		if err := checkTaxRates(p, path, list); err != nil {
+			return nil, err
 		}
 	}
 	return &lineItem{id: newID("li_1", 23), price: of, quantity: quantity}, nil

@@ -9,12 +9,12 @@ func (s *session) discountAmounts(amount int64) []any {
 	return []any{object{"amount": amount, "discount": object{
 		"id": fixedID("di_1", s.id, 23), "object": "discount",
 		"checkout_session": s.id,
+		"coupon":           couponObject(),
 		"customer":         nil,
 		"end":              nil,
 		"invoice":          nil,
 		"invoice_item":     nil,
 		"promotion_code":   s.promotion["promotion_code"],
-		"source":           object{"coupon": CouponTenPercent, "type": "coupon"},
 		"start":            s.created,
 		"subscription":     nil,
 	}}}
@@ -25,13 +25,13 @@ func promotionCodeObject() object {
 		"id": PromotionCodeTenPercent, "object": "promotion_code",
 		"active":          true,
 		"code":            "SANDBOX10",
+		"coupon":          couponObject(),
 		"created":         catalogCreated,
 		"customer":        nil,
 		"expires_at":      nil,
 		"livemode":        false,
 		"max_redemptions": nil,
 		"metadata":        object{},
-		"promotion":       object{"coupon": CouponTenPercent, "type": "coupon"},
 		"restrictions":    object{"first_time_transaction": false, "minimum_amount": nil, "minimum_amount_currency": nil},
 		"times_redeemed":  0,
 	}

@@ -247,7 +247,17 @@ func checkSubscriptionData(p values, now int64) *apiError {
 	case hasEnd && end < now+int64((48*time.Hour).Seconds()):
 		return invalidRequest("subscription_data[trial_end]", "The `trial_end` date has to be at least 2 days in the future.")
 	case hasDays:
-		return within(days, 1, 730, "subscription_data[trial_period_days]")
+		if err := within(days, 1, 730, "subscription_data[trial_period_days]"); err != nil {
+			return err
+		}
+	}
+	return checkTaxRates(data, "subscription_data", "default_tax_rates")
+}
+
+// checkTaxRates refuses tax rates: the sandbox has none.
+func checkTaxRates(p values, path, name string) *apiError {
+	for i, rate := range p.list(name) {
+		return missingResource(http.StatusBadRequest, "tax rate", rate.(string), fmt.Sprintf("%s[%s][%d]", path, name, i))
 	}
 	return nil
 }

@@ -29,7 +29,8 @@ type session struct {
 	consent                                                                  object // nil: none was asked for
 	debit                                                                    *debit // a payment that the bank has yet to make
 
-	size int // bytes it accounts for
+	seed bool // there from the start
+	size int  // bytes it accounts for
 }
 
 // buyer is what is known of the person at the checkout.

@@ -4,7 +4,8 @@
 // The document is the one inside the stripe-mock module, 7 MB of JSON. It must
 // never be part of the binary, so only tests and generators may import this
 // package. Its API version (see [Version]) is newer than the one stripe-go
-// pins: what it knows and stripe-go does not is never an error here.
+// pins: what it knows and stripe-go does not is never an error here, and where
+// it has an object in another shape, an older document takes its place.
 //
 // Everything is loaded on first use and only as far as it is needed.
 package stripespec
@@ -36,15 +37,15 @@ type document struct {
 // load splits the document into paths and schemas and leaves each of them
 // undecoded: a test touches a few of the 1,400.
 var load = sync.OnceValue(func() *document {
-	var d document
-	if err := json.Unmarshal(embedded.OpenAPISpec, &d); err != nil {
-		panic(fmt.Sprintf("stripespec: the OpenAPI document of stripe-mock does not decode: %v", err))
+	d, err := parse(embedded.OpenAPISpec)
+	if err != nil {
+		panic(err)
 	}
 	d.segments = make(map[string][]string, len(d.Paths))
 	for path := range d.Paths {
 		d.segments[path] = strings.Split(path, "/")
 	}
-	return &d
+	return d
 })
 
 // methods returns the undecoded operations of a path by their method.
@@ -110,7 +111,11 @@ func findOperation(method, pathTemplate string) (*operation, error) {
 // components/schemas, such as "checkout.session", as Stripe wrote it. The
 // caller owns the result.
 func Component(name string) (map[string]any, error) {
-	raw, ok := load().Components.Schemas[name]
+	d, err := documentFor(name)
+	if err != nil {
+		return nil, err
+	}
+	raw, ok := d.Components.Schemas[name]
 	if !ok {
 		return nil, fmt.Errorf("stripespec: Stripe's API has no schema %q", name)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,7 +55,9 @@ func TestAcceptsStripesOwnExamples(t *testing.T) {
 	if err := ValidateResponse("GET", sessionsPath, 200, encode(t, list)); err != nil {
 		t.Error(err)
 	}
-	session["customer"] = fixture(t, "customer")
+	customer := fixture(t, "customer")
+	customer["discount"] = nil // the example's is in clover's shape
+	session["customer"] = customer
 	if err := ValidateResponse("GET", sessionPath, 200, encode(t, session)); err != nil {
 		t.Errorf("with an expanded customer: %v", err)
 	}
@@ -227,5 +230,44 @@ func TestTransport(t *testing.T) {
 				t.Errorf("failures %q, want some: %v", r.failures, tt.fails)
 			}
 		})
+	}
+}
+
+// What clover took away or newly requires must be judged by basil's document.
+func TestChangedObjects(t *testing.T) {
+	basil, err := loadBasil()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if basil.Info.Version != "2025-05-28.basil" {
+		t.Errorf("basil's document is of %s", basil.Info.Version)
+	}
+	type shape struct {
+		Properties map[string]json.RawMessage
+		Required   []string
+	}
+	decode := func(d *document, name string) (s shape) {
+		if err := json.Unmarshal(d.Components.Schemas[name], &s); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return s
+	}
+	for _, name := range []string{
+		"charge", "checkout.session", "coupon", "customer", "discount", "event", "invoice", "item", "line_item", "payment_intent",
+		"payment_method", "price", "product", "promotion_code", "setup_intent", "shipping_rate", "subscription", "subscription_item",
+	} {
+		older, newer := decode(basil, name), decode(load(), name)
+		differs := false
+		for property := range older.Properties {
+			_, there := newer.Properties[property]
+			differs = differs || !there
+		}
+		for _, property := range newer.Required {
+			// billing_mode came with 2025-06-30.basil.
+			differs = differs || !slices.Contains(older.Required, property) && name+"."+property != "subscription.billing_mode"
+		}
+		if differs != changed[name] {
+			t.Errorf("%s is in another shape in clover: %v, and listed as such: %v", name, differs, changed[name])
+		}
 	}
 }
