@@ -1,0 +1,63 @@
+package tools
+
+import (
+	"fmt"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// invisible are the characters that a person doesn't see, or that turn round
+// what they see, while a model reads them: in a customer's name they can hide
+// instructions. Besides Unicode's format characters (bidirectional controls,
+// zero-width ones, tags) and separators these are variation selectors and
+// fillers.
+var invisible = []*unicode.RangeTable{unicode.Cf, unicode.Zl, unicode.Zp, unicode.Variation_Selector, {
+	R16: []unicode.Range16{
+		{0x0080, 0x009F, 1}, // controls; those below JSON escapes itself
+		{0x034F, 0x034F, 1}, // combining grapheme joiner
+		{0x115F, 0x1160, 1}, // Hangul fillers
+		{0x17B4, 0x17B5, 1}, // Khmer vowels that are not shown
+		{0x2800, 0x2800, 1}, // Braille blank
+		{0x3164, 0x3164, 1}, // Hangul filler
+		{0xE000, 0xF8FF, 1}, // private use
+		{0xFFA0, 0xFFA0, 1}, // Hangul filler
+	},
+	R32: []unicode.Range32{{0xE0000, 0xE0FFF, 1}, {0xF0000, 0x10FFFF, 1}}, // tags and what may follow, private use
+}}
+
+// showInvisible writes the invisible characters in JSON as escapes (\u202e): it
+// says the same to a parser, and to a model that reads it as text it is plain
+// that they are there. It returns text itself if there are none.
+func showInvisible(text []byte) []byte {
+	var shown []byte // nil until there is one
+	for i := 0; i < len(text); {
+		if text[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		if unicode.In(r, invisible...) {
+			if shown == nil {
+				shown = make([]byte, 0, len(text)+64)
+				shown = append(shown, text[:i]...)
+				text, i = text[i:], 0
+			}
+			shown = append(append(shown, text[:i]...), escape(r)...)
+			text, i = text[i+size:], 0
+			continue
+		}
+		i += size
+	}
+	if shown == nil {
+		return text
+	}
+	return append(shown, text...)
+}
+
+func escape(r rune) string {
+	if high, low := utf16.EncodeRune(r); high != unicode.ReplacementChar {
+		return fmt.Sprintf(`\u%04x\u%04x`, high, low)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
+}
