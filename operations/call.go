@@ -69,6 +69,13 @@ func (c *Call) Do(ctx context.Context) (*stripeclient.Response, error) {
 	if c.Operation.Writes() && c.Params.GetParams().IdempotencyKey == nil {
 		c.SetIdempotencyKey(rand.Text())
 	}
+	undo := func() {}
+	if s.options.Quota != nil {
+		var err error
+		if undo, err = s.options.Quota(ctx, c); err != nil {
+			return nil, c.Refuse(ctx, err)
+		}
+	}
 	write := s.write(c)
 	response, err := s.client.Do(ctx, stripeclient.Request{
 		Operation: &c.Operation.Stripe,
@@ -77,8 +84,14 @@ func (c *Call) Do(ctx context.Context) (*stripeclient.Response, error) {
 		Sending:   func() { write.sending(ctx) },
 	})
 	if err != nil {
+		if failed, ok := stripeclient.AsError(err); ok && !failed.InDoubt {
+			undo()
+		}
 		write.failed(ctx, err)
 		return nil, s.known(ctx, c.Operation, err)
+	}
+	if response.Replayed() {
+		undo() // it was counted when it was carried out
 	}
 	write.done(ctx, response)
 

@@ -189,3 +189,48 @@ func TestBugsAreLoggedAndNotTold(t *testing.T) {
 		t.Errorf("logged %s", text)
 	}
 }
+
+// The quota is asked before Stripe is, and gets back what came to nothing.
+func TestQuota(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		stripe   http.HandlerFunc
+		refused  bool
+		undone   bool
+		outcomes []string
+	}{
+		{"created", answer(200, `{"id":"cs_test_1"}`), false, false, []string{Sending, "created"}},
+		{"refused by Stripe", answer(400, `{"error":{"type":"invalid_request_error"}}`), false, true, []string{Sending, Failed}},
+		{"an answer that got lost", hangUp, false, false, []string{Sending, Unknown}},
+		{"carried out before", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Idempotent-Replayed", "true")
+			answer(200, `{"id":"cs_test_1"}`)(w, r)
+		}, false, true, []string{Sending, "created"}},
+		{"used up", nil, true, false, []string{Refused}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			undone := false
+			var outcomes []string
+			service := newService(t, "sk_test_1", test.stripe, Options{
+				Audit: func(_ context.Context, r Record) { outcomes = append(outcomes, r.Outcome) },
+				Quota: func(_ context.Context, call *Call) (func(), error) {
+					if test.refused {
+						return nil, stripeclient.NewInvalidRequest("policy_sessions_per_hour", "", "Enough.")
+					}
+					return func() { undone = true }, nil
+				},
+			})
+			_, err := service.Do(t.Context(), Create, json.RawMessage(`{"body":{"mode":"setup","success_url":"https://example.com"}}`))
+			if failed, ok := stripeclient.AsError(err); test.refused && (!ok || failed.Code != "policy_sessions_per_hour") {
+				t.Errorf("got %v", err)
+			}
+			if undone != test.undone {
+				t.Errorf("undone %v, want %v", undone, test.undone)
+			}
+			if diff := cmp.Diff(test.outcomes, outcomes); diff != "" {
+				t.Errorf("audited (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -2,8 +2,8 @@
 // and does what every call of one does, whichever transport it came by:
 //
 //  1. decode the arguments and validate them;
-//  2. ask the policy;
-//  3. put a write on record, then call Stripe;
+//  2. ask the policy what may be done;
+//  3. ask the quota, put a write on record, then call Stripe;
 //  4. cut the answer down to the fields asked for;
 //  5. put on record what became of the write.
 //

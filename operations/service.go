@@ -23,6 +23,10 @@ type Options struct {
 	// [stripeclient.NewInvalidRequest] reaches the caller.
 	Policy func(context.Context, *Call) error
 
+	// Quota, if set, is asked before every call of Stripe. It counts those that
+	// are limited in number; undo takes back one that came to nothing.
+	Quota func(context.Context, *Call) (undo func(), err error)
+
 	// Audit, if set, is told of every write: of one that is sent, before that and
 	// afterwards, of any other once.
 	Audit func(context.Context, Record)

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +21,6 @@ import (
 type Policy struct {
 	flags *Rules // nil: none
 	file  *reload.Value[*File]
-	path  string
 	now   func() time.Time
 
 	mu      sync.Mutex
@@ -36,10 +34,10 @@ func New(path string, flags *Rules, logger *slog.Logger) (*Policy, error) {
 	if path == "" && flags == nil {
 		return nil, nil
 	}
-	p := &Policy{flags: flags, path: path, now: time.Now, created: map[string][]time.Time{}}
+	p := &Policy{flags: flags, now: time.Now, created: map[string][]time.Time{}}
 	if flags != nil {
-		if err := flags.check("--"); err != nil {
-			return nil, err
+		if err := flags.check(""); err != nil {
+			return nil, fmt.Errorf("the flags of the sales policy: %w", err)
 		}
 	}
 	if path == "" {
@@ -151,19 +149,21 @@ func (p *Policy) Count(ctx context.Context) (undo func(), err error) {
 	}), nil
 }
 
-// Words reads the policy back.
+// Words reads the policy back, a sentence for each rule.
 func (p *Policy) Words() (all []string) {
 	if p.flags != nil {
-		all = append(all, "by flags: "+strings.Join(p.flags.Words(), "; "))
+		all = append(all, p.flags.Words()...)
 	}
 	if p.file == nil {
 		return all
 	}
 	file := p.file.Get()
-	all = append(all, fmt.Sprintf("by %s: %s", p.path, strings.Join(file.Words(), "; ")))
+	all = append(all, file.Words()...)
 	for _, name := range slices.Sorted(maps.Keys(file.Policies)) {
 		own := file.Policies[name]
-		all = append(all, fmt.Sprintf("for callers of the policy %s instead: %s", name, strings.Join(own.Words(), "; ")))
+		for _, sentence := range own.Words() {
+			all = append(all, fmt.Sprintf("for callers of the policy %s instead: %s", name, sentence))
+		}
 	}
 	return all
 }

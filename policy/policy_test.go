@@ -61,7 +61,7 @@ func TestNoPolicy(t *testing.T) {
 	if _, err := policy.New(filepath.Join(t.TempDir(), "none.yaml"), nil, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a missing file is no error")
 	}
-	if _, err := policy.New("", &policy.Rules{MaxAmount: map[string]int64{"usd": 0}}, nil); err == nil || !strings.Contains(err.Error(), "--max_amount") {
+	if _, err := policy.New("", &policy.Rules{MaxAmount: map[string]int64{"usd": 0}}, nil); err == nil || !strings.Contains(err.Error(), "max_amount allows 0 usd") {
 		t.Errorf("a flag without meaning: %v", err)
 	}
 }
@@ -105,7 +105,7 @@ func TestFlagsAndFileBothHold(t *testing.T) {
 	if err := p.Apply(t.Context(), payment(), nil); err == nil {
 		t.Error("the file doesn't hold")
 	}
-	if got := strings.Join(p.Words(), "\n"); !strings.Contains(got, "by flags: a session can come to at most 50.00 USD (5000)") || !strings.Contains(got, "19.99 USD (1999)") {
+	if got := strings.Join(p.Words(), "\n"); !strings.Contains(got, "a session can come to at most 50.00 USD (5000)") || !strings.Contains(got, "19.99 USD (1999)") {
 		t.Errorf("got %s", got)
 	}
 }

@@ -61,6 +61,12 @@ type Response struct {
 	RequestID  string // req_…, for Stripe's support and the Dashboard's log
 }
 
+// Replayed reports whether Stripe had carried the request out before, under the
+// same idempotency key, and answered with what came of it then.
+func (r *Response) Replayed() bool { return replayed(r.Header) }
+
+func replayed(h http.Header) bool { return h.Get("Idempotent-Replayed") == "true" }
+
 // Do makes a request. On failure the error is always an [*Error].
 //
 // All attempts of a write carry one idempotency key, that of the parameters or

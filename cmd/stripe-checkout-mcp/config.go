@@ -133,6 +133,12 @@ func (f *configFlags) passedOn(flags *pflag.FlagSet) (args []string) {
 		case flag.Value.Type() == "bool" && flag.Value.String() == "true":
 			args = append(args, "--"+flag.Name)
 		case flag.Value.String() == flag.DefValue:
+		case flag.Name == "policy": // the client starts elsewhere
+			path, err := filepath.Abs(flag.Value.String())
+			if err != nil {
+				path = flag.Value.String()
+			}
+			args = append(args, "--policy="+path)
 		default:
 			args = append(args, "--"+flag.Name+"="+strings.Trim(flag.Value.String(), "[]")) // a list prints as [a,b]
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/stripe/stripe-go/v82"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/policy"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
@@ -106,7 +107,8 @@ func (d *doctor) settings(ctx context.Context, haveKey bool) bool {
 		d.find(skipped, "settings", "not checked without a key", "")
 		return false
 	}
-	if _, err := d.flags.backend(ctx, io.Discard, backendOptions{}); err != nil {
+	backend, err := d.flags.backend(ctx, io.Discard, backendOptions{})
+	if err != nil {
 		d.find(failed, "settings", err.Error(), "correct the flag, or its variable in the environment")
 		return false
 	}
@@ -121,7 +123,22 @@ func (d *doctor) settings(ctx context.Context, haveKey bool) bool {
 		detail += ", acting on " + d.flags.stripe.account
 	}
 	d.find(passed, "settings", detail, "")
+	d.policy(backend.policy)
 	return true
+}
+
+// policy reads the sales policy back, for whoever wrote it to compare with what
+// was meant.
+func (d *doctor) policy(p *policy.Policy) {
+	switch {
+	case d.flags.readOnly:
+	case p == nil:
+		d.find(skipped, "policy", "none: a session can be for any amount, and lead anywhere (--policy, --max-amount)", "")
+	default:
+		for _, sentence := range p.Words() {
+			d.find(passed, "policy", sentence, "")
+		}
+	}
 }
 
 // stripe lists one session: what one request can tell of the key, of Stripe

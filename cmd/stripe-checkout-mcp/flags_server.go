@@ -11,6 +11,7 @@ import (
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/policy"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
@@ -21,6 +22,7 @@ import (
 // behind them, and the log.
 type serverFlags struct {
 	stripe        stripeFlags
+	policy        policyFlags
 	log           logFlags
 	readOnly      bool
 	tools         []string
@@ -29,6 +31,7 @@ type serverFlags struct {
 
 func (f *serverFlags) register(flags *pflag.FlagSet) {
 	f.stripe.register(flags)
+	f.policy.register(flags)
 	f.log.register(flags)
 	flags.BoolVar(&f.readOnly, "read-only", false, "offer only the three tools that can't change anything")
 	flags.StringSliceVar(&f.tools, "tools", nil, "offer only these tools, `names` separated by commas")
@@ -38,6 +41,7 @@ func (f *serverFlags) register(flags *pflag.FlagSet) {
 // A backend is what the transports serve.
 type backend struct {
 	service   *operations.Service
+	policy    *policy.Policy // nil: none
 	server    *mcp.Server
 	telemetry *telemetry.Telemetry
 	log       *slog.Logger
@@ -85,12 +89,18 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	if err != nil {
 		return nil, usageError{err}
 	}
-	service, err := operations.New(client, operations.Options{
+	policy, err := f.policy.policy(log)
+	if err != nil {
+		return nil, err
+	}
+	options := operations.Options{
 		ReadOnly: f.readOnly,
 		Tools:    f.tools,
 		Audit:    auditTo(audit),
 		Logger:   log,
-	})
+	}
+	obey(policy, client, &options)
+	service, err := operations.New(client, options)
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -109,5 +119,5 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 		middleware = append(middleware, auth.RequireToolScopes(opts.toolScope))
 	}
 	server.AddReceivingMiddleware(middleware...)
-	return &backend{service, server, telemetry, log}, nil
+	return &backend{service, policy, server, telemetry, log}, nil
 }

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+
+	"github.com/spf13/pflag"
+	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/policy"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+// policyFlags say what may be sold.
+type policyFlags struct {
+	file        string
+	maxAmount   map[string]int64
+	catalogOnly bool
+	returnHosts []string
+}
+
+func (f *policyFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.file, "policy", "", "`file` with a sales policy, YAML or JSON, read again when it changes; see policy.md")
+	flags.StringToInt64Var(&f.maxAmount, "max-amount", nil, "the most that a session can come to, by currency, in its smallest unit: `usd=50000,eur=45000`; other currencies are refused")
+	flags.BoolVar(&f.catalogOnly, "catalog-only", false, "sell only prices that exist at Stripe, by their ids: no price_data")
+	flags.StringSliceVar(&f.returnHosts, "return-hosts", nil, "`names` of the hosts that success_url, cancel_url and return_url may lead to, such as shop.example.com or *.example.com")
+}
+
+// policy is what the file and the flags say together; nil if they say nothing.
+func (f *policyFlags) policy(log *slog.Logger) (*policy.Policy, error) {
+	var rules *policy.Rules
+	if len(f.maxAmount) > 0 || f.catalogOnly || len(f.returnHosts) > 0 {
+		rules = &policy.Rules{CatalogOnly: f.catalogOnly, ReturnHosts: f.returnHosts}
+		if len(f.maxAmount) > 0 {
+			rules.MaxAmount = f.maxAmount
+		}
+	}
+	return policy.New(f.file, rules, log)
+}
+
+// obey has every create judged by a policy, if there is one.
+func obey(p *policy.Policy, client *stripeclient.Client, options *operations.Options) {
+	if p == nil {
+		return
+	}
+	options.Policy = func(ctx context.Context, call *operations.Call) error {
+		if params, ok := call.Params.(*stripe.CheckoutSessionCreateParams); ok {
+			return p.Apply(ctx, params, lookup(client))
+		}
+		return nil
+	}
+	options.Quota = func(ctx context.Context, call *operations.Call) (undo func(), err error) {
+		if call.Operation != operations.Create {
+			return func() {}, nil
+		}
+		return p.Count(ctx)
+	}
+}
+
+// lookup gets what a policy has to know from Stripe, with the caller's key and
+// account.
+func lookup(client *stripeclient.Client) policy.Lookup {
+	return func(ctx context.Context, path string, expand ...string) (json.RawMessage, error) {
+		answer, err := client.Do(ctx, stripeclient.Request{
+			Operation: &stripeclient.Operation{Method: http.MethodGet, Path: path},
+			Params:    &stripe.PriceParams{Expand: stripe.StringSlice(expand)}, // all of them have expand
+		})
+		if err != nil {
+			return nil, err
+		}
+		return answer.JSON, nil
+	}
+}
