@@ -444,7 +444,7 @@ func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	text := u.body
 	if text == "" {
-		text = `{"object":"list","data":[],"has_more":false,"url":"/v1/checkout/sessions"}`
+		text = `{"id":"cs_1","object":"list","data":[],"has_more":false,"url":"/v1/checkout/sessions"}`
 	}
 	answer.Body = io.NopCloser(bytes.NewReader([]byte(text)))
 	return answer, nil

@@ -20,6 +20,7 @@ type call struct {
 	op      *Operation
 	session string
 	key     Key
+	brought bool          // the key is the caller's, not this server's
 	params  stripe.Params // headers, idempotency key, account
 	form    []byte
 }
@@ -67,14 +68,21 @@ func (c *Client) prepare(ctx context.Context, req Request) (*call, *Error) {
 			return nil, refused
 		}
 	}
-	key := c.Key(ctx)
+	key, brought := c.key, false
+	if k, ok := ctx.Value(keyContextKey{}).(Key); ok {
+		key, brought = k, true
+	}
 	if key.IsZero() {
-		return nil, &Error{
+		missing := &Error{
 			Type:    "authentication_error",
 			Code:    "api_key_missing",
 			Message: "There is no Stripe API key for this call",
-			next:    "Nothing was sent to Stripe. Whoever runs this server has to set STRIPE_API_KEY or STRIPE_API_KEY_FILE, or the caller has to bring a key; other arguments will not help.",
+			next:    "Nothing was sent to Stripe. Whoever runs this server has to set STRIPE_API_KEY or STRIPE_API_KEY_FILE; other arguments will not help.",
 		}
+		if brought {
+			missing.next = "Nothing was sent to Stripe. Every client brings a key of its own to this server, as its bearer token: whoever set up this client has to give it one; other arguments will not help."
+		}
+		return nil, missing
 	}
 	params := *req.Params.GetParams()
 	if params.StripeAccount == nil {
@@ -105,7 +113,7 @@ func (c *Client) prepare(ctx context.Context, req Request) (*call, *Error) {
 		headers[name] = values
 	}
 	params.Headers = headers
-	return &call{op: req.Operation, session: req.Session, key: key, params: params, form: encode(req.Params)}, nil
+	return &call{op: req.Operation, session: req.Session, key: key, brought: brought, params: params, form: encode(req.Params)}, nil
 }
 
 // checkIdempotencyKey takes what Stripe takes, as far as a header can carry it.
@@ -148,24 +156,68 @@ func (c *Client) attempt(ctx context.Context, call *call, attempt int) (*Respons
 		return nil, call.failure(ctx, &x, err)
 	}
 	object, err := compactObject(x.body)
+	if err == nil && !plausible(call.op, object) {
+		err = errOtherObject
+	}
 	if err != nil || x.status/100 != 2 {
 		return nil, call.failure(ctx, &x, err)
 	}
 	return &Response{JSON: object, StatusCode: x.status, Header: x.header, RequestID: requestID}, nil
 }
 
+// deepest is how far an answer may nest: many times what Stripe's do. Those who
+// read the result have limits of their own, and one that goes unread is a
+// session nobody knows of.
+const deepest = 200
+
 // compactObject returns body, which must be one JSON object, without its
-// insignificant white space.
+// insignificant white space. Bytes that are not UTF-8 become U+FFFD: a strict
+// reader would lose the whole answer over one of them.
 func compactObject(body []byte) (json.RawMessage, error) {
+	body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	var b bytes.Buffer
 	b.Grow(len(body)) // Stripe indents, so this is more than enough
 	if err := json.Compact(&b, body); err != nil {
 		return nil, errNotObject
 	}
-	if b.Bytes()[0] != '{' {
+	if b.Bytes()[0] != '{' || depth(b.Bytes()) > deepest {
 		return nil, errNotObject
 	}
 	return b.Bytes(), nil
+}
+
+// depth is how far valid JSON nests.
+func depth(object []byte) (deepest int) {
+	depth, quoted := 0, false
+	for i := 0; i < len(object); i++ {
+		switch c := object[i]; {
+		case quoted && c == '\\':
+			i++ // whatever is escaped ends nothing
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			depth++
+			deepest = max(deepest, depth)
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return deepest
+}
+
+// plausible reports whether an answer can be Stripe's to op. A write answers
+// with the object it made or changed, which has an id; without one nothing tells
+// that it was carried out. And no success is an error.
+func plausible(op *Operation, object json.RawMessage) bool {
+	if !op.Writes() {
+		return !bytes.HasPrefix(object, []byte(`{"error":`))
+	}
+	var answer struct {
+		ID    string          `json:"id"`
+		Error json.RawMessage `json:"error"`
+	}
+	return json.Unmarshal(object, &answer) == nil && answer.ID != "" && answer.Error == nil
 }
 
 const (

@@ -181,6 +181,10 @@ func TestUnknownOutcome(t *testing.T) {
 		{"HTTP 504 from a proxy", answer(504, ""), true},
 		{"HTTP 408 from a proxy", answer(408, ""), true},
 		{"cut off", answer(200, `{"id":`), true},
+		{"a redirect from where it was carried out", answer(303, "", "Location", "/"), true},
+		{"an empty object", answer(200, `{}`), true},
+		{"a success that is an error", answer(200, `{"id":"cs_test_1","error":{"type":"api_error"}}`), true},
+		{"nested too far to be read", answer(200, `{"id":"cs_test_1","metadata":`+strings.Repeat("[", 9_000)+strings.Repeat("]", 9_000)+`}`), true},
 		{"lost, then rate limited", lostThen(answer(429, "")), true},
 		{"lost, then unauthorized", lostThen(answer(401, "")), true},
 		{"lost, then still under way", lostThen(answer(409, `{"error":{"type":"invalid_request_error","code":"idempotency_key_in_use","message":"busy"}}`)), true},
@@ -190,7 +194,6 @@ func TestUnknownOutcome(t *testing.T) {
 		{"refused", answer(400, `{"error":{"type":"invalid_request_error","message":"no"}}`), false},
 		{"rate limited", answer(429, ""), false},
 		{"unauthorized", answer(401, ""), false},
-		{"a redirect", answer(302, "", "Location", "/"), false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			key := "order-42"
@@ -412,7 +415,7 @@ func TestPauseBetweenAttempts(t *testing.T) {
 func TestKeysAndAccountsDoNotCross(t *testing.T) {
 	// Answers with who asked, so that every caller can see whether it was itself.
 	whoami := func(w http.ResponseWriter, r *http.Request) {
-		answer(200, `{"who":"`+r.Header.Get("Authorization")+" "+r.Header.Get("Stripe-Account")+`"}`)(w, r)
+		answer(200, `{"id":"cs_test_1","who":"`+r.Header.Get("Authorization")+" "+r.Header.Get("Stripe-Account")+`"}`)(w, r)
 	}
 	key := func(n string) Key { return mustKey(t, "sk_test_"+n) }
 	account := func(ctx context.Context, a string) context.Context {
@@ -451,7 +454,7 @@ func TestKeysAndAccountsDoNotCross(t *testing.T) {
 					params.SetStripeAccount(caller.params)
 				}
 				response, err := caller.client.Create(caller.ctx, params)
-				if want := `{"who":"Bearer ` + caller.want + `"}`; err != nil || string(response.JSON) != want {
+				if want := `{"id":"cs_test_1","who":"Bearer ` + caller.want + `"}`; err != nil || string(response.JSON) != want {
 					t.Errorf("%v, %v; want %s", response, err, want)
 					return
 				}

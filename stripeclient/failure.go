@@ -16,7 +16,10 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-var errNotObject = errors.New("the answer is not a JSON object")
+var (
+	errNotObject   = errors.New("the answer is not a JSON object")
+	errOtherObject = errors.New("the answer is another JSON object than Stripe's")
+)
 
 // failure says what became of an attempt that did not end in a JSON object.
 // This is the one place that maps Stripe's errors.
@@ -39,6 +42,10 @@ func (c *call) failure(ctx context.Context, x *exchange, err error) *Error {
 	case errors.Is(err, errNotObject):
 		e.Type, e.Code = string(stripe.ErrorTypeAPI), "invalid_response"
 		e.Message = fmt.Sprintf("The answer (HTTP %d) is not a JSON object, so it was cut off on the way or does not come from Stripe", x.status)
+		e.Retryable = true
+	case errors.Is(err, errOtherObject):
+		e.Type, e.Code = string(stripe.ErrorTypeAPI), "invalid_response"
+		e.Message = fmt.Sprintf("The answer (HTTP %d) is a JSON object, but not the one that Stripe answers with", x.status)
 		e.Retryable = true
 	default:
 		e.fromConnection(ctx, x, err)
@@ -157,7 +164,7 @@ func (c *call) notSent(ctx context.Context) *Error {
 // looks failed.
 func (e *Error) unsettled() bool {
 	return e.Sent && (e.Type == "api_connection_error" || e.HTTPStatus >= 500 || e.HTTPStatus == http.StatusRequestTimeout ||
-		e.HTTPStatus == 0 && (e.Code == "invalid_response" || e.Code == "response_too_large"))
+		e.HTTPStatus == 0 && slices.Contains([]string{"invalid_response", "response_too_large", "redirect_refused"}, e.Code))
 }
 
 // settles reports whether the answer is Stripe's last word on the idempotency
@@ -189,6 +196,9 @@ func (e *Error) retryNow() bool {
 // advice is the next step after e: for a write whose outcome is not known, how
 // to find out without doing it twice; otherwise what the error calls for.
 func (c *call) advice(e *Error) string {
+	if e.InDoubt && e.Code == "redirect_refused" {
+		return "The base URL or a proxy is set up wrong: whoever runs this server has to correct it. " + c.unknownOutcome(e)
+	}
 	if e.InDoubt {
 		return c.unknownOutcome(e)
 	}
@@ -196,7 +206,7 @@ func (c *call) advice(e *Error) string {
 	case e.Code == "redirect_refused", e.HTTPStatus != 0 && e.Code == "invalid_response" && !e.Retryable:
 		return "The base URL or a proxy is set up wrong. Whoever runs this server has to correct it; other arguments will not help."
 	case e.HTTPStatus == http.StatusUnauthorized:
-		return "The API key (" + c.key.String() + ") was not accepted: it is wrong, expired or revoked. Whoever runs this server has to set another; other arguments will not help."
+		return "The API key (" + c.key.String() + ") was not accepted: it is wrong, expired or revoked. " + upper(c.keeper()) + " has to set another; other arguments will not help."
 	case e.HTTPStatus == http.StatusForbidden:
 		return c.permissionAdvice(e)
 	case e.Type == "rate_limit_error":
@@ -250,15 +260,26 @@ func (c *call) againIn(e *Error) string {
 	return "Call again " + when + " with the same arguments."
 }
 
+// keeper is who can change the key.
+func (c *call) keeper() string {
+	if c.brought {
+		return "whoever set up this client"
+	}
+	return "whoever runs this server"
+}
+
+// upper begins a sentence.
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
 func (c *call) permissionAdvice(e *Error) string {
 	if c.params.StripeAccount != nil && (e.Code == string(stripe.ErrorCodeAccountInvalid) || c.key.reveal() != "" && !c.key.Restricted()) {
-		return "The API key (" + c.key.String() + ") has no access to the connected account " + *c.params.StripeAccount + ". Whoever runs this server has to correct the key or the account; other arguments will not help."
+		return "The API key (" + c.key.String() + ") has no access to the connected account " + *c.params.StripeAccount + ". " + upper(c.keeper()) + " has to correct the key or the account; other arguments will not help."
 	}
 	permission := "read"
 	if c.op.Writes() {
 		permission = "write"
 	}
-	return fmt.Sprintf(`The API key (%s) may not do this: a restricted key needs the "Checkout Sessions" %s permission, which whoever runs this server can give it at https://dashboard.stripe.com/apikeys; other arguments will not help.`, c.key, permission)
+	return fmt.Sprintf(`The API key (%s) may not do this: a restricted key needs the "Checkout Sessions" %s permission, which %s can give it at https://dashboard.stripe.com/apikeys; other arguments will not help.`, c.key, permission, c.keeper())
 }
 
 func (c *call) notFoundAdvice() string {
@@ -275,7 +296,7 @@ func (c *call) notFoundAdvice() string {
 	case c.session == "":
 		return "The id may belong to another account or to the other mode: the API key here is a " + keyMode + " mode key."
 	case idMode != "" && idMode != keyMode:
-		return fmt.Sprintf("The id is of a %s mode session (cs_%s_…), but the API key here is a %s mode key (%s): it cannot see that session. List the sessions to get an id that it can see, or have whoever runs this server set a %s mode key.", idMode, idMode, keyMode, c.key, idMode)
+		return fmt.Sprintf("The id is of a %s mode session (cs_%s_…), but the API key here is a %s mode key (%s): it cannot see that session. List the sessions to get an id that it can see, or have %s set a %s mode key.", idMode, idMode, keyMode, c.key, c.keeper(), idMode)
 	default:
 		return "List the sessions to check the id; it may be mistyped or belong to another account than this " + keyMode + " mode key's."
 	}

@@ -24,6 +24,13 @@ const maxText = 2000
 // scrub returns s without keys, client secrets and email addresses, cut to
 // maxText bytes. The key of the call is removed in whatever context it stands.
 func scrub(s string, key Key) string {
+	// Megabytes would take seconds. What the first cut goes through may be no
+	// longer recognizable, so the last of it is cut off once more, below.
+	const first, last = 4 * maxText, maxText / 2
+	long := len(s) > first
+	if long {
+		s = s[:first]
+	}
 	if secret := key.reveal(); secret != "" {
 		s = strings.ReplaceAll(s, secret, key.String())
 		// Enough of it without its prefix is as good as the key.
@@ -41,12 +48,15 @@ func scrub(s string, key Key) string {
 	})
 	s = secretPattern.ReplaceAllString(s, "${1}_secret_…")
 	s = emailPattern.ReplaceAllString(s, "[email address]")
-	if len(s) > maxText {
-		cut := maxText
-		for !utf8.RuneStart(s[cut]) {
-			cut--
+	keep := len(s)
+	if long {
+		keep = max(0, keep-last)
+	}
+	if keep = min(keep, maxText); keep < len(s) {
+		for keep > 0 && !utf8.RuneStart(s[keep]) {
+			keep--
 		}
-		s = s[:cut] + "…"
+		s = s[:keep] + "…"
 	}
 	return s
 }

@@ -36,7 +36,7 @@ func TestNothingSecretComesOut(t *testing.T) {
 		}
 	}
 	for name, handler := range map[string]http.HandlerFunc{
-		"success":       answer(200, `{"customer_email":"`+testEmail+`","client_secret":"`+clientSecret+`"}`),
+		"success":       answer(200, `{"id":"cs_test_1","customer_email":"`+testEmail+`","client_secret":"`+clientSecret+`"}`),
 		"bad request":   echoed(400),
 		"unauthorized":  echoed(401),
 		"card error":    echoed(402),

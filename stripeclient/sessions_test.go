@@ -119,13 +119,13 @@ func TestRequests(t *testing.T) {
 				c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 					got = r
 					body, _ = io.ReadAll(r.Body)
-					answer(200, `{"object":"x"}`, "Request-Id", "req_1")(w, r)
+					answer(200, `{"id":"x"}`, "Request-Id", "req_1")(w, r)
 				})
 				response, err := tt.call(t.Context(), c)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if string(response.JSON) != `{"object":"x"}` || response.StatusCode != 200 || response.RequestID != "req_1" || response.Header.Get("Request-Id") != "req_1" {
+				if string(response.JSON) != `{"id":"x"}` || response.StatusCode != 200 || response.RequestID != "req_1" || response.Header.Get("Request-Id") != "req_1" {
 					t.Errorf("response: %+v", response)
 				}
 				if got.Method != op.method || got.URL.Path != op.path {
@@ -150,7 +150,7 @@ func TestRequests(t *testing.T) {
 }
 
 func TestParametersStayTheCallers(t *testing.T) {
-	c := serve(t, answer(200, "{}"), func(c *Config) { c.Account = "acct_1" })
+	c := serve(t, answer(200, `{"id":"x"}`), func(c *Config) { c.Account = "acct_1" })
 	list, create := listParams(), createParams()
 	create.Headers = http.Header{"X-Extra": {"1"}}
 	for range 2 {
