@@ -19,11 +19,68 @@ func bodyFrom(ctx context.Context) []byte {
 	return body
 }
 
+// After an answer that left the body unread, the connection is read on for so
+// long and so far before it is closed: many clients look for an answer only once
+// they have sent everything, and would see a reset.
+const (
+	lingerTime  = 5 * time.Second
+	lingerBytes = 64 << 20
+)
+
+// boundBody gives the body of every request a time to arrive in, whatever
+// becomes of it. By itself net/http waits for a body that no handler has read,
+// without a limit and before it sends the answer: so a request refused unread
+// would hold its connection for as long as its sender likes. It stands in front
+// of everything else.
+func boundBody(l Limits, draining context.Context, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body == nil || r.Body == http.NoBody || r.ProtoMajor != 1 {
+			next.ServeHTTP(w, r) // HTTP/2 ends streams one by one
+			return
+		}
+		conn := http.NewResponseController(w) // its errors are only test recorders'
+		if l.BodyTimeout > 0 {
+			_ = conn.SetReadDeadline(time.Now().Add(l.BodyTimeout))
+		}
+		body := &watchedBody{ReadCloser: r.Body}
+		r = r.WithContext(r.Context()) // a copy: net/http looks at its own
+		r.Body = body
+		w.Header().Set("Connection", "close") // until the body has been read
+		next.ServeHTTP(w, r)
+		if body.err != nil {
+			return // read to its end, or out of time
+		}
+		_ = conn.Flush()
+		if r.Header.Get("Expect") != "" { // it waits for our leave to send the body
+			_ = conn.SetReadDeadline(time.Now())
+			return
+		}
+		_ = conn.SetReadDeadline(time.Now().Add(lingerTime))
+		defer context.AfterFunc(draining, func() { _ = conn.SetReadDeadline(time.Now()) })()
+		_, _ = io.CopyN(io.Discard, body, lingerBytes)
+	})
+}
+
+// watchedBody remembers how reading ended.
+type watchedBody struct {
+	io.ReadCloser
+	err error
+}
+
+// Read implements [io.Reader].
+func (b *watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.err = err
+	}
+	return n, err
+}
+
 // limitBody reads the whole body before the handler runs: what is too long is
 // answered 413 and what trickles in 408, whatever the handler makes of errors
 // from its body. http.Server.ReadTimeout would do for the time, but it goes on
 // after the body was read and then cancels the context of a running call.
-func limitBody(l Limits, refuse refuser, next http.Handler) http.Handler {
+func limitBody(l Limits, h *health, refuse refuser, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body == nil || r.Body == http.NoBody {
 			next.ServeHTTP(w, r)
@@ -33,13 +90,12 @@ func limitBody(l Limits, refuse refuser, next http.Handler) http.Handler {
 		if l.MaxBodyBytes > 0 {
 			src = http.MaxBytesReader(w, r.Body, l.MaxBodyBytes)
 		}
-		conn := http.NewResponseController(w)
-		if l.BodyTimeout > 0 {
-			_ = conn.SetReadDeadline(time.Now().Add(l.BodyTimeout)) // unsupported only by test recorders
-		}
 		body, err := io.ReadAll(src)
-		if err == nil && l.BodyTimeout > 0 {
-			_ = conn.SetReadDeadline(time.Time{})
+		if err == nil {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+			if !h.draining() {
+				w.Header().Del("Connection")
+			}
 		}
 
 		var tooLong *http.MaxBytesError
@@ -49,7 +105,6 @@ func limitBody(l Limits, refuse refuser, next http.Handler) http.Handler {
 				message: fmt.Sprintf("The request body is longer than %d bytes.", tooLong.Limit)})
 			return
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			w.Header().Set("Connection", "close")
 			refuse(w, refusal{status: http.StatusRequestTimeout, kind: "invalid_request_error", body: body,
 				message: fmt.Sprintf("The request body did not arrive within %v.", l.BodyTimeout)})
 			return

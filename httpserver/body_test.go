@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
 // serveOnPipe runs net/http with the limits given on the clock of the bubble
@@ -18,7 +20,8 @@ import (
 func serveOnPipe(t *testing.T, l Limits, h http.HandlerFunc) net.Conn {
 	t.Helper()
 	server := newHTTPServer(l, slog.New(slog.DiscardHandler))
-	server.Handler = limitBody(l, refuseJSON, h)
+	health := newHealth()
+	server.Handler = boundBody(l, health.drain, limitBody(l, health, refuseJSON, h))
 	listener := newPipeListener()
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
@@ -120,5 +123,98 @@ func TestHeaderSize(t *testing.T) {
 	resp, _ := call(t, s.url("rest"), "", func(r *http.Request) { r.Header.Set("X-Long", strings.Repeat("x", 16<<10)) })
 	if resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("status %d, want 431", resp.StatusCode)
+	}
+}
+
+// What is refused before its body is read, and the probes, answer at once and
+// let go of the connection soon, however much of a body was announced.
+func TestUnreadBodiesHoldNoConnection(t *testing.T) {
+	for name, tc := range map[string]struct {
+		request string
+		status  int
+	}{
+		"no credential": {"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n", 401},
+		"chunked":       {"POST /mcp HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", 401},
+		"foreign host":  {"POST /mcp HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 1000\r\n\r\n", 403},
+		"probe":         {"POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n", 200},
+		"metadata":      {"GET /readyz HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n", 200},
+		"waits for 100": {"POST /mcp HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n", 401},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := gate(t, Config{Auth: tokens(tokenA), Limits: DefaultLimits(), AllowedHosts: []string{"localhost"}}, ok)
+				conn, from := dialGate(t, g)
+				begin := time.Now()
+				fmt.Fprint(conn, tc.request)
+				resp, err := http.ReadResponse(from, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if resp.StatusCode != tc.status || !resp.Close || time.Since(begin) != 0 {
+					t.Errorf("status %d after %v, closed %v; want %d at once, and closed", resp.StatusCode, time.Since(begin), resp.Close, tc.status)
+				}
+				_, _ = io.Copy(io.Discard, from)
+				if took := time.Since(begin); took > lingerTime+time.Second {
+					t.Errorf("the connection was open for %v", took)
+				}
+			})
+		})
+	}
+}
+
+func tokens(tokens ...string) auth.Config { return auth.Config{Mode: auth.Token, Tokens: tokens} }
+
+// Connections that are only read on don't hold up the end of the server.
+func TestDrainDoesNotWaitForUnreadBodies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := gate(t, Config{Auth: tokens(tokenA), Limits: DefaultLimits()}, ok)
+		conn, from := dialGate(t, g)
+		begin := time.Now()
+		fmt.Fprint(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n")
+		if resp, err := http.ReadResponse(from, nil); err != nil || resp.StatusCode != 401 {
+			t.Fatalf("%v, %v", resp, err)
+		}
+		g.health.setDrain()
+		_, _ = io.Copy(io.Discard, from)
+		if took := time.Since(begin); took > time.Second { // net/http itself waits for half of one
+			t.Errorf("the connection was open for %v", took)
+		}
+	})
+}
+
+// dialGate runs net/http on the clock of the bubble.
+func dialGate(t *testing.T, g gated) (net.Conn, *bufio.Reader) {
+	t.Helper()
+	server := newHTTPServer(DefaultLimits(), slog.New(slog.DiscardHandler))
+	server.Handler = g
+	listener := newPipeListener()
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+	conn := listener.dial()
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn, bufio.NewReader(conn)
+}
+
+// Many clients send all of a body before they look for an answer.
+func TestLargeBodiesAreAnswered(t *testing.T) {
+	limits := DefaultLimits()
+	s := start(t, Config{Auth: tokens(tokenA), Limits: limits, Listeners: []Listener{rest(ok)}})
+	body := strings.Repeat("x", 8<<20)
+	for status, authorization := range map[int]string{401: "", 413: "Authorization: Bearer " + tokenA + "\r\n"} {
+		conn, err := net.Dial("tcp", s.Addr("rest").String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := fmt.Fprintf(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %d\r\n\r\n%s", authorization, len(body), body); err != nil {
+			t.Fatalf("sending, for %d: %v", status, err)
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatalf("the answer, for %d: %v", status, err)
+		}
+		if resp.StatusCode != status {
+			t.Errorf("status %d, want %d", resp.StatusCode, status)
+		}
 	}
 }

@@ -40,7 +40,7 @@ func gate(t *testing.T, cfg Config, h http.HandlerFunc) gated {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return gated{handler, s, log}
+	return gated{s.outermost(handler), s, log}
 }
 
 func (g gated) do(adjust ...func(*http.Request)) *http.Response {

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"context"
 	"net/http"
 	"sync/atomic"
 )
@@ -8,7 +9,19 @@ import (
 // health answers the two questions an orchestrator asks: is the process alive
 // (/healthz: yes, as long as it answers), and should it be sent requests
 // (/readyz: from the start of [Server.Run] until draining begins).
-type health struct{ ready, draining atomic.Bool }
+type health struct {
+	ready    atomic.Bool
+	drain    context.Context // done once draining has begun
+	setDrain context.CancelFunc
+}
+
+func newHealth() *health {
+	h := new(health)
+	h.drain, h.setDrain = context.WithCancel(context.Background())
+	return h
+}
+
+func (h *health) draining() bool { return h.drain.Err() != nil }
 
 // withProbes serves both in front of next, to anyone and on any host name: the
 // kubelet has no credential and calls a pod by its address. They are neither
@@ -20,7 +33,7 @@ func (h *health) withProbes(next http.Handler) http.Handler {
 			answerProbe(w, http.StatusOK, "ok\n")
 		case "/readyz":
 			switch {
-			case h.draining.Load():
+			case h.draining():
 				answerProbe(w, http.StatusServiceUnavailable, "draining\n")
 			case !h.ready.Load():
 				answerProbe(w, http.StatusServiceUnavailable, "starting\n")
@@ -44,7 +57,7 @@ func answerProbe(w http.ResponseWriter, status int, text string) {
 // the time connections are closed nobody is about to use one.
 func (h *health) closeWhileDraining(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if h.draining.Load() {
+		if h.draining() {
 			w.Header().Set("Connection", "close")
 		}
 		next.ServeHTTP(w, r)

@@ -51,7 +51,7 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 		}
 		h = authorize(s.auth, l.Scopes, refuse, h)
 	}
-	h = limitBody(limits, refuse, h)
+	h = limitBody(limits, s.health, refuse, h)
 	h = s.callers.middleware(refuse, h)
 	h = authenticate(s.auth, refuse, h)
 	h, err := allowOrigins(s.cfg.AllowedOrigins, refuse, h)
@@ -71,7 +71,7 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 		muxes = append(muxes, mux)
 	}
 	h = withRoutes(muxes, h)
-	return s.health.withProbes(h), nil
+	return h, nil
 }
 
 // withRoutes notes the route of a request before any gate, which may refuse it

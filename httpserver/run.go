@@ -53,7 +53,7 @@ func (o *openListener) serve() error {
 
 // drain ends the running calls' contexts with cancelCalls if they take too long.
 func (s *Server) drain(cancelCalls context.CancelFunc, failed <-chan error) {
-	s.health.draining.Store(true)
+	s.health.setDrain()
 	s.cfg.Logger.Info("draining", "delay", s.cfg.DrainDelay, "timeout", s.cfg.DrainTimeout)
 	if s.cfg.DrainDelay > 0 {
 		select {

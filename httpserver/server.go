@@ -49,7 +49,7 @@ type Config struct {
 // request: any replica can answer any request.
 type Server struct {
 	cfg     Config
-	health  health
+	health  *health
 	auth    *auth.Authenticator
 	callers *callerLimits
 	open    []*openListener
@@ -100,6 +100,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg:     cfg,
+		health:  newHealth(),
 		callers: newCallerLimits(cfg.Limits),
 		auth:    authenticator,
 		after:   time.After,
@@ -128,9 +129,11 @@ func (s *Server) openAll() error {
 		}
 		o.tls = tls != nil
 		o.server.TLSConfig = tls.Clone() // net/http changes it
-		if o.server.Handler, err = l.handler(s, loopback); err != nil {
+		handler, err := l.handler(s, loopback)
+		if err != nil {
 			return err
 		}
+		o.server.Handler = s.outermost(handler)
 	}
 	if s.cfg.MetricsAddr == "" {
 		return nil
@@ -141,8 +144,13 @@ func (s *Server) openAll() error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.cfg.Telemetry.MetricsHandler())
-	o.server.Handler = s.health.withProbes(mux)
+	o.server.Handler = s.outermost(mux)
 	return nil
+}
+
+// outermost puts in front of a listener's gates what every request meets.
+func (s *Server) outermost(next http.Handler) http.Handler {
+	return boundBody(s.cfg.Limits, s.health.drain, s.health.withProbes(next))
 }
 
 func (s *Server) openOne(name, addr string) (*openListener, error) {
