@@ -8,6 +8,8 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/rpc"
 )
 
 // ToolScope says which scope a tool needs, [ScopeRead] or [ScopeWrite]. For "",
@@ -29,22 +31,16 @@ func (f ToolScope) Of(tool string) string {
 func RequireToolScopes(scope ToolScope) mcp.Middleware {
 	return func(next mcp.MethodHandler) mcp.MethodHandler {
 		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
-			if method == methodCallTool {
+			if method == rpc.MethodCallTool {
 				caller, _ := CallerFrom(ctx)
 				if need := scope.Of(toolName(req)); !caller.Allows(need) {
-					return nil, &jsonrpc.Error{Code: CodeRefused, Message: lacksMessage([]string{need})}
+					return nil, &jsonrpc.Error{Code: rpc.CodeRefused, Message: lacksMessage([]string{need})}
 				}
 			}
 			return next(ctx, method, req)
 		}
 	}
 }
-
-// CodeRefused is the JSON-RPC error code of refusals, in the range that JSON-RPC
-// 2.0 leaves to servers.
-const CodeRefused = -32000
-
-const methodCallTool = "tools/call"
 
 // toolName returns the tool a tools/call request names.
 func toolName(req mcp.Request) string {

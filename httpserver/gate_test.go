@@ -26,6 +26,11 @@ func gate(t *testing.T, cfg Config, h http.HandlerFunc) gated {
 	routes.HandleFunc("POST /v1/x/{id}", h)
 	l := rest(h)
 	l.Handler = routes
+	return gateOf(t, cfg, l)
+}
+
+func gateOf(t *testing.T, cfg Config, l Listener) gated {
+	t.Helper()
 	cfg.Listeners = []Listener{l}
 	log := new(syncBuffer)
 	cfg.Logger = slog.New(slog.NewJSONHandler(log, nil))

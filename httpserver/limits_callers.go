@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"sync/atomic"
@@ -56,45 +57,70 @@ func (c *callerLimits) state(id string) *callerState {
 
 func (c *callerLimits) middleware(refuse refuser, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		caller, _ := auth.CallerFrom(r.Context())
-		s := c.state(caller.ID)
-
-		if wait := nextToken(s.rate); wait > 0 {
-			refuse(w, refusal{status: http.StatusTooManyRequests, kind: "rate_limit_error", retryAfter: wait,
-				message: fmt.Sprintf("More than %g calls a second from one caller. Wait as long as Retry-After says, then repeat the call.", c.limits.RatePerCaller)})
+		release, refused := c.admit(r.Context(), 1)
+		if refused != nil {
+			refuse(w, *refused)
 			return
 		}
-		if !acquire(&s.running, c.limits.MaxConcurrentPerCaller) {
-			refuse(w, refusal{status: http.StatusTooManyRequests, kind: "rate_limit_error", retryAfter: time.Second,
-				message: fmt.Sprintf("%d calls of this caller are running already. Wait for one to finish, then repeat the call.", c.limits.MaxConcurrentPerCaller)})
-			return
-		}
-		defer s.running.Add(-1)
-		if !acquire(&c.running, c.limits.MaxConcurrent) {
-			refuse(w, refusal{status: http.StatusServiceUnavailable, kind: "rate_limit_error", retryAfter: time.Second,
-				message: "The server is at its limit of calls running at once. Repeat the call in a moment."})
-			return
-		}
-		defer c.running.Add(-1)
+		defer release()
 		next.ServeHTTP(w, r)
 	})
 }
 
-// acquire takes one of max places if one is free. A max of 0 is no limit.
-func acquire(running *atomic.Int64, max int) bool {
-	if n := running.Add(1); max > 0 && n > int64(max) {
-		running.Add(-1)
+// admit takes places for n more calls of the caller, or says why there are
+// none. What was taken from the rate is used up; the rest is to be released.
+func (c *callerLimits) admit(ctx context.Context, n int) (release func(), refused *refusal) {
+	caller, _ := auth.CallerFrom(ctx)
+	s := c.state(caller.ID)
+	refuse := func(status int, retryAfter time.Duration, message string) (func(), *refusal) {
+		return nil, &refusal{status: status, kind: "rate_limit_error", retryAfter: retryAfter, message: message}
+	}
+	if wait := nextTokens(s.rate, n); wait > 0 {
+		return refuse(http.StatusTooManyRequests, wait,
+			fmt.Sprintf("More than %g calls a second from one caller. Wait as long as Retry-After says, then repeat the call.", c.limits.RatePerCaller))
+	}
+	if !acquire(&s.running, n, c.limits.MaxConcurrentPerCaller) {
+		return refuse(http.StatusTooManyRequests, time.Second,
+			fmt.Sprintf("%d calls of this caller are running already. Wait for one to finish, then repeat the call.", s.running.Load()))
+	}
+	if !acquire(&c.running, n, c.limits.MaxConcurrent) {
+		s.running.Add(int64(-n))
+		return refuse(http.StatusServiceUnavailable, time.Second,
+			"The server is at its limit of calls running at once. Repeat the call in a moment.")
+	}
+	return func() {
+		s.running.Add(int64(-n))
+		c.running.Add(int64(-n))
+	}, nil
+}
+
+// largestBatch returns how many calls a caller can make at once, or 0 for no
+// limit: a larger batch could never be admitted.
+func (l Limits) largestBatch() int {
+	most := 0
+	for _, limit := range []int{l.MaxConcurrentPerCaller, l.MaxConcurrent, l.BurstPerCaller} {
+		if limit > 0 && (most == 0 || limit < most) {
+			most = limit
+		}
+	}
+	return most
+}
+
+// acquire takes n of max places if they are free. A max of 0 is no limit.
+func acquire(running *atomic.Int64, n, max int) bool {
+	if total := running.Add(int64(n)); max > 0 && total > int64(max) {
+		running.Add(int64(-n))
 		return false
 	}
 	return true
 }
 
-// nextToken takes a token from l, or says how long until there is one.
-func nextToken(l *rate.Limiter) time.Duration {
+// nextTokens takes n tokens from l, or says how long until there are as many.
+func nextTokens(l *rate.Limiter, n int) time.Duration {
 	if l == nil {
 		return 0
 	}
-	reservation := l.Reserve()
+	reservation := l.ReserveN(time.Now(), n)
 	wait := reservation.Delay()
 	if wait > 0 {
 		reservation.Cancel()

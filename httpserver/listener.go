@@ -21,7 +21,8 @@ type Listener struct {
 	// is required under [auth.OAuth] and asked there only, once the body was read.
 	Scopes func(*http.Request) []string
 
-	refuse refuser // nil: refuseJSON
+	messages bool    // the bodies are JSON-RPC messages
+	refuse   refuser // nil: refuseJSON
 }
 
 // MCP returns the listener "mcp", which serves the MCP streamable HTTP handler
@@ -30,7 +31,7 @@ func MCP(addr string, handler http.Handler, scope auth.ToolScope) Listener {
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", handler)
 	mux.Handle("/{$}", handler)
-	return Listener{Name: "mcp", Addr: addr, Handler: mux, Scopes: toolScopes(scope), refuse: refuseJSONRPC}
+	return Listener{Name: "mcp", Addr: addr, Handler: mux, Scopes: toolScopes(scope), messages: true, refuse: refuseJSONRPC}
 }
 
 // handler puts the gates in front of the listener's own handler.
@@ -42,14 +43,14 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 	limits := s.cfg.Limits
 
 	h := l.Handler
-	if l.refuse != nil {
-		h = noteRPCID(h)
-	}
 	if s.cfg.Auth.Mode == auth.OAuth {
 		if l.Scopes == nil {
 			return nil, fmt.Errorf("listener %q does not say which scopes its requests need", l.Name)
 		}
 		h = authorize(s.auth, l.Scopes, refuse, h)
+	}
+	if l.messages {
+		h = readMessages(s.callers, refuse, h)
 	}
 	h = limitBody(limits, s.health, refuse, h)
 	h = s.callers.middleware(refuse, h)

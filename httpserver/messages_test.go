@@ -2,10 +2,12 @@ package httpserver
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/modelcontextprotocol/go-sdk/oauthex"
@@ -15,6 +17,7 @@ import (
 
 func TestScopesOfCalls(t *testing.T) {
 	const call = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"`
+	const other = `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"`
 	for name, tc := range map[string]struct {
 		scope  string // granted
 		body   string
@@ -28,8 +31,8 @@ func TestScopesOfCalls(t *testing.T) {
 		"read with neither":    {"email", call + `read"}}`, 403, "checkout.read"},
 		"unknown tool":         {auth.ScopeRead, call + `x"}}`, 403, "checkout.read checkout.write"},
 		"list":                 {"email", `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`, 200, ""},
-		"batch of both":        {auth.ScopeRead, `[` + call + `read"}},` + call + `write"}}]`, 403, "checkout.read checkout.write"},
-		"batch of reads":       {auth.ScopeRead, `[` + call + `read"}},` + call + `read"}}]`, 200, ""},
+		"batch of both":        {auth.ScopeRead, `[` + call + `read"}},` + other + `write"}}]`, 403, "checkout.read checkout.write"},
+		"batch of reads":       {auth.ScopeRead, `[` + call + `read"}},` + other + `read"}}]`, 200, ""},
 		"not JSON":             {auth.ScopeRead, `{`, 200, ""}, // the SDK's to refuse
 		"a name of other case": {auth.ScopeRead, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","Name":"write"}}`, 403, "checkout.read checkout.write"},
 	} {
@@ -79,23 +82,53 @@ func TestTokensHaveAllScopes(t *testing.T) {
 	}
 }
 
-func FuzzRequestsIn(f *testing.F) {
-	f.Add([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`))
-	f.Add([]byte(`[{"jsonrpc":"2.0","method":"x"},7,null]`))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		for _, r := range requestsIn(body) {
-			if r == nil {
-				t.Error("a nil request")
-			}
+// Each call of a batch counts as one by itself would.
+func TestBatchesCountByCall(t *testing.T) {
+	batch := func(calls int) func(*http.Request) {
+		var messages []string
+		for i := range calls {
+			messages = append(messages, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"x"}}`, i))
 		}
-		r, _ := http.NewRequest(http.MethodPost, "/", nil)
-		need := toolScopes(toolScope)(r.WithContext(context.WithValue(t.Context(), bodyKey{}, body)))
-		for _, s := range need {
-			if !slices.Contains([]string{auth.ScopeRead, auth.ScopeWrite}, s) {
-				t.Errorf("scope %q", s)
-			}
-		}
-	})
+		body := "[" + strings.Join(messages, ",") + "]"
+		return func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(body)) }
+	}
+	for name, tc := range map[string]struct {
+		limits Limits
+		sizes  []int
+		want   []int
+	}{
+		"rate":              {Limits{RatePerCaller: 1, BurstPerCaller: 10}, []int{6, 5, 3}, []int{200, 429, 200}},
+		"at once":           {Limits{MaxConcurrentPerCaller: 5}, []int{5, 6, 5}, []int{200, 400, 200}},
+		"at once, of all":   {Limits{MaxConcurrent: 5}, []int{5, 6, 5}, []int{200, 400, 200}},
+		"never admitted":    {Limits{RatePerCaller: 1, BurstPerCaller: 10}, []int{11}, []int{400}},
+		"6,000 by default":  {DefaultLimits(), []int{6000, 64, 1}, []int{400, 200, 200}},
+		"without any limit": {Limits{}, []int{6000}, []int{200}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := MCP("127.0.0.1:0", http.HandlerFunc(ok), nil)
+				g := gateOf(t, Config{Auth: tokens(tokenA), Limits: tc.limits}, l)
+				for i, size := range tc.sizes {
+					if got := g.do(as(tokenA), batch(size)).StatusCode; got != tc.want[i] {
+						t.Errorf("batch %d, of %d calls: %d, want %d", i+1, size, got, tc.want[i])
+					}
+				}
+			})
+		})
+	}
 }
 
-// Whatever the reason, the challenge stays one challenge.
+func TestMisreadIDsAreRefused(t *testing.T) {
+	g := gateOf(t, Config{Auth: tokens(tokenA)}, MCP("127.0.0.1:0", http.HandlerFunc(ok), nil))
+	for body, want := range map[string]int{
+		`{"jsonrpc":"2.0","id":1,"method":"ping"}`:                                                  200,
+		`{"jsonrpc":"2.0","id":1.5,"method":"ping"}`:                                                400,
+		`[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":1,"method":"tools/list"}]`: 400,
+	} {
+		resp := g.do(as(tokenA), func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(body)) })
+		answer := readAll(t, resp)
+		if resp.StatusCode != want || want == 400 && !strings.Contains(answer, `"code":-32600`) {
+			t.Errorf("%s: %d %s, want %d", body, resp.StatusCode, answer, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"math"
 	"net/http"
@@ -10,7 +11,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/rpc"
 )
 
 // A refusal is an answer this package gives in a handler's place.
@@ -20,6 +21,7 @@ type refusal struct {
 	message    string        // what was wrong and what would be right
 	retryAfter time.Duration // sent as Retry-After, rounded up to whole seconds
 	body       []byte        // what was read of the request body
+	rpcCode    int64         // for JSON-RPC, if not [rpc.CodeRefused]
 }
 
 // A refuser writes a refusal in the shape the clients of a listener expect.
@@ -45,7 +47,7 @@ func refuseJSONRPC(w http.ResponseWriter, r refusal) {
 	data, _ := json.Marshal(map[string]any{"type": r.kind, "retryable": r.retryAfter > 0})
 	body, _ := jsonrpc.EncodeMessage(&jsonrpc.Response{
 		ID:    messageID(r.body),
-		Error: &jsonrpc.Error{Code: auth.CodeRefused, Message: r.message, Data: data},
+		Error: &jsonrpc.Error{Code: cmp.Or(r.rpcCode, rpc.CodeRefused), Message: r.message, Data: data},
 	})
 	writeRefusal(w, r, body)
 }

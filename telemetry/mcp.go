@@ -17,6 +17,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/rpc"
 )
 
 // other stands for any value that is not known beforehand, as semantic
@@ -34,7 +36,7 @@ func (t *Telemetry) Middleware(tools ...string) mcp.Middleware {
 				labels = []attribute.KeyValue{attrMethod.String(method), attrTransport.String("tcp"), attrNetProtocol.String("http")}
 			}
 			name := method
-			if method == methodCallTool {
+			if method == rpc.MethodCallTool {
 				tool := toolName(req)
 				if !slices.Contains(tools, tool) {
 					tool = other
@@ -117,8 +119,6 @@ func requestAttributes(ctx context.Context, req mcp.Request) []attribute.KeyValu
 	}
 	return attrs
 }
-
-const methodCallTool = "tools/call"
 
 // toolName returns the tool a tools/call request names.
 func toolName(req mcp.Request) string {

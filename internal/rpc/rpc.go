@@ -1,0 +1,76 @@
+// Package rpc reads JSON-RPC messages as go-sdk does, and refuses those that it
+// would misread.
+package rpc
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+)
+
+// CodeRefused is the error code of refusals by this program, in the range that
+// JSON-RPC 2.0 leaves to servers.
+const CodeRefused = -32000
+
+// MethodCallTool is MCP's method that calls a tool.
+const MethodCallTool = "tools/call"
+
+// Requests returns the requests in data, which is one message or the batch that
+// protocol versions up to 2025-03-26 allow. It leaves out what can't be decoded,
+// which go-sdk will refuse. The error is for what go-sdk would take for
+// something else: a request id that is no string and no integer that every
+// client can represent, and an id that two requests of a batch have.
+func Requests(data []byte) ([]*jsonrpc.Request, error) {
+	messages := []json.RawMessage{data}
+	if trimmed := bytes.TrimSpace(data); len(trimmed) > 0 && trimmed[0] == '[' {
+		if json.Unmarshal(trimmed, &messages) != nil {
+			return nil, nil
+		}
+	}
+	var requests []*jsonrpc.Request
+	seen := make(map[jsonrpc.ID]bool)
+	for _, message := range messages {
+		decoded, err := jsonrpc.DecodeMessage(message)
+		if err != nil {
+			continue
+		}
+		request, ok := decoded.(*jsonrpc.Request)
+		if !ok {
+			continue
+		}
+		if err := checkID(message); err != nil {
+			return nil, err
+		}
+		if request.IsCall() {
+			if seen[request.ID] {
+				return nil, fmt.Errorf("two requests of the batch have the id %v", request.ID.Raw())
+			}
+			seen[request.ID] = true
+		}
+		requests = append(requests, request)
+	}
+	return requests, nil
+}
+
+var errID = errors.New("a request id is a string, or an integer of at most 9007199254740991")
+
+// checkID looks at the id of a message before it is made a number of Go's.
+func checkID(message []byte) error {
+	var m struct {
+		ID json.RawMessage `json:"id"`
+	}
+	if json.Unmarshal(message, &m) != nil || len(m.ID) == 0 || m.ID[0] == '"' {
+		return nil
+	}
+	const most = 1<<53 - 1 // https://www.rfc-editor.org/rfc/rfc8259#section-6
+	n, err := strconv.ParseFloat(string(m.ID), 64)
+	if err != nil || n != math.Trunc(n) || math.Abs(n) > most {
+		return errID
+	}
+	return nil
+}

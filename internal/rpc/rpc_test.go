@@ -1,0 +1,50 @@
+package rpc
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	ping := func(id string) string { return `{"jsonrpc":"2.0","id":` + id + `,"method":"ping"}` }
+	for name, tc := range map[string]struct {
+		data string
+		want int
+		err  string
+	}{
+		"a call":                    {ping(`1`), 1, ""},
+		"a string for an id":        {ping(`"1.5"`), 1, ""},
+		"the largest id":            {ping(`9007199254740991`), 1, ""},
+		"an integer, written so":    {ping(`1.0`), 1, ""},
+		"a fraction":                {ping(`1.5`), 0, "a request id is a string"},
+		"too large":                 {ping(`9007199254740992`), 0, "a request id is a string"},
+		"30 digits":                 {ping(`123456789012345678901234567890`), 0, "a request id is a string"},
+		"null":                      {ping(`null`), 0, "a request id is a string"},
+		"a notification":            {`{"jsonrpc":"2.0","method":"x"}`, 1, ""},
+		"a response":                {`{"jsonrpc":"2.0","id":1,"result":{}}`, 0, ""},
+		"a batch":                   {" [" + ping(`1`) + "," + ping(`2`) + `,7,null]`, 2, ""},
+		"a batch with one id twice": {"[" + ping(`1`) + "," + ping(`"1"`) + "," + ping(`1`) + "]", 0, "the id 1"},
+		"no JSON":                   {`{`, 0, ""},
+		"half a batch":              {`[` + ping(`1`), 0, ""},
+		"nothing":                   {``, 0, ""},
+	} {
+		requests, err := Requests([]byte(tc.data))
+		if len(requests) != tc.want || (err == nil) != (tc.err == "") || err != nil && !strings.Contains(err.Error(), tc.err) {
+			t.Errorf("%s: %d requests, error %v; want %d and %q", name, len(requests), err, tc.want, tc.err)
+		}
+	}
+}
+
+func FuzzRequests(f *testing.F) {
+	f.Add([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`))
+	f.Add([]byte(`[{"jsonrpc":"2.0","method":"x"},7,null]`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		requests, _ := Requests(data)
+		for _, r := range requests {
+			if r == nil {
+				t.Error("a nil request")
+			}
+		}
+	})
+}
