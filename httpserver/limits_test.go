@@ -126,7 +126,7 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 	s := start(t, Config{Listeners: []Listener{l, rest(ok)}, Limits: Limits{MaxBodyBytes: 10}})
 	for listener, want := range map[string]string{
 		"mcp":  `{"jsonrpc":"2.0","error":{"code":-32000,"message":"The request body is longer than 10 bytes.","data":{"retryable":false,"type":"invalid_request_error"}}}`,
-		"rest": `{"error":{"http_status":413,"message":"The request body is longer than 10 bytes.","retryable":false,"type":"invalid_request_error"}}`,
+		"rest": `{"error":{"advice":"Nothing was sent to Stripe.","http_status":413,"message":"The request body is longer than 10 bytes.","retryable":false,"type":"invalid_request_error"}}`,
 	} {
 		resp, err := http.Post(s.url(listener), "application/json", strings.NewReader("01234567890"))
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -27,12 +28,27 @@ type refusal struct {
 // A refuser writes a refusal in the shape the clients of a listener expect.
 type refuser func(http.ResponseWriter, refusal)
 
-// refuseJSON answers {"error":{type, message, http_status, retryable}}, the
-// shape of the REST API's errors.
+// advice is what to do about it, as the errors of operations have it.
+func (r refusal) advice() string {
+	switch {
+	case r.status >= http.StatusInternalServerError && r.retryAfter == 0:
+		return "Tell whoever runs this server; if this was a write, repeat it with the same idempotency key only."
+	case r.retryAfter > 0:
+		return fmt.Sprintf("Nothing was sent to Stripe. Call again in %d s.", r.retryAfterSeconds())
+	default:
+		return "Nothing was sent to Stripe."
+	}
+}
+
+func (r refusal) retryAfterSeconds() int { return int(math.Ceil(r.retryAfter.Seconds())) }
+
+// refuseJSON answers {"error":{type, message, advice, http_status, retryable}},
+// the shape of the REST API's errors.
 func refuseJSON(w http.ResponseWriter, r refusal) {
 	body, _ := json.Marshal(map[string]any{"error": map[string]any{
 		"type":        r.kind,
 		"message":     r.message,
+		"advice":      r.advice(),
 		"http_status": r.status,
 		"retryable":   r.retryAfter > 0,
 	}})
@@ -57,7 +73,7 @@ func writeRefusal(w http.ResponseWriter, r refusal, body []byte) {
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	if r.retryAfter > 0 {
-		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(r.retryAfter.Seconds()))))
+		h.Set("Retry-After", strconv.Itoa(r.retryAfterSeconds()))
 	}
 	w.WriteHeader(r.status)
 	_, _ = w.Write(body)

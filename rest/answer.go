@@ -35,7 +35,7 @@ func refuse(w http.ResponseWriter, err error) {
 			w.Header().Set("Retry-After", strconv.Itoa(int(failed.RetryAfter/time.Second)))
 		}
 	default:
-		failed = &stripeclient.Error{Type: "api_error", Message: operations.ErrInternal.Error()} // a bug of ours
+		failed = &stripeclient.Error{Type: "api_error", Message: operations.ErrInternal.Error(), Advice: "Tell whoever runs this server."} // a bug of ours
 		status = http.StatusInternalServerError
 	}
 	shown := *failed

@@ -120,7 +120,7 @@ func (a answer) failure(t testing.TB, status int) stripeclient.Error {
 	if err := json.Unmarshal([]byte(a.text), &body); err != nil {
 		t.Fatalf("%v: %s", err, a.text)
 	}
-	if body.Error.HTTPStatus != status || body.Error.Type == "" || body.Error.Message == "" {
+	if body.Error.HTTPStatus != status || body.Error.Type == "" || body.Error.Message == "" || body.Error.Advice == "" {
 		t.Errorf("an error lacks its facts: %s", a.text)
 	}
 	return body.Error

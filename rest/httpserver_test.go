@@ -129,7 +129,7 @@ func TestRefusalsInFrontHaveTheSameShape(t *testing.T) {
 		t.Fatal(err)
 	}
 	var fields map[string]any
-	data, err := json.Marshal(stripeclient.Error{Type: "a", Code: "a", Param: "a", Message: "a", HTTPStatus: 1, RequestID: "a", DocURL: "a", DeclineCode: "a"})
+	data, err := json.Marshal(stripeclient.Error{Type: "a", Code: "a", Param: "a", Message: "a", Advice: "a", HTTPStatus: 1, RequestID: "a", DocURL: "a", DeclineCode: "a"})
 	if err != nil {
 		t.Fatal(err)
 	}

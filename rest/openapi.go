@@ -261,6 +261,7 @@ var errorFields = map[string]string{
 	"code":         "What programs can tell errors apart by: https://docs.stripe.com/error-codes.",
 	"param":        "The parameter at fault.",
 	"message":      "What was wrong, and what would be right.",
+	"advice":       "What to do about it.",
 	"http_status":  "The status of this answer.",
 	"request_id":   "Of Stripe's answer, for Stripe's support and the Dashboard's log.",
 	"doc_url":      "Stripe's page about the code.",

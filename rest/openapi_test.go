@@ -82,7 +82,7 @@ func TestTheDocumentDescribesErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	described := document.Components.Schemas.Error.Properties.Error.Properties
-	all, err := json.Marshal(stripeclient.Error{Type: "a", Code: "a", Param: "a", Message: "a", HTTPStatus: 1, RequestID: "a", DocURL: "a", DeclineCode: "a"})
+	all, err := json.Marshal(stripeclient.Error{Type: "a", Code: "a", Param: "a", Message: "a", Advice: "a", HTTPStatus: 1, RequestID: "a", DocURL: "a", DeclineCode: "a"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func (c *Client) settle(ctx context.Context, req Request) (*Response, *Error) {
 		}
 		failed.Sent = sent
 		failed.InDoubt = call.op.Writes() && unsettled && !failed.settles()
-		failed.next = call.advice(failed)
+		failed.Advice = call.advice(failed)
 		return nil, failed
 	}
 }
@@ -77,10 +77,10 @@ func (c *Client) prepare(ctx context.Context, req Request) (*call, *Error) {
 			Type:    "authentication_error",
 			Code:    "api_key_missing",
 			Message: "There is no Stripe API key for this call",
-			next:    "Nothing was sent to Stripe. Whoever runs this server has to set STRIPE_API_KEY or STRIPE_API_KEY_FILE; other arguments will not help.",
+			Advice:  "Nothing was sent to Stripe. Whoever runs this server has to set STRIPE_API_KEY or STRIPE_API_KEY_FILE; other arguments will not help.",
 		}
 		if brought {
-			missing.next = "Nothing was sent to Stripe. Every client brings a key of its own to this server, as its bearer token: whoever set up this client has to give it one; other arguments will not help."
+			missing.Advice = "Nothing was sent to Stripe. Every client brings a key of its own to this server, as its bearer token: whoever set up this client has to give it one; other arguments will not help."
 		}
 		return nil, missing
 	}

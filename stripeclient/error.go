@@ -31,6 +31,10 @@ type Error struct {
 	// Message says what was wrong: Stripe's own words where it had any.
 	Message string `json:"message,omitempty"`
 
+	// Advice is what to do about it, a sentence or two. The text of the error is
+	// Message and this: some clients show a model the JSON alone.
+	Advice string `json:"advice,omitempty"`
+
 	// HTTPStatus is that of Stripe's answer if it was an error status
 	// (400 to 599), otherwise 0.
 	HTTPStatus int `json:"http_status,omitempty"`
@@ -57,8 +61,7 @@ type Error struct {
 	// Header is that of Stripe's answer, if one came.
 	Header http.Header `json:"-"`
 
-	next  string // what to do about it, a sentence or two
-	cause error  // context.Canceled, context.DeadlineExceeded or nil
+	cause error // context.Canceled, context.DeadlineExceeded or nil
 }
 
 // NewInvalidRequest returns the error for an argument that was refused before
@@ -70,7 +73,7 @@ func NewInvalidRequest(code, param, message string) *Error {
 		Code:    code,
 		Param:   scrub(param, Key{}),
 		Message: scrub(message, Key{}),
-		next:    "Nothing was sent to Stripe.",
+		Advice:  "Nothing was sent to Stripe.",
 	}
 }
 
@@ -89,7 +92,7 @@ func AsError(err error) (*Error, bool) {
 	code, param, message, answered := refused.Refusal()
 	failed = NewInvalidRequest(code, param, message)
 	if answered {
-		failed.Sent, failed.next = true, "" // the refusal is about Stripe's answer
+		failed.Sent, failed.Advice = true, correct(param) // the refusal is about Stripe's answer
 	}
 	return failed, true
 }
@@ -100,19 +103,17 @@ type refusal interface {
 	Refusal() (code, param, message string, answered bool)
 }
 
-// Error returns the text for a model: what was wrong, where, and what to do
-// next.
+// Error returns the text for a model, which is the message and the advice.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(e.Message)
-	if last := strings.TrimRight(e.Message, `"'`+"`)]"); last != "" && !strings.ContainsAny(last[len(last)-1:], ".!?") {
-		b.WriteByte('.')
+	return strings.TrimSuffix(asSentence(e.Message)+" "+e.Advice, " ")
+}
+
+// asSentence ends a message with a full stop, unless it ends a sentence already.
+func asSentence(message string) string {
+	if last := strings.TrimRight(message, `"'`+"`)]"); last != "" && !strings.ContainsAny(last[len(last)-1:], ".!?") {
+		return message + "."
 	}
-	if e.next != "" {
-		b.WriteByte(' ')
-		b.WriteString(e.next)
-	}
-	return b.String()
+	return message
 }
 
 // Unwrap returns context.Canceled or context.DeadlineExceeded if the caller's

@@ -156,7 +156,7 @@ func connectionProblem(err error) string {
 func (c *call) notSent(ctx context.Context) *Error {
 	e := c.failure(ctx, &exchange{}, ctx.Err())
 	e.Message = "The call had ended (canceled, or out of time) before it was sent to Stripe"
-	e.next = "Nothing was sent to Stripe; call again if it is still wanted."
+	e.Advice = "Nothing was sent to Stripe; call again if it is still wanted."
 	return e
 }
 
@@ -232,13 +232,16 @@ func (c *call) advice(e *Error) string {
 		return c.againIn(e)
 	case e.HTTPStatus >= 500:
 		return "Stripe says that a repeat will not help now; see https://status.stripe.com."
-	case e.Param != "":
-		return "Correct " + e.Param + " and call again."
-	case c.op.Refused != "":
+	case e.Param == "" && c.op.Refused != "":
 		return c.op.Refused
 	default:
-		return "Correct the arguments and call again."
+		return correct(e.Param)
 	}
+}
+
+// correct is the advice on a mistake in the arguments.
+func correct(param string) string {
+	return "Correct " + cmp.Or(param, "the arguments") + " and call again."
 }
 
 func (c *call) unknownOutcome(e *Error) string {

@@ -273,7 +273,10 @@ func TestStripeErrors(t *testing.T) {
 					t.Error("an answer came, and the error says that nothing was sent")
 				}
 				got.Sent, got.InDoubt, got.RetryAfter = false, false, 0 // the text says the latter two
-				got.Header, got.next, got.cause = nil, "", nil
+				if got.Advice == "" || got.Error() != asSentence(got.Message)+" "+got.Advice {
+					t.Errorf("the text %q is not the message %q and the advice %q", got.Error(), got.Message, got.Advice)
+				}
+				got.Header, got.Advice, got.cause = nil, "", nil
 				if !reflect.DeepEqual(got, tt.want) {
 					t.Errorf("error\n got %#v\nwant %#v", got, tt.want)
 				}
@@ -348,11 +351,11 @@ func TestErrorJSON(t *testing.T) {
 	}{
 		{
 			NewInvalidRequest("parameter_invalid", "limit", "limit is 101: use 1 to 100"),
-			`{"type":"invalid_request_error","code":"parameter_invalid","param":"limit","message":"limit is 101: use 1 to 100","retryable":false}`,
+			`{"type":"invalid_request_error","code":"parameter_invalid","param":"limit","message":"limit is 101: use 1 to 100","advice":"Nothing was sent to Stripe.","retryable":false}`,
 		},
 		{
-			&Error{Type: "a", Code: "b", Param: "c", Message: "d", HTTPStatus: 402, RequestID: "e", DocURL: "f", DeclineCode: "g", Retryable: true, Header: http.Header{"A": {"b"}}, next: "n"},
-			`{"type":"a","code":"b","param":"c","message":"d","http_status":402,"request_id":"e","doc_url":"f","decline_code":"g","retryable":true}`,
+			&Error{Type: "a", Code: "b", Param: "c", Message: "d", HTTPStatus: 402, RequestID: "e", DocURL: "f", DeclineCode: "g", Retryable: true, Header: http.Header{"A": {"b"}}, Advice: "n"},
+			`{"type":"a","code":"b","param":"c","message":"d","advice":"n","http_status":402,"request_id":"e","doc_url":"f","decline_code":"g","retryable":true}`,
 		},
 	} {
 		if got, err := json.Marshal(tt.err); err != nil || string(got) != tt.want {

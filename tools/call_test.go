@@ -139,19 +139,19 @@ func TestErrorResults(t *testing.T) {
 		{
 			"Stripe refuses", answering(400, `{"error":{"type":"invalid_request_error","code":"resource_missing","param":"session","message":"No such checkout.session: cs_test_1","doc_url":"https://stripe.com/docs/error-codes/resource-missing"}}`),
 			`{"session":"cs_test_1"}`,
-			map[string]any{"type": "invalid_request_error", "code": "resource_missing", "param": "session", "message": "No such checkout.session: cs_test_1", "http_status": 400.0, "request_id": "req_test", "doc_url": "https://stripe.com/docs/error-codes/resource-missing", "retryable": false},
+			map[string]any{"type": "invalid_request_error", "code": "resource_missing", "param": "session", "message": "No such checkout.session: cs_test_1", "http_status": 400.0, "request_id": "req_test", "doc_url": "https://stripe.com/docs/error-codes/resource-missing", "retryable": false, "advice": "Correct session and call again."},
 			[]string{"No such checkout.session: cs_test_1"},
 		},
 		{
 			"rate limit", answering(429, `{"error":{"type":"invalid_request_error","code":"rate_limit","message":"Too many requests."}}`),
 			`{"session":"cs_test_1"}`,
-			map[string]any{"type": "rate_limit_error", "code": "rate_limit", "message": "Too many requests.", "http_status": 429.0, "request_id": "req_test", "retryable": true},
+			map[string]any{"type": "rate_limit_error", "code": "rate_limit", "message": "Too many requests.", "http_status": 429.0, "request_id": "req_test", "retryable": true, "advice": "Too many calls were made at a time. Call again in a few seconds with the same arguments."},
 			[]string{"Too many requests."},
 		},
 		{
 			"refused before any request", nil,
 			`{"session":"cs_test_1","expandd":["customer"]}`,
-			map[string]any{"type": "invalid_request_error", "code": "parameter_unknown", "param": "expandd", "message": "expandd is not a parameter. Did you mean expand?", "retryable": false},
+			map[string]any{"type": "invalid_request_error", "code": "parameter_unknown", "param": "expandd", "message": "expandd is not a parameter. Did you mean expand?", "retryable": false, "advice": "Nothing was sent to Stripe."},
 			[]string{"expandd is not a parameter. Did you mean expand?", "Nothing was sent to Stripe."},
 		},
 	} {

@@ -102,7 +102,26 @@ func call(t *testing.T, s *mcp.ClientSession, tool, arguments string) *mcp.CallT
 	if err != nil {
 		t.Fatalf("%s: %v", tool, err)
 	}
+	if result.IsError {
+		saysNoMoreThanItsStructure(t, result)
+	}
 	return result
+}
+
+// saysNoMoreThanItsStructure holds every failed call of these tests to what a
+// model needs of which the client shows it structuredContent alone.
+func saysNoMoreThanItsStructure(t *testing.T, result *mcp.CallToolResult) {
+	t.Helper()
+	facts, _ := object(t, result)["error"].(map[string]any)
+	message, _ := facts["message"].(string)
+	advice, _ := facts["advice"].(string)
+	if message == "" || advice == "" {
+		t.Errorf("an error without a message or advice: %v", facts)
+	}
+	rest := strings.TrimPrefix(text(t, result), message)
+	if rest = strings.TrimPrefix(rest, "."); rest != " "+advice {
+		t.Errorf("the text of an error says more than its structure, %v:\n%s", facts, text(t, result))
+	}
 }
 
 // succeed is call for a call that must succeed, and gives its object.
