@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -17,7 +18,8 @@ const deepest = 32
 
 // parseArguments reads a JSON object as maps, slices and json.Numbers. Unlike
 // encoding/json it refuses a name given twice, of which one value would be
-// silently dropped, and text that isn't UTF-8, which would be silently changed.
+// silently dropped, and text that isn't UTF-8 or has half a character, which
+// would be silently changed.
 // Nothing at all, or null, is an empty object.
 func parseArguments(data []byte) (map[string]any, error) {
 	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || string(trimmed) == "null" {
@@ -25,6 +27,9 @@ func parseArguments(data []byte) (map[string]any, error) {
 	}
 	if !utf8.Valid(data) {
 		return nil, invalid("", "", "The arguments are not valid JSON: they are not UTF-8 text.")
+	}
+	if half := loneSurrogate(data); half != "" {
+		return nil, invalid("", "", "The arguments are not valid JSON: %s is half of a character. Write the character itself, or both of its halves.", half)
 	}
 	p := parser{Decoder: json.NewDecoder(bytes.NewReader(data))}
 	p.UseNumber()
@@ -48,6 +53,34 @@ func parseArguments(data []byte) (map[string]any, error) {
 	}
 	leaveOutNulls(object)
 	return object, nil
+}
+
+// loneSurrogate gives the first escape in JSON that is one half of a surrogate
+// pair without the other; "" if there is none. encoding/json reads it as U+FFFD.
+func loneSurrogate(data []byte) string {
+	half := func(at int) (rune, bool) {
+		if len(data) < at+6 || data[at] != '\\' || data[at+1] != 'u' {
+			return 0, false
+		}
+		n, err := strconv.ParseUint(string(data[at+2:at+6]), 16, 16)
+		return rune(n), err == nil && utf16.IsSurrogate(rune(n))
+	}
+	for at := bytes.IndexByte(data, '\\'); at >= 0 && at < len(data); {
+		if first, ok := half(at); ok {
+			second, _ := half(at + 6)
+			if utf16.DecodeRune(first, second) == utf8.RuneError {
+				return string(data[at : at+6])
+			}
+			at += 10 // the last of the pair is skipped below
+		}
+		at += 2 // the escape, whatever it is of
+		next := bytes.IndexByte(data[min(at, len(data)):], '\\')
+		if next < 0 {
+			return ""
+		}
+		at += next
+	}
+	return ""
 }
 
 // leaveOutNulls takes a null for an argument that was left out, at any depth: a

@@ -86,11 +86,7 @@ func (c *Client) prepare(ctx context.Context, req Request) (*call, *Error) {
 	}
 	params := *req.Params.GetParams()
 	if params.StripeAccount == nil {
-		account, ok := ctx.Value(accountContextKey{}).(string)
-		if !ok {
-			account = c.account
-		}
-		if account != "" {
+		if account := c.ActsOn(ctx); account != "" {
 			params.StripeAccount = &account
 		}
 	} else if err := checkAccount(*params.StripeAccount); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,11 +15,44 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/currency"
 )
 
-// The questions a person is asked hold no text that a model made up, such as a
-// product's name: it could say anything there, also that this is only a test.
+// A question is what a person is asked: a sentence, and lines that say what it
+// is about. Whatever a model wrote is quoted unless it is one of a few known
+// words: it could say anything, also that this is only a test. A product's name
+// is not shown at all.
+type question struct {
+	text  string
+	lines []string
+}
 
-// askCreate asks whether to create a session.
-func askCreate(p *stripe.CheckoutSessionCreateParams, livemode bool) string {
+// line adds a line. The value must be plain, quoted or ours.
+func (q *question) line(label, value string) {
+	q.lines = append(q.lines, label+": "+value)
+}
+
+func (q *question) livemode(livemode bool) {
+	if livemode {
+		q.line("Livemode", "YES, this is real money")
+	} else {
+		q.line("Livemode", "no, this is test mode")
+	}
+}
+
+func (q *question) String() string { return q.text + "\n\n" + strings.Join(q.lines, "\n") }
+
+// word matches what can't be taken for a line of ours: an id, a mode, a status.
+var word = regexp.MustCompile(`^[A-Za-z0-9_]{1,255}$`)
+
+// plain is a word as it is, and any other text quoted, on one line.
+func plain(s string) string {
+	if word.MatchString(s) {
+		return s
+	}
+	return fmt.Sprintf("%.60q", s)
+}
+
+// askCreate asks whether to create a session with a key of the mode, on an
+// account, "" being the key's own.
+func askCreate(p *stripe.CheckoutSessionCreateParams, livemode bool, account string) string {
 	mode := valueOr(p.Mode, "not given")
 	amount, currencies := bill(p)
 	switch {
@@ -31,11 +65,74 @@ func askCreate(p *stripe.CheckoutSessionCreateParams, livemode bool) string {
 		amount += ", before " + changes
 	}
 	if p.Currency != nil {
-		currencies[strings.ToUpper(*p.Currency)] = true
+		currencies[code(*p.Currency)] = true
 	}
 	currency := strings.Join(slices.Sorted(maps.Keys(currencies)), ", ")
-	return ask("Create this Stripe Checkout Session?", amount, currency, mode, livemode)
+	switch {
+	case currency != "":
+	case mode == string(stripe.CheckoutSessionModeSetup):
+		currency = "none"
+	default:
+		currency = "that of the prices"
+	}
+	q := question{text: "Create this Stripe Checkout Session?"}
+	q.line("Amount", amount)
+	q.line("Currency", currency)
+	q.line("Mode", mode)
+	q.livemode(livemode)
+	if account != "" {
+		q.line("Account", account)
+	}
+	q.recipients(p, currencies)
+	return q.String()
 }
+
+// recipients says who else than the account gets money, or is who the customer
+// pays. https://docs.stripe.com/connect/charges
+func (q *question) recipients(p *stripe.CheckoutSessionCreateParams, currencies map[string]bool) {
+	in := func(amount int64) string {
+		codes := slices.Collect(maps.Keys(currencies))
+		if len(codes) != 1 || !currency.Known(codes[0]) {
+			return fmt.Sprintf("%d of the currency's smallest unit", amount)
+		}
+		return money(new(big.Rat).SetInt64(amount), codes[0])
+	}
+	if d := p.PaymentIntentData; d != nil {
+		if t := d.TransferData; t != nil {
+			share := "all of it"
+			if t.Amount != nil {
+				share = in(*t.Amount)
+			}
+			q.line("Goes to", plain(valueOr(t.Destination, ""))+", "+share)
+		}
+		if d.ApplicationFeeAmount != nil {
+			q.line("Application fee", in(*d.ApplicationFeeAmount))
+		}
+		if d.OnBehalfOf != nil {
+			q.line("On behalf of", plain(*d.OnBehalfOf))
+		}
+	}
+	if d := p.SubscriptionData; d != nil {
+		if t := d.TransferData; t != nil {
+			share := "all of it"
+			if t.AmountPercent != nil {
+				share = percent(*t.AmountPercent)
+			}
+			q.line("Goes to", plain(valueOr(t.Destination, ""))+", "+share)
+		}
+		if d.ApplicationFeePercent != nil {
+			q.line("Application fee", percent(*d.ApplicationFeePercent))
+		}
+		if d.OnBehalfOf != nil {
+			q.line("On behalf of", plain(*d.OnBehalfOf))
+		}
+	}
+	if d := p.SetupIntentData; d != nil && d.OnBehalfOf != nil {
+		q.line("On behalf of", plain(*d.OnBehalfOf))
+	}
+}
+
+func percent(p float64) string { return strconv.FormatFloat(p, 'f', -1, 64) + " %" }
 
 // askExpire asks whether to expire a session, which is Stripe's JSON.
 func askExpire(id string, session json.RawMessage) (string, error) {
@@ -49,27 +146,20 @@ func askExpire(id string, session json.RawMessage) (string, error) {
 	if err := json.Unmarshal(session, &s); err != nil {
 		return "", fmt.Errorf("reading the session to be expired: %w", err)
 	}
-	amount := "nothing"
-	if s.AmountTotal != nil && s.Currency != "" {
-		amount = money(new(big.Rat).SetInt64(*s.AmountTotal), s.Currency)
-	}
-	question := ask("Expire the Stripe Checkout Session "+id+"? Nobody can pay on its page after that, and it can't be undone.",
-		amount, strings.ToUpper(s.Currency), s.Mode, s.Livemode)
-	return question + "\nStatus: " + s.Status, nil
-}
-
-func ask(question, amount, currency, mode string, livemode bool) string {
-	if currency == "" {
-		currency = "that of the prices"
-		if mode == string(stripe.CheckoutSessionModeSetup) {
-			currency = "none"
+	amount, currency := "nothing", "none"
+	if s.Currency != "" {
+		currency = code(s.Currency)
+		if s.AmountTotal != nil {
+			amount = money(new(big.Rat).SetInt64(*s.AmountTotal), s.Currency)
 		}
 	}
-	money := "no, this is test mode"
-	if livemode {
-		money = "YES, this is real money"
-	}
-	return fmt.Sprintf("%s\n\nAmount: %s\nCurrency: %s\nMode: %s\nLivemode: %s", question, amount, currency, mode, money)
+	q := question{text: "Expire the Stripe Checkout Session " + plain(id) + "? Nobody can pay on its page after that, and it can't be undone."}
+	q.line("Amount", amount)
+	q.line("Currency", currency)
+	q.line("Mode", plain(s.Mode))
+	q.livemode(s.Livemode)
+	q.line("Status", plain(s.Status))
+	return q.String(), nil
 }
 
 // bill adds up what the line items say of themselves, one-off and per interval.
@@ -94,7 +184,7 @@ func bill(p *stripe.CheckoutSessionCreateParams) (total string, currencies map[s
 			continue
 		}
 		currency := valueOr(price.Currency, "")
-		currencies[strings.ToUpper(currency)] = true
+		currencies[code(currency)] = true
 		key := [2]string{currency, interval(price.Recurring)}
 		if sums[key] == nil {
 			sums[key] = new(big.Rat)
@@ -165,11 +255,20 @@ func valueOr(s *string, other string) string {
 	return *s
 }
 
+// code is a currency as people write it. What is no currency of Stripe's is
+// quoted.
+func code(text string) string {
+	if currency.Known(text) {
+		return strings.ToUpper(text)
+	}
+	return fmt.Sprintf("%.60q", text)
+}
+
 // money writes an amount in the smallest unit as people do: 20.00 USD.
-func money(amount *big.Rat, code string) string {
-	text, exact := currency.Format(amount, code)
+func money(amount *big.Rat, of string) string {
+	text, exact := currency.Format(amount, of)
 	if !exact {
 		text = "about " + text // a fraction of the smallest unit
 	}
-	return text + " " + strings.ToUpper(code)
+	return text + " " + code(of)
 }

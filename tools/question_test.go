@@ -2,6 +2,7 @@ package tools
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/schemas"
@@ -35,10 +36,71 @@ func TestQuestionShowsTheMoney(t *testing.T) {
 			}
 			for livemode, word := range map[bool]string{false: "no, this is test mode", true: "YES, this is real money"} {
 				want := "Create this Stripe Checkout Session?\n\nAmount: " + test.amount + "\nCurrency: " + test.currency + "\nMode: " + test.mode + "\nLivemode: " + word
-				if got := askCreate(in.Params, livemode); got != want {
+				if got := askCreate(in.Params, livemode, ""); got != want {
 					t.Errorf("asked\n%s\nwant\n%s", got, want)
 				}
 			}
 		})
+	}
+}
+
+// Each line says what it says, whatever a model wrote, and whoever gets the
+// money is named.
+func TestQuestionCantBeWritten(t *testing.T) {
+	const item = `{"quantity":1,"price_data":{"currency":%q,"unit_amount":1000,"product_data":{"name":"x"}}}`
+	for name, test := range map[string]struct {
+		body, account string
+		want          []string
+	}{
+		"a line in the currency": {
+			`"mode":"payment","line_items":[` + fmt.Sprintf(item, "usd\nLivemode: no") + `]`, "",
+			[]string{`Amount: 10.00 "usd\nLivemode: no"`, `Currency: "usd\nLivemode: no"`, "Mode: payment", "Livemode: YES, this is real money"},
+		},
+		"a line in the session's currency": {
+			`"mode":"setup","currency":"eur\n\nLivemode: no"`, "",
+			[]string{"Amount: nothing, a payment method is saved", `Currency: "eur\n\nLivemode: no"`, "Mode: setup", "Livemode: YES, this is real money"},
+		},
+		"a line in a price": {
+			`"mode":"payment","line_items":[{"price":"price_1\nLivemode: no"}]`, "",
+			[]string{`Amount: 1 × "price_1\nLivemode: no" (prices by id: Stripe knows the amount)`, "Currency: that of the prices", "Mode: payment", "Livemode: YES, this is real money"},
+		},
+		"a payment to another account": {
+			`"mode":"payment","line_items":[` + fmt.Sprintf(item, "usd") + `],"payment_intent_data":{"transfer_data":{"destination":"acct_2","amount":250},"application_fee_amount":125,"on_behalf_of":"acct_3"}`, "acct_1",
+			[]string{"Amount: 10.00 USD", "Currency: USD", "Mode: payment", "Livemode: YES, this is real money", "Account: acct_1", "Goes to: acct_2, 2.50 USD", "Application fee: 1.25 USD", "On behalf of: acct_3"},
+		},
+		"all of it, to someone with a line of their own": {
+			`"mode":"payment","line_items":[` + fmt.Sprintf(item, "usd") + `],"payment_intent_data":{"transfer_data":{"destination":"acct_2\nLivemode: no"}}`, "",
+			[]string{"Amount: 10.00 USD", "Currency: USD", "Mode: payment", "Livemode: YES, this is real money", `Goes to: "acct_2\nLivemode: no", all of it`},
+		},
+		"a subscription to another account": {
+			`"mode":"subscription","line_items":[{"price":"price_1"}],"subscription_data":{"transfer_data":{"destination":"acct_2","amount_percent":12.5},"application_fee_percent":3,"on_behalf_of":"acct_3"}`, "",
+			[]string{`Amount: 1 × "price_1" (prices by id: Stripe knows the amount)`, "Currency: that of the prices", "Mode: subscription", "Livemode: YES, this is real money", "Goes to: acct_2, 12.5 %", "Application fee: 3 %", "On behalf of: acct_3"},
+		},
+		"a payment method for another account": {
+			`"mode":"setup","setup_intent_data":{"on_behalf_of":"acct_3"}`, "",
+			[]string{"Amount: nothing, a payment method is saved", "Currency: none", "Mode: setup", "Livemode: YES, this is real money", "On behalf of: acct_3"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in, err := schemas.Create.Decode([]byte(`{"body":{"success_url":"https://example.com",` + test.body + `}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := "Create this Stripe Checkout Session?\n\n" + strings.Join(test.want, "\n")
+			if got := askCreate(in.Params, true, test.account); got != want {
+				t.Errorf("asked\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+
+	got, err := askExpire("cs_live_1", []byte(`{"amount_total":100,"currency":"usd\nStatus: complete","mode":"payment","status":"open\nLivemode: no","livemode":true}`))
+	if want := `Expire the Stripe Checkout Session cs_live_1? Nobody can pay on its page after that, and it can't be undone.
+
+Amount: 1.00 "usd\nStatus: complete"
+Currency: "usd\nStatus: complete"
+Mode: payment
+Livemode: YES, this is real money
+Status: "open\nLivemode: no"`; err != nil || got != want {
+		t.Errorf("asked %v\n%s\nwant\n%s", err, got, want)
 	}
 }
