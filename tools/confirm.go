@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
@@ -82,7 +83,7 @@ func (o Options) confirm(ctx context.Context, service *operations.Service, t too
 		return nil, err
 	}
 	if !canAsk(req.ClientCapabilities()) {
-		return nil, unconfirmed("confirmation_unavailable", "This server writes only what a person has confirmed, and this client can't ask: it needs MCP's form elicitation and, over HTTP, protocol version 2026-07-28. Tell the person; other arguments will not help.")
+		return nil, errUnavailable
 	}
 	return &mcp.CallToolResult{
 		InputRequests: mcp.InputRequestMap{confirmation: &mcp.ElicitParams{
@@ -92,6 +93,27 @@ func (o Options) confirm(ctx context.Context, service *operations.Service, t too
 		}},
 		RequestState: signer.state(rand.Text(), time.Now().Add(confirmWithin)),
 	}, nil
+}
+
+// unasked says that a write was not confirmed where go-sdk could not ask the
+// client: one that failed to ask, or answered in a form that was not asked for.
+// Its error is go-sdk's own, and means nothing to a model.
+func unasked(service *operations.Service, all []tool) mcp.Middleware {
+	return func(next mcp.MethodHandler) mcp.MethodHandler {
+		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+			result, err := next(ctx, method, req)
+			call, isCall := req.GetParams().(*mcp.CallToolParamsRaw)
+			if _, protocol := err.(*jsonrpc.Error); err == nil || protocol || !isCall || ctx.Err() != nil {
+				return result, err
+			}
+			for _, t := range all {
+				if t.Tool == call.Name && t.Writes() {
+					return failure(service.Refuse(ctx, t.Operation, errUnavailable))
+				}
+			}
+			return result, err
+		}
+	}
 }
 
 // canAsk reports whether the client declared form elicitation; up to protocol
@@ -114,6 +136,8 @@ func agreed(answers mcp.InputResponseMap) error {
 		return unconfirmed("confirmation_canceled", "The person closed the question without an answer. Ask them what they want before calling again.")
 	}
 }
+
+var errUnavailable = unconfirmed("confirmation_unavailable", "This server writes only what a person has confirmed, and this client can't ask: it needs MCP's form elicitation and, over HTTP, protocol version 2026-07-28. Tell the person; other arguments will not help.")
 
 func unconfirmed(code, message string) *stripeclient.Error {
 	return stripeclient.NewInvalidRequest(code, "", message)

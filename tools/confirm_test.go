@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/stripespec"
@@ -192,6 +194,59 @@ func TestPersonIsAskedBeforeAWrite(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A client that says that it can ask, and then can't, is told so as any other is.
+func TestClientsThatFailToAsk(t *testing.T) {
+	for name, answer := range map[string]func() (*mcp.ElicitResult, error){
+		"an error":           func() (*mcp.ElicitResult, error) { return nil, errors.New("no window") },
+		"an unknown method":  func() (*mcp.ElicitResult, error) { return nil, &jsonrpc.Error{Code: jsonrpc.CodeMethodNotFound} },
+		"no answer":          func() (*mcp.ElicitResult, error) { return &mcp.ElicitResult{}, nil },
+		"an answer too many": func() (*mcp.ElicitResult, error) { return &mcp.ElicitResult{Action: "yes"}, nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openShop(t)
+			session := s.connect("stdio", oldProtocol, &mcp.ClientOptions{ElicitationHandler: func(context.Context, *mcp.ElicitRequest) (*mcp.ElicitResult, error) { return answer() }})
+			result := call(t, session, createTool, createArguments)
+			if code := errorCode(t, result); !strings.HasPrefix(code, "confirmation_") {
+				t.Errorf("got code %q: %s", code, text(t, result))
+			}
+			s.wantWrites(0)
+			s.wantAudit(operations.Create, operations.Refused)
+		})
+	}
+}
+
+// Over HTTP, an old client may claim in a call's metadata that it can ask; nobody
+// can be asked in the middle of a stateless call.
+func TestClaimsOfOldClients(t *testing.T) {
+	s := openShop(t)
+	h := httptest.NewServer(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s.server },
+		&mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true}))
+	defer h.Close()
+	req, err := http.NewRequest(http.MethodPost, h.URL, strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":{"io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}},"name":"`+createTool+`","arguments":`+createArguments+`}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	req.Header.Set("MCP-Protocol-Version", oldProtocol)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var got struct {
+		Result struct {
+			StructuredContent struct {
+				Error struct{ Code string }
+			}
+		}
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil || got.Result.StructuredContent.Error.Code != "confirmation_unavailable" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	s.wantWrites(0)
 }
 
 func TestExpireAsksAboutTheSession(t *testing.T) {

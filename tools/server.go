@@ -87,6 +87,9 @@ func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Serv
 		Capabilities:      &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}},
 		CompletionHandler: complete,
 	})
+	if opts.ConfirmWrites {
+		server.AddReceivingMiddleware(unasked(service, all))
+	}
 	server.AddReceivingMiddleware(RecoverPanics(opts.Logger))
 	for _, t := range all {
 		if !service.Offers(t.Operation) {
