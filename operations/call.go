@@ -95,7 +95,7 @@ func (c *Call) Do(ctx context.Context) (*stripeclient.Response, error) {
 	}
 	write.done(ctx, response)
 
-	picked, err := schemas.Pick(response.JSON, c.Fields)
+	picked, err := schemas.Pick(response.JSON, c.Fields, c.backward())
 	switch {
 	case err == nil:
 		response.JSON = picked
@@ -106,6 +106,12 @@ func (c *Call) Do(ctx context.Context) (*stripeclient.Response, error) {
 		return nil, s.known(ctx, c.Operation, err)
 	}
 	return response, nil
+}
+
+// backward reports whether the call asks for the page before an id.
+func (c *Call) backward() bool {
+	list, ok := c.Params.(stripe.ListParamsContainer)
+	return ok && list.GetListParams().EndingBefore != nil
 }
 
 // IdempotencyKey is that of a write, once [Call.Do] has begun; before, it is the

@@ -73,6 +73,7 @@ var inProse = map[string]string{
 		"gt":{"type":"string","format":"instant"},"gte":{"type":"string","format":"instant"},
 		"lt":{"type":"string","format":"instant"},"lte":{"type":"string","format":"instant"}}}`,
 	"Always empty.": `{"type":"object"}`,
+	"Answer with these paths only, e.g. [\"id\",\"customer_details.email\"].":    `{"type":"array","items":{"type":"string","format":"path"}}`,
 	"card, link, us_bank_account, …; leave out to use the Dashboard's settings.": `{"type":"array","items":{"type":"string","enum":["card","link","us_bank_account"]}}`,
 	"auto (the browser's, default) or a language tag: en, fr, pt-BR.":            `{"type":"string","enum":["auto","en","fr","pt-BR"]}`,
 }
@@ -435,6 +436,8 @@ func (m model) string(s *jsonSchema) string {
 	case s.Format == "instant":
 		moment := time.Unix(1+m.Int64N(4e9), 0)
 		return moment.UTC().Format([]string{time.DateOnly, time.RFC3339}[m.IntN(2)])
+	case s.Format == "path":
+		return []string{"id", "customer_details.email"}[m.IntN(2)]
 	case strings.Contains(s.Description, "decimals"):
 		return fmt.Sprintf("%d.%03d", m.IntN(100_000), m.IntN(1000))
 	default:

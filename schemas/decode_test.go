@@ -336,7 +336,7 @@ func TestErrorsKeepSecrets(t *testing.T) {
 				t.Errorf("created %s: got %v", created, err)
 			}
 		}
-		if _, err := Pick([]byte(`{"object":"checkout.session"}`), []string{secret}); err == nil || strings.Contains(err.Error(), "AbCdEf") {
+		if _, err := Pick([]byte(`{"object":"checkout.session"}`), []string{secret}, false); err == nil || strings.Contains(err.Error(), "AbCdEf") {
 			t.Errorf("fields: got %v", err)
 		}
 	}

@@ -3,6 +3,7 @@ package schemas
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -16,10 +17,14 @@ import (
 // order and with its values untouched. In a list they apply to each item, and
 // the envelope stays. No paths give the whole answer.
 //
+// A list that has more goes on from an id. Where the paths leave out the ids,
+// next_page is added to the envelope: the argument for the next page, which is
+// starting_after or, if backward (the call had ending_before), ending_before.
+//
 // A path that is neither in the answer nor in any object that stripe-go knows
 // there is a mistake, for which it returns an *Error. One that an object has
 // but this answer doesn't (an id that was not expanded) is no mistake.
-func Pick(answer json.RawMessage, paths []string) (json.RawMessage, error) {
+func Pick(answer json.RawMessage, paths []string, backward bool) (json.RawMessage, error) {
 	if len(paths) == 0 {
 		return answer, nil
 	}
@@ -44,7 +49,48 @@ func Pick(answer json.RawMessage, paths []string) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
+	if wanted.children["id"] == nil {
+		if picked, err = withNextPage(picked, answer, backward); err != nil {
+			return nil, err
+		}
+	}
 	return picked, wanted.unknown(item)
+}
+
+// withNextPage adds to a list what the next page is asked for by, if there is
+// one.
+func withNextPage(picked, answer json.RawMessage, backward bool) (json.RawMessage, error) {
+	var page struct {
+		Data    []struct{ ID string }
+		HasMore bool `json:"has_more"`
+	}
+	if err := json.Unmarshal(answer, &page); err != nil {
+		return nil, fmt.Errorf("schemas: picking fields: %w", err)
+	}
+	if !page.HasMore || len(page.Data) == 0 {
+		return picked, nil
+	}
+	argument, id := "starting_after", page.Data[len(page.Data)-1].ID
+	if backward {
+		argument, id = "ending_before", page.Data[0].ID
+	}
+	if id == "" {
+		return picked, nil
+	}
+	next, err := json.Marshal(map[string]string{argument: id})
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(picked[:len(picked)-1], json.RawMessage(`,"next_page":`), next, json.RawMessage("}")), nil
+}
+
+// checkFields refuses paths that no session has, before a write is carried out.
+func checkFields(paths []string) error {
+	err := newSelection(paths).unknown(reflect.TypeFor[stripe.CheckoutSession]())
+	if mistake := (*Error)(nil); errors.As(err, &mistake) {
+		mistake.Answered = false
+	}
+	return err
 }
 
 // A selection is a tree of the wanted names.

@@ -69,7 +69,7 @@ func TestPick(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := Pick(json.RawMessage(session), strings.Fields(tt.fields))
+			got, err := Pick(json.RawMessage(session), strings.Fields(tt.fields), false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -89,13 +89,15 @@ func TestPickFromLists(t *testing.T) {
 	tests := []struct{ name, answer, fields, want string }{
 		{"all", sessions, "", sessions},
 		{"each item, in the same envelope", sessions, "id", `{"object":"list","data":[{"id":"cs_2"},{"id":"cs_1"}],"has_more":true,"url":"/v1/checkout/sessions","total_count":2e0}`},
-		{"in some items", sessions, "amount_total", `{"object":"list","data":[{"amount_total":9007199254740993},{}],"has_more":true,"url":"/v1/checkout/sessions","total_count":2e0}`},
+		{"without ids", sessions, "status", `{"object":"list","data":[{"status":"open"},{"status":null}],"has_more":true,"url":"/v1/checkout/sessions","total_count":2e0,"next_page":{"starting_after":"cs_1"}}`},
+		{"without ids, the last page", items, "quantity", `{"object":"list","data":[{"quantity":1}],"has_more":false,"url":"/v1/checkout/sessions/cs_1/line_items"}`},
+		{"in some items", sessions, "amount_total", `{"object":"list","data":[{"amount_total":9007199254740993},{}],"has_more":true,"url":"/v1/checkout/sessions","total_count":2e0,"next_page":{"starting_after":"cs_1"}}`},
 		{"line items", items, "quantity price.id", `{"object":"list","data":[{"quantity":1,"price":{"id":"price_1"}}],"has_more":false,"url":"/v1/checkout/sessions/cs_1/line_items"}`},
 		{"no items", none, "id customer_details.email", none},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := Pick(json.RawMessage(tt.answer), strings.Fields(tt.fields))
+			got, err := Pick(json.RawMessage(tt.answer), strings.Fields(tt.fields), false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,6 +105,10 @@ func TestPickFromLists(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", got, tt.want)
 			}
 		})
+	}
+
+	if got, err := Pick(json.RawMessage(sessions), []string{"status"}, true); err != nil || !strings.HasSuffix(string(got), `"next_page":{"ending_before":"cs_2"}}`) {
+		t.Errorf("backward: %s, %v", got, err)
 	}
 
 	const itemsOnly = ` Paths apply to each item of a list, whose has_more always stays: "id", not "data.id".`
@@ -145,7 +151,7 @@ func TestPickUnknown(t *testing.T) {
 func testUnknownFields(t *testing.T, answer string, tests map[string]string) {
 	t.Helper()
 	for field, want := range tests {
-		_, err := Pick(json.RawMessage(answer), []string{"object", field})
+		_, err := Pick(json.RawMessage(answer), []string{"object", field}, false)
 		var refused *Error
 		if !errors.As(err, &refused) {
 			t.Errorf("%.50q: got %v, want an *Error", field, err)
@@ -160,7 +166,7 @@ func testUnknownFields(t *testing.T, answer string, tests map[string]string) {
 // What isn't an answer of Stripe's is no mistake of the caller's.
 func TestPickFromNoAnswer(t *testing.T) {
 	for _, answer := range []string{``, `{`, `{"id":}`, `[]`, `"cs_1"`, `5`, `{"object":5}`, `{"object":"list","url":7}`, `<html>`} {
-		got, err := Pick(json.RawMessage(answer), []string{"id"})
+		got, err := Pick(json.RawMessage(answer), []string{"id"}, false)
 		var refused *Error
 		if err == nil || errors.As(err, &refused) {
 			t.Errorf("%q gives %s and %v, want an error of another kind", answer, got, err)

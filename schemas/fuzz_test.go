@@ -104,7 +104,7 @@ func FuzzPick(f *testing.F) {
 	f.Add([]byte(`{ "a\"b" : "\u0000", "a" :1e400, "\ud800":"\udfff" , "":{}}`), "a,")
 	f.Fuzz(func(t *testing.T, answer []byte, fields string) {
 		paths := strings.Split(fields, ",")
-		picked, err := Pick(answer, paths)
+		picked, err := Pick(answer, paths, false)
 		if err != nil {
 			var refused *Error
 			var envelope struct{ Object, URL string }
@@ -119,7 +119,7 @@ func FuzzPick(f *testing.F) {
 		if len(picked) > len(answer) {
 			t.Fatalf("%q of %s has more than it: %s", fields, answer, picked)
 		}
-		again, err := Pick(picked, paths)
+		again, err := Pick(picked, paths, false)
 		if err != nil {
 			return // what made a path known, a list's url for one, may be cut out
 		}

@@ -14,11 +14,11 @@ import (
 
 // The five Checkout Session operations, https://docs.stripe.com/api/checkout/sessions.
 var (
-	List      = &Operation[stripe.CheckoutSessionListParams]{Name: "list", Fields: true}
+	List      = &Operation[stripe.CheckoutSessionListParams]{Name: "list"}
 	Create    = &Operation[stripe.CheckoutSessionCreateParams]{Name: "create", Write: true, NeedsBody: true}
-	Retrieve  = &Operation[stripe.CheckoutSessionRetrieveParams]{Name: "retrieve", Session: true, Fields: true}
+	Retrieve  = &Operation[stripe.CheckoutSessionRetrieveParams]{Name: "retrieve", Session: true}
 	Expire    = &Operation[stripe.CheckoutSessionExpireParams]{Name: "expire", Session: true, Write: true}
-	LineItems = &Operation[stripe.CheckoutSessionListLineItemsParams]{Name: "line_items", Session: true, Fields: true}
+	LineItems = &Operation[stripe.CheckoutSessionListLineItemsParams]{Name: "line_items", Session: true}
 )
 
 // An Operation is one Stripe operation whose parameters stripe-go sends from a
@@ -29,7 +29,6 @@ type Operation[P any] struct {
 	Session   bool   // acts on one session
 	Write     bool   // POST: parameters in body, an idempotency key beside it
 	NeedsBody bool   // can't do without parameters
-	Fields    bool   // its answer can be cut down to some fields
 
 	input    once[*jsonschema.Schema]
 	validate once[*validator.Schema] // apart, because listing the tools needs none
@@ -102,14 +101,12 @@ func (o *Operation[P]) reflect() *jsonschema.Schema {
 	if o.NeedsBody {
 		s.Required = append(s.Required, "body")
 	}
-	if o.Fields {
-		s.Properties.Set("fields", &jsonschema.Schema{
-			Type:        "array",
-			Items:       &jsonschema.Schema{Type: "string", MinLength: ptr(uint64(1))},
-			MinItems:    ptr(uint64(1)),
-			Description: "Dotted paths to answer with, such as id or customer_details.email; everything if left out.",
-		})
-	}
+	s.Properties.Set("fields", &jsonschema.Schema{
+		Type:        "array",
+		Items:       &jsonschema.Schema{Type: "string", MinLength: ptr(uint64(1))},
+		MinItems:    ptr(uint64(1)),
+		Description: "Dotted paths to answer with, such as id or customer_details.email; everything if left out.",
+	})
 	return s
 }
 
@@ -134,6 +131,9 @@ func (o *Operation[P]) Decode(arguments json.RawMessage) (*Input[P], error) {
 	}
 	params, at := args, ""
 	if o.Write {
+		if err := checkFields(in.Fields); err != nil {
+			return nil, err
+		}
 		params, _ = args["body"].(map[string]any)
 		at = "body"
 	}

@@ -31,6 +31,7 @@ func listOutput(data string) json.RawMessage {
 	return json.RawMessage(`{"type":"object","properties":{` +
 		`"data":{"type":"array","items":{"type":"object"},"description":"` + data + `"},` +
 		`"has_more":{"type":"boolean"},` +
+		`"next_page":{"type":"object","description":"Of a page cut down to fields without id: what to ask for the next one with."},` +
 		errorProperty + `}}`)
 }
 

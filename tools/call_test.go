@@ -61,6 +61,53 @@ func TestRepeatedCreateMakesOneSession(t *testing.T) {
 }
 
 // The five tools against Stripe's own mock.
+// Every tool cuts its answer down to what is asked for, and a list so cut down
+// says how to go on.
+func TestFields(t *testing.T) {
+	s := connectSandbox(t)
+	for range 5 {
+		created := succeed(t, s, createTool, strings.TrimSuffix(tshirt, "}")+`,"fields":["url","livemode"]}`)
+		if len(created) != 2 || created["livemode"] != false {
+			t.Errorf("created %v, want url and livemode", created)
+		}
+	}
+	first, _ := succeed(t, s, listTool, `{"limit":1}`)["data"].([]any)[0].(map[string]any)["id"].(string)
+	if expired := succeed(t, s, expireTool, `{"session":"`+first+`","fields":["status"]}`); len(expired) != 1 || expired["status"] != "expired" {
+		t.Errorf("expired %v, want the status alone", expired)
+	}
+
+	all := len(succeed(t, s, listTool, `{"limit":100}`)["data"].([]any))
+	pages, seen := 0, 0
+	for arguments := map[string]any{}; arguments != nil; pages++ {
+		if pages > all {
+			t.Fatal("the pages have no end")
+		}
+		arguments["limit"], arguments["fields"] = 2, []string{"status"}
+		data, err := json.Marshal(arguments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := succeed(t, s, listTool, string(data))
+		seen += len(page["data"].([]any))
+		arguments, _ = page["next_page"].(map[string]any)
+		if (arguments != nil) != page["has_more"].(bool) {
+			t.Errorf("page %d: has_more is %v and next_page %v", pages, page["has_more"], arguments)
+		}
+	}
+	if seen != all || pages != (all+1)/2 {
+		t.Errorf("saw %d sessions on %d pages, want %d on %d", seen, pages, all, (all+1)/2)
+	}
+}
+
+// A path that no session has is found before anything is created.
+func TestAMistakenFieldOfAWriteSendsNothing(t *testing.T) {
+	s := connect(t, roundTripper(nil)) // any request would panic
+	result := call(t, s, createTool, strings.TrimSuffix(tshirt, "}")+`,"fields":["idd"]}`)
+	if got, want := text(t, result), `fields has "idd", which no Stripe object has there. Did you mean "id"? Nothing was sent to Stripe.`; !result.IsError || got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestStripeMock(t *testing.T) {
 	mock, err := url.Parse(stripespec.Mock(t))
 	if err != nil {

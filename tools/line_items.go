@@ -5,5 +5,5 @@ import "github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 // lineItems is https://docs.stripe.com/api/checkout/sessions/line_items.
 var lineItems = tool{
 	Operation:   operations.LineItems,
-	description: "List what is bought in one Checkout Session, all of it, page by page.",
+	description: "List the line items of one Checkout Session, which say what is bought: all of them, page by page.",
 }
