@@ -10,6 +10,8 @@ import (
 // account is what one API key sees. Its memory is bounded: past a number of
 // sessions, or of bytes, the oldest session that was created is forgotten.
 type account struct {
+	catalog *catalog
+
 	mu       sync.Mutex
 	sessions []*session // oldest first
 	byID     map[string]*session
@@ -34,8 +36,8 @@ const (
 )
 
 func newAccount(limit int, now int64) *account {
-	a := &account{byID: map[string]*session{}, limit: limit, nextDue: never}
-	for _, s := range seeds(now) {
+	a := &account{catalog: newCatalog(), byID: map[string]*session{}, limit: limit, nextDue: never}
+	for _, s := range a.seedSessions(now) {
 		s.seed = true
 		a.add(s)
 	}

@@ -58,11 +58,36 @@ var (
 	retrieveOperation  = operation{retrieveParams, "checkout.session", (*request).retrieveSession}
 	expireOperation    = operation{expireParams, "checkout.session", (*request).expireSession}
 	lineItemsOperation = operation{lineItemsParams, "line_items", (*request).listLineItems}
-	eventsOperation    = operation{eventsParams, "events", (*request).listEvents}
-	eventOperation     = operation{eventParams, "event", (*request).retrieveEvent}
-	payOperation       = operation{payParams, "checkout.session", (*request).paySession}
-	advanceOperation   = operation{advanceParams, "sandbox.clock", (*request).advance}
-	faultOperation     = operation{faultParams, "sandbox.fault", (*request).addFault}
+
+	createProduct         = operation{productParams, "product", (*request).createProduct}
+	listProducts          = operation{productsParams, "products", (*request).listProducts}
+	retrieveProduct       = operation{retrieveProductParams, "product", (*request).retrieveProduct}
+	createPrice           = operation{priceParams, "price", (*request).createPrice}
+	listPrices            = operation{pricesParams, "prices", (*request).listPrices}
+	retrievePrice         = operation{retrievePriceParams, "price", (*request).retrievePrice}
+	createCoupon          = operation{couponParams, "coupon", (*request).createCoupon}
+	listCoupons           = operation{couponsParams, "coupons", (*request).listCoupons}
+	retrieveCoupon        = operation{retrieveCouponParams, "coupon", (*request).retrieveCoupon}
+	createPromotionCode   = operation{promotionCodeParams, "promotion_code", (*request).createPromotionCode}
+	listPromotionCodes    = operation{promotionCodesParams, "promotion_codes", (*request).listPromotionCodes}
+	retrievePromotionCode = operation{retrievePromotionCodeParams, "promotion_code", (*request).retrievePromotionCode}
+
+	retrieveCustomer      = operation{customerParams, "customer", (*request).retrieveCustomer}
+	retrievePaymentIntent = operation{paymentIntentParams, "payment_intent", (*request).retrievePaymentIntent}
+	retrieveSetupIntent   = operation{setupIntentParams, "setup_intent", (*request).retrieveSetupIntent}
+	retrieveSubscription  = operation{subscriptionParams, "subscription", (*request).retrieveSubscription}
+	retrieveInvoice       = operation{invoiceParams, "invoice", (*request).retrieveInvoice}
+
+	createPaymentMethod   = operation{paymentMethodParams, "payment_method", (*request).createPaymentMethod}
+	retrievePaymentMethod = operation{retrievePaymentMethodParams, "payment_method", (*request).retrievePaymentMethod}
+	retrievePaymentPage   = operation{paymentPageParams, "payment_page", (*request).retrievePaymentPage}
+	confirmPaymentPage    = operation{confirmPageParams, "payment_page", (*request).confirmPaymentPage}
+
+	eventsOperation  = operation{eventsParams, "events", (*request).listEvents}
+	eventOperation   = operation{eventParams, "event", (*request).retrieveEvent}
+	payOperation     = operation{payParams, "checkout.session", (*request).paySession}
+	advanceOperation = operation{advanceParams, "sandbox.clock", (*request).advance}
+	faultOperation   = operation{faultParams, "sandbox.fault", (*request).addFault}
 )
 
 // endpoints are the paths of Stripe's that the sandbox has, and its own under
@@ -76,6 +101,27 @@ var endpoints = []struct {
 	{"GET", sessionsPath + "/*", &retrieveOperation},
 	{"GET", sessionsPath + "/*/line_items", &lineItemsOperation},
 	{"POST", sessionsPath + "/*/expire", &expireOperation},
+	{"POST", productsPath, &createProduct},
+	{"GET", productsPath, &listProducts},
+	{"GET", productsPath + "/*", &retrieveProduct},
+	{"POST", pricesPath, &createPrice},
+	{"GET", pricesPath, &listPrices},
+	{"GET", pricesPath + "/*", &retrievePrice},
+	{"POST", couponsPath, &createCoupon},
+	{"GET", couponsPath, &listCoupons},
+	{"GET", couponsPath + "/*", &retrieveCoupon},
+	{"POST", promotionCodesPath, &createPromotionCode},
+	{"GET", promotionCodesPath, &listPromotionCodes},
+	{"GET", promotionCodesPath + "/*", &retrievePromotionCode},
+	{"GET", "/v1/customers/*", &retrieveCustomer},
+	{"GET", "/v1/payment_intents/*", &retrievePaymentIntent},
+	{"GET", "/v1/setup_intents/*", &retrieveSetupIntent},
+	{"GET", "/v1/subscriptions/*", &retrieveSubscription},
+	{"GET", "/v1/invoices/*", &retrieveInvoice},
+	{"POST", paymentMethodsPath, &createPaymentMethod},
+	{"GET", paymentMethodsPath + "/*", &retrievePaymentMethod},
+	{"GET", paymentPagesPath + "/*", &retrievePaymentPage},
+	{"POST", paymentPagesPath + "/*/confirm", &confirmPaymentPage},
 	{"GET", eventsPath, &eventsOperation},
 	{"GET", eventsPath + "/*", &eventOperation},
 	{"POST", "/sandbox/sessions/*/pay", &payOperation},
@@ -154,7 +200,7 @@ func (s *Server) run(r *http.Request, requestID string, pages func() string) (*a
 	}
 	op, object := route(r)
 	if op == nil {
-		return nil, newError(http.StatusNotFound, typeInvalidRequest, "", "", fmt.Sprintf("Unrecognized request URL (%s: %s). Please see https://stripe.com/docs or we can help at https://support.stripe.com/. (This sandbox has Checkout Sessions and Events only.)", shorten(r.Method), shorten(r.URL.Path)))
+		return nil, newError(http.StatusNotFound, typeInvalidRequest, "", "", fmt.Sprintf("Unrecognized request URL (%s: %s). Please see https://stripe.com/docs or we can help at https://support.stripe.com/. (This sandbox has what a Checkout sale touches; docs/sandbox.md lists it.)", shorten(r.Method), shorten(r.URL.Path)))
 	}
 	if version := r.Header.Get("Stripe-Version"); version != "" && !versionPattern.MatchString(version) {
 		return nil, invalidRequest("", "Invalid Stripe API version: %s", shorten(version))

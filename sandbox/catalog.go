@@ -1,204 +1,206 @@
 package sandbox
 
-import "maps"
-
-// What every account of the sandbox has from the start, to be used in create:
-// the sandbox cannot make prices or customers of its own.
-const (
-	PriceTShirt     = "price_sandbox_tshirt"      // 20.00 usd, once
-	PriceMug        = "price_sandbox_mug"         // 15.00 eur, once
-	PriceProMonthly = "price_sandbox_pro_monthly" // 15.00 usd a month
-	PriceProYearly  = "price_sandbox_pro_yearly"  // 150.00 usd a year
-	PriceAPICalls   = "price_sandbox_api_calls"   // 0.02 usd a call, metered, billed each month
-
-	CustomerAda   = "cus_sandbox_ada"   // ada@example.com
-	CustomerGrace = "cus_sandbox_grace" // grace@example.com
-	CustomerAlan  = "cus_sandbox_alan"  // alan@example.com
-
-	CouponTenPercent        = "SANDBOX10"            // 10 % off
-	PromotionCodeTenPercent = "promo_sandbox_10"     // the coupon SANDBOX10
-	ShippingRateStandard    = "shr_sandbox_standard" // 5.00 usd
-	PaymentConfiguration    = "pmc_sandbox_default"  // cards
+import (
+	"cmp"
+	"slices"
+	"sync"
 )
 
-// catalogCreated is when the catalogue came to be: 2025-01-01.
+// What every account has from the start. It stays, whatever is made besides.
+const (
+	PriceTShirt     = "price_sandbox_tshirt"
+	PriceMug        = "price_sandbox_mug"
+	PriceProMonthly = "price_sandbox_pro_monthly"
+	PriceProYearly  = "price_sandbox_pro_yearly"
+	PriceAPICalls   = "price_sandbox_api_calls"
+	PriceDonation   = "price_sandbox_donation"
+
+	CustomerAda   = "cus_sandbox_ada"
+	CustomerGrace = "cus_sandbox_grace"
+	CustomerAlan  = "cus_sandbox_alan"
+
+	CouponTenPercent        = "SANDBOX10" // also what customers type
+	PromotionCodeTenPercent = "promo_sandbox_10"
+	ShippingRateStandard    = "shr_sandbox_standard"
+	PaymentConfiguration    = "pmc_sandbox_default"
+)
+
+// A Seed is one thing that every account has from the start.
+type Seed struct {
+	Kind  string // as the path of Stripe's API has it, such as prices
+	ID    string
+	About string
+}
+
+// Seeds list what an account has at its start, besides some sessions.
+func Seeds() []Seed {
+	return []Seed{
+		{"prices", PriceTShirt, "T-shirt, 20.00 USD"},
+		{"prices", PriceMug, "Mug, 15.00 EUR"},
+		{"prices", PriceProMonthly, "Pro plan, 15.00 USD per month"},
+		{"prices", PriceProYearly, "Pro plan, 150.00 USD per year"},
+		{"prices", PriceAPICalls, "API calls, 0.02 USD each, metered, billed per month"},
+		{"prices", PriceDonation, "Donation, the customer chooses the amount in USD"},
+		{"customers", CustomerAda, "Ada Lovelace, ada@example.com"},
+		{"customers", CustomerGrace, "Grace Hopper, grace@example.com"},
+		{"customers", CustomerAlan, "Alan Turing, alan@example.com"},
+		{"coupons", CouponTenPercent, "10% off, once"},
+		{"promotion_codes", PromotionCodeTenPercent, "the code SANDBOX10, for the coupon of that name"},
+		{"shipping_rates", ShippingRateStandard, "Standard shipping, 5.00 USD"},
+		{"payment_method_configurations", PaymentConfiguration, "cards"},
+	}
+}
+
+// catalogCreated is when the seeds came to be: 2025-01-01.
 const catalogCreated = 1735689600
 
-// price is Stripe's Price as far as a Checkout Session needs it.
-type price struct {
-	id       string
-	product  *product
-	currency string
-	// unitAmount is in the currency's smallest unit, as a decimal: it may have
-	// a fraction.
-	unitAmount decimal
-	recurring  *recurring // nil: paid once
-	created    int64
-	active     bool // prices made from price_data are not
-	tax        string
+// catalog is what an account sells and for how much.
+type catalog struct {
+	products       collection[*product]
+	prices         collection[*price]
+	coupons        collection[*coupon]
+	promotionCodes collection[*promotionCode]
+	customers      collection[*customer]
+	paymentMethods collection[*paymentMethod]
 }
 
-type recurring struct {
-	interval string
-	count    int64
-	metered  bool
-}
-
-type product struct {
-	id, name    string
-	description any // string or nil
-	images      []any
-	metadata    values
-	taxCode     any
-	unitLabel   any
-	created     int64
-	active      bool
-}
-
-var (
-	tshirt   = &product{id: "prod_sandbox_tshirt", name: "T-shirt", description: "Comfortable cotton t-shirt", created: catalogCreated, active: true}
-	mug      = &product{id: "prod_sandbox_mug", name: "Mug", created: catalogCreated, active: true}
-	pro      = &product{id: "prod_sandbox_pro", name: "Pro plan", created: catalogCreated, active: true}
-	apiCalls = &product{id: "prod_sandbox_api_calls", name: "API calls", created: catalogCreated, active: true}
-
-	catalogProducts = indexed(func(p *product) string { return p.id }, tshirt, mug, pro, apiCalls)
-
-	catalogPrices = indexed(func(p *price) string { return p.id },
-		&price{id: PriceTShirt, product: tshirt, currency: "usd", unitAmount: "2000"},
-		&price{id: PriceMug, product: mug, currency: "eur", unitAmount: "1500"},
-		&price{id: PriceProMonthly, product: pro, currency: "usd", unitAmount: "1500", recurring: &recurring{interval: "month", count: 1}},
-		&price{id: PriceProYearly, product: pro, currency: "usd", unitAmount: "15000", recurring: &recurring{interval: "year", count: 1}},
-		&price{id: PriceAPICalls, product: apiCalls, currency: "usd", unitAmount: "2", recurring: &recurring{interval: "month", count: 1, metered: true}},
-	)
-
-	catalogCustomers = map[string]customer{
-		CustomerAda:   {CustomerAda, "Ada Lovelace", "ada@example.com"},
-		CustomerGrace: {CustomerGrace, "Grace Hopper", "grace@example.com"},
-		CustomerAlan:  {CustomerAlan, "Alan Turing", "alan@example.com"},
+func newCatalog() *catalog {
+	seeded := func(name, description string, id string) *product {
+		return &product{id: "prod_sandbox_" + id, name: name, description: idOrNull(description), created: catalogCreated, active: true}
 	}
-)
+	tshirt := seeded("T-shirt", "Comfortable cotton t-shirt", "tshirt")
+	mug, pro := seeded("Mug", "", "mug"), seeded("Pro plan", "", "pro")
+	apiCalls, donation := seeded("API calls", "", "api_calls"), seeded("Donation", "", "donation")
+	tenPercent := &coupon{id: CouponTenPercent, name: "10% off", percentOff: "10", duration: "once", created: catalogCreated}
 
-func init() {
-	for p := range maps.Values(catalogPrices) {
+	c := &catalog{}
+	c.products.seed(tshirt, mug, pro, apiCalls, donation)
+	for _, p := range []*price{
+		{id: PriceTShirt, product: tshirt, currency: "usd", unitAmount: "2000"},
+		{id: PriceMug, product: mug, currency: "eur", unitAmount: "1500"},
+		{id: PriceProMonthly, product: pro, currency: "usd", unitAmount: "1500", recurring: &recurring{interval: "month", count: 1}},
+		{id: PriceProYearly, product: pro, currency: "usd", unitAmount: "15000", recurring: &recurring{interval: "year", count: 1}},
+		{id: PriceAPICalls, product: apiCalls, currency: "usd", unitAmount: "2", recurring: &recurring{interval: "month", count: 1, metered: true}},
+		{id: PriceDonation, product: donation, currency: "usd", unitAmount: "1000", custom: &customAmount{preset: 1000, hasPreset: true}},
+	} {
 		p.created, p.active, p.tax = catalogCreated, true, "unspecified"
+		c.prices.seed(p)
 	}
+	c.coupons.seed(tenPercent)
+	c.promotionCodes.seed(&promotionCode{id: PromotionCodeTenPercent, code: CouponTenPercent, coupon: tenPercent, active: true, created: catalogCreated})
+	c.customers.seed(
+		&customer{id: CustomerAda, name: "Ada Lovelace", email: "ada@example.com", created: catalogCreated},
+		&customer{id: CustomerGrace, name: "Grace Hopper", email: "grace@example.com", created: catalogCreated},
+		&customer{id: CustomerAlan, name: "Alan Turing", email: "alan@example.com", created: catalogCreated},
+	)
+	return c
 }
 
-func indexed[T any](id func(T) string, all ...T) map[string]T {
-	byID := make(map[string]T, len(all))
-	for _, one := range all {
-		byID[id(one)] = one
-	}
-	return byID
+// maxCollection is how many objects of a kind an account keeps, besides the
+// seeds, before it forgets the oldest.
+const maxCollection = 1000
+
+// collection keeps objects of one kind, which never change.
+type collection[T interface {
+	comparable
+	key() (id string, created int64)
+}] struct {
+	mu    sync.Mutex
+	all   []T // the seeds, then the others in the order of creation
+	seeds int
 }
 
-type customer struct{ id, name, email string }
+func (c *collection[T]) seed(all ...T) {
+	c.all, c.seeds = append(c.all, all...), c.seeds+len(all)
+}
 
-func (p *price) object() object {
-	recurrence, typ := any(nil), "one_time"
-	if r := p.recurring; r != nil {
-		typ = "recurring"
-		usage := "licensed"
-		if r.metered {
-			usage = "metered"
+// add reports whether the object was added: its id may be taken.
+func (c *collection[T]) add(one T) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, _ := one.key()
+	if _, taken := c.find(id); taken {
+		return false
+	}
+	c.all = append(c.all, one)
+	if len(c.all)-c.seeds > maxCollection {
+		c.all = slices.Delete(c.all, c.seeds, c.seeds+1)
+	}
+	return true
+}
+
+func (c *collection[T]) get(id string) (one T, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.find(id)
+}
+
+func (c *collection[T]) find(id string) (one T, ok bool) {
+	for _, one := range c.all {
+		if key, _ := one.key(); key == id {
+			return one, true
 		}
-		recurrence = object{"interval": r.interval, "interval_count": r.count, "meter": nil, "usage_type": usage}
 	}
-	var whole any
-	if n, ok := p.unitAmount.integer(); ok {
-		whole = n
-	}
-	return object{
-		"id": p.id, "object": "price",
-		"active":              p.active,
-		"billing_scheme":      "per_unit",
-		"created":             p.created,
-		"currency":            p.currency,
-		"custom_unit_amount":  nil,
-		"livemode":            false,
-		"lookup_key":          nil,
-		"metadata":            object{},
-		"nickname":            nil,
-		"product":             p.product.id,
-		"recurring":           recurrence,
-		"tax_behavior":        p.tax,
-		"tiers_mode":          nil,
-		"transform_quantity":  nil,
-		"type":                typ,
-		"unit_amount":         whole,
-		"unit_amount_decimal": string(p.unitAmount),
-	}
+	return one, false
 }
 
-func (p *product) object() object {
-	images := p.images
-	if images == nil {
-		images = []any{}
-	}
-	return object{
-		"id": p.id, "object": "product",
-		"active":               p.active,
-		"created":              p.created,
-		"default_price":        nil,
-		"description":          p.description,
-		"images":               images,
-		"livemode":             false,
-		"marketing_features":   []any{},
-		"metadata":             metadataObject(p.metadata),
-		"name":                 p.name,
-		"package_dimensions":   nil,
-		"shippable":            nil,
-		"statement_descriptor": nil,
-		"tax_code":             p.taxCode,
-		"unit_label":           p.unitLabel,
-		"updated":              p.created,
-		"url":                  nil,
-	}
+// newestFirst returns the objects as Stripe lists them.
+func (c *collection[T]) newestFirst() []T {
+	c.mu.Lock()
+	all := slices.Clone(c.all)
+	c.mu.Unlock()
+	slices.Reverse(all)
+	slices.SortStableFunc(all, func(a, b T) int {
+		_, one := a.key()
+		_, other := b.key()
+		return cmp.Compare(other, one)
+	})
+	return all
 }
 
-func (c customer) object() object {
-	return object{
-		"id": c.id, "object": "customer",
-		"address":        nil,
-		"balance":        0,
-		"created":        catalogCreated,
-		"currency":       nil,
-		"default_source": nil,
-		"delinquent":     false,
-		"description":    nil,
-		"discount":       nil,
-		"email":          c.email,
-		"invoice_prefix": "SANDBOX1",
-		"invoice_settings": object{
-			"custom_fields": nil, "default_payment_method": nil, "footer": nil, "rendering_options": nil,
-		},
-		"livemode":              false,
-		"metadata":              object{},
-		"name":                  c.name,
-		"next_invoice_sequence": 1,
-		"phone":                 nil,
-		"preferred_locales":     []any{},
-		"shipping":              nil,
-		"tax_exempt":            "none",
-		"test_clock":            nil,
+func (p *product) key() (string, int64)       { return p.id, p.created }
+func (p *price) key() (string, int64)         { return p.id, p.created }
+func (c *coupon) key() (string, int64)        { return c.id, c.created }
+func (p *promotionCode) key() (string, int64) { return p.id, p.created }
+func (c *customer) key() (string, int64)      { return c.id, c.created }
+func (m *paymentMethod) key() (string, int64) { return m.id, m.created }
+
+// objects list a page of a collection.
+func listCollection[T interface {
+	comparable
+	key() (string, int64)
+	object() object
+}](r *request, c *collection[T], url, kind string, match func(T) bool) (object, *apiError) {
+	cursor, err := newPage(r.params)
+	if err != nil {
+		return nil, err
 	}
+	all, more, err := paginate(c.newestFirst(), cursor, kind, func(one T) string { id, _ := one.key(); return id }, func(one T) bool {
+		_, created := one.key()
+		return inRange(r.params["created"], created) && match(one)
+	})
+	if err != nil {
+		return nil, err
+	}
+	data := make([]any, len(all))
+	for i, one := range all {
+		data[i] = one.object()
+	}
+	return listObject(url, data, more), nil
 }
 
-func couponObject() object {
-	return object{
-		"id": CouponTenPercent, "object": "coupon",
-		"amount_off":         nil,
-		"created":            catalogCreated,
-		"currency":           nil,
-		"duration":           "once",
-		"duration_in_months": nil,
-		"livemode":           false,
-		"max_redemptions":    nil,
-		"metadata":           object{},
-		"name":               "10% off",
-		"percent_off":        10,
-		"redeem_by":          nil,
-		"times_redeemed":     0,
-		"valid":              true,
+// matches compares a parameter of a list, if it is given.
+func matches[V comparable](p values, param string, value V) bool {
+	given, ok := p[param]
+	return !ok || given == any(value)
+}
+
+// unsupported refuses a parameter of Stripe's that the sandbox doesn't have.
+func unsupported(p values, names ...string) *apiError {
+	for _, name := range names {
+		if p.has(name) {
+			return invalidRequest(name, "This sandbox has no %s. Leave it out, or use Stripe's test mode.", name)
+		}
 	}
+	return nil
 }

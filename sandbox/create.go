@@ -4,14 +4,14 @@ import "fmt"
 
 // newSession makes a Checkout Session of create's parameters, or says why
 // Stripe would not.
-func newSession(id string, p values, now int64) (*session, *apiError) {
+func newSession(id string, p values, in creation) (*session, *apiError) {
 	for _, rule := range createRules {
-		if err := rule(p, now); err != nil {
+		if err := rule(p, in); err != nil {
 			return nil, err
 		}
 	}
 	s := &session{
-		id: id, params: p, created: now, expiresAt: now + longestLife,
+		id: id, params: p, account: in.account, created: in.now, expiresAt: in.now + longestLife,
 		mode: p.text("mode"), uiMode: uiMode(p), status: "open",
 		customer: p.text("customer"), currency: p.text("currency"),
 	}
@@ -21,13 +21,13 @@ func newSession(id string, p values, now int64) (*session, *apiError) {
 	if s.uiMode != "hosted" {
 		s.clientSecret = s.id + newID("_secret_", 40)
 	}
-	if c, ok := catalogCustomers[s.customer]; ok {
+	if c, ok := in.account.customer(s.customer); ok {
 		s.buyer = &buyer{name: c.name, email: c.email}
 	} else if email := p.text("customer_email"); email != "" {
 		s.buyer = &buyer{email: email}
 	}
 
-	lines, err := newLineItems(p, now)
+	lines, err := newLineItems(p, in)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func newSession(id string, p values, now int64) (*session, *apiError) {
 	if len(lines) > 0 {
 		s.currency = lines[0].price.currency
 	}
-	if err := s.addDiscount(); err != nil {
+	if err := s.addDiscount(in.now); err != nil {
 		return nil, err
 	}
 	if err := s.addShipping(); err != nil {
@@ -47,22 +47,22 @@ func newSession(id string, p values, now int64) (*session, *apiError) {
 	return s, nil
 }
 
-func (s *session) addDiscount() *apiError {
-	for _, d := range s.params.list("discounts") {
-		s.promotion = d.(values)
+func (s *session) addDiscount(now int64) *apiError {
+	for i, d := range s.params.list("discounts") {
+		d, param := d.(values), fmt.Sprintf("discounts[%d][coupon]", i)
+		s.promotion = &promotion{}
+		if id := d.text("promotion_code"); id != "" {
+			s.promotion.code, _ = s.account.catalog.promotionCodes.get(id)
+			s.promotion.coupon, param = s.promotion.code.coupon, fmt.Sprintf("discounts[%d][promotion_code]", i)
+		} else {
+			s.promotion.coupon, _ = s.account.catalog.coupons.get(d.text("coupon"))
+		}
+		if err := s.promotion.fits(s, now, param); err != nil {
+			return err
+		}
 	}
 	s.discount()
 	return nil
-}
-
-// discount takes the promotion off every line.
-func (s *session) discount() {
-	for _, line := range s.lines {
-		line.discount = 0
-		if s.promotion != nil {
-			line.discount = (line.subtotal*10 + 50) / 100
-		}
-	}
 }
 
 func (s *session) addShipping() *apiError {

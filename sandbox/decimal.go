@@ -43,6 +43,17 @@ func (d decimal) times(quantity int64) int64 {
 	return new(big.Int).Quo(product.Num(), product.Denom()).Int64()
 }
 
+// of is that many percent of an amount, rounded half up.
+func (d decimal) of(amount int64) int64 {
+	share, ok := new(big.Rat).SetString(string(d))
+	if !ok {
+		return 0
+	}
+	share.Mul(share, big.NewRat(amount, 100))
+	share.Add(share, big.NewRat(1, 2))
+	return new(big.Int).Quo(share.Num(), share.Denom()).Int64()
+}
+
 // unitAmountDecimal reads the parameter unit_amount_decimal.
 func unitAmountDecimal(text, param string) (decimal, *apiError) {
 	if _, fraction, _ := strings.Cut(text, "."); len(fraction) > maxDecimalPlaces {

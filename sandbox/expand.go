@@ -19,6 +19,10 @@ var expandable = map[string]map[string]string{
 		"total_details": "total_details",
 	},
 	"sessions":         {"data": "checkout.session"},
+	"products":         {"data": "product"},
+	"prices":           {"data": "price"},
+	"coupons":          {"data": "coupon"},
+	"promotion_codes":  {"data": "promotion_code"},
 	"line_items":       {"data": "item"},
 	"item":             {"discounts": "item_discount", "price": "price", "taxes": ""},
 	"price":            {"currency_options": "", "product": "product", "tiers": ""},
@@ -32,11 +36,12 @@ var expandable = map[string]map[string]string{
 	"setup_intent":     {"application": "", "customer": "customer", "latest_attempt": "", "mandate": "", "on_behalf_of": "", "payment_method": "", "single_use_mandate": ""},
 	"subscription": {
 		"application": "", "customer": "customer", "default_payment_method": "", "default_source": "", "default_tax_rates": "",
-		"discounts": "", "items": "subscription_items", "latest_invoice": "", "on_behalf_of": "", "pending_setup_intent": "", "schedule": "", "test_clock": "",
+		"discounts": "", "items": "subscription_items", "latest_invoice": "invoice", "on_behalf_of": "", "pending_setup_intent": "", "schedule": "", "test_clock": "",
 	},
 	"subscription_items": {"data": "subscription_item"},
 	"subscription_item":  {"discounts": "", "price": "price", "tax_rates": ""},
 	"customer":           {"cash_balance": "", "default_source": "", "discount": "", "invoice_credit_balance": "", "sources": "", "subscriptions": "", "tax": "", "tax_ids": "", "test_clock": ""},
+	"invoice":            {"customer": "customer", "discounts": "", "payments": "", "subscription": "subscription"},
 	"discount":           {"coupon": "coupon", "customer": "customer", "promotion_code": "promotion_code"},
 	"coupon":             {"applies_to": "", "currency_options": ""},
 	"promotion_code":     {"coupon": "coupon", "customer": "customer"},
@@ -79,41 +84,67 @@ func checkExpand(p values, kind string) ([]string, *apiError) {
 	return paths, nil
 }
 
-// expandAll puts the objects at paths in place of their ids.
+// expander puts objects of an account in place of their ids.
+type expander struct {
+	account *account
+	session *session // that the answer is about; nil: about none
+	now     int64
+}
+
+// expanded is an answer that is about no session, with the objects at paths.
+func (r *request) expanded(o object, kind string, paths []string) object {
+	expander{r.account, nil, r.now}.all(o, kind, paths)
+	return o
+}
+
 func (s *session) expandAll(o object, kind string, paths []string, now int64) {
+	expander{s.account, s, now}.all(o, kind, paths)
+}
+
+func (e expander) all(o object, kind string, paths []string) {
 	for _, path := range paths {
-		s.expand(o, kind, strings.Split(path, "."), now)
+		e.expand(o, kind, strings.Split(path, "."))
 	}
 }
 
-func (s *session) expand(at any, kind string, path []string, now int64) {
+func (e expander) expand(at any, kind string, path []string) {
 	if len(path) == 0 {
 		return
 	}
 	switch v := at.(type) {
 	case []any:
 		for _, item := range v {
-			s.expand(item, kind, path, now)
+			e.expand(item, kind, path)
 		}
 	case object:
 		name := path[0]
 		next := expandable[kind][name]
 		switch value := v[name].(type) {
 		case string:
-			if o := s.lookUp(next, value, now); o != nil {
+			if o := e.lookUp(next, value); o != nil {
 				v[name] = o
 			}
 		case nil:
-			if o := s.include(kind, name, v); o != nil {
+			if o := e.include(kind, name, v); o != nil {
 				v[name] = o
 			}
 		}
-		s.expand(v[name], next, path[1:], now)
+		e.expand(v[name], next, path[1:])
 	}
 }
 
 // include is what an object has only when asked for it.
-func (s *session) include(kind, name string, of object) any {
+func (e expander) include(kind, name string, of object) any {
+	if kind == "coupon" && name == "applies_to" {
+		if c, ok := e.account.catalog.coupons.get(of["id"].(string)); ok && len(c.products) > 0 {
+			return object{"products": c.products}
+		}
+		return nil
+	}
+	s := e.session
+	if s == nil {
+		return nil
+	}
 	switch {
 	case kind == "checkout.session" && name == "line_items":
 		return s.lineItemsObject()
@@ -145,25 +176,45 @@ func (s *session) lineItemsObject() object {
 }
 
 // lookUp finds the object with that id, if the sandbox has it.
-func (s *session) lookUp(kind, id string, now int64) object {
+func (e expander) lookUp(kind, id string) object {
+	c := e.account.catalog
 	switch kind {
 	case "customer":
-		if c, ok := catalogCustomers[id]; ok {
-			return c.object()
+		if one, ok := e.account.customer(id); ok {
+			return one.object()
 		}
+	case "price":
+		if one, ok := c.prices.get(id); ok {
+			return one.object()
+		}
+	case "product":
+		if one, ok := c.products.get(id); ok {
+			return one.object()
+		}
+	case "coupon":
+		if one, ok := c.coupons.get(id); ok {
+			return one.object()
+		}
+	case "promotion_code":
+		if one, ok := c.promotionCodes.get(id); ok {
+			return one.object()
+		}
+	}
+	if e.session != nil {
+		return e.session.lookUp(kind, id)
+	}
+	return nil
+}
+
+// lookUp finds what there is only because of the session.
+func (s *session) lookUp(kind, id string) object {
+	switch kind {
 	case "product":
 		for _, line := range s.lines {
 			if line.price.product.id == id {
 				return line.price.product.object()
 			}
 		}
-		if p, ok := catalogProducts[id]; ok {
-			return p.object()
-		}
-	case "coupon":
-		return couponObject()
-	case "promotion_code":
-		return promotionCodeObject()
 	case "shipping_rate":
 		for _, rate := range s.shipping {
 			if rate.id == id {
@@ -176,6 +227,8 @@ func (s *session) lookUp(kind, id string, now int64) object {
 		return s.setupIntentObject()
 	case "subscription":
 		return s.subscriptionObject()
+	case "invoice":
+		return s.invoiceObject()
 	}
 	return nil
 }

@@ -26,6 +26,10 @@ func (s *session) fill(p values) values {
 	if s.params.has("consent_collection") {
 		filled["consent"] = values{"terms_of_service": true}
 	}
+	if s.amountToChoose() && !s.lines[0].price.custom.hasPreset {
+		low, _ := s.lines[0].price.custom.bounds(s.currency)
+		filled["amount"] = max(low, 1000)
+	}
 	if typ := s.sampleMethod(p); typ != "" {
 		filled["payment_method"] = typ
 		filled[methodParam(typ)] = firstMethod(typ).number

@@ -12,6 +12,7 @@ type lineItem struct {
 	quantity int64 // 0: metered, billed later
 	subtotal int64
 	discount int64
+	chosen   int64 // what the customer chose to pay; 0: not yet, or a fixed price
 }
 
 func (l *lineItem) total() int64 { return l.subtotal - l.discount }
@@ -39,7 +40,7 @@ const maxQuantity = 999_999
 
 // newLineItems makes the line items of create, or says what Stripe would say
 // of them.
-func newLineItems(p values, now int64) ([]*lineItem, *apiError) {
+func newLineItems(p values, in creation) ([]*lineItem, *apiError) {
 	mode := p.text("mode")
 	items := p.list("line_items")
 	if limit := 100; len(items) > limit {
@@ -48,7 +49,7 @@ func newLineItems(p values, now int64) ([]*lineItem, *apiError) {
 	lines := make([]*lineItem, 0, len(items))
 	for i, item := range items {
 		path := fmt.Sprintf("line_items[%d]", i)
-		line, err := newLineItem(item.(values), path, now)
+		line, err := newLineItem(item.(values), path, in)
 		if err != nil {
 			return nil, err
 		}
@@ -63,6 +64,9 @@ func newLineItems(p values, now int64) ([]*lineItem, *apiError) {
 			return nil, invalidRequest(path, "The price specified only supports `%s`. This doesn't match the expected currency: `%s`.", line.price.currency, currency)
 		}
 		lines = append(lines, line)
+	}
+	if err := fitsCustomAmount(lines, mode); err != nil {
+		return nil, err
 	}
 	if mode == "subscription" {
 		if err := fitsSubscription(lines); err != nil {
@@ -80,6 +84,9 @@ func newLineItems(p values, now int64) ([]*lineItem, *apiError) {
 func (l *lineItem) count(quantity int64, p values) {
 	l.quantity = quantity
 	l.subtotal = l.price.unitAmount.times(quantity)
+	if l.price.custom != nil && l.chosen > 0 {
+		l.subtotal = l.chosen
+	}
 	if l.price.recurring != nil && hasTrial(p) {
 		l.subtotal = 0
 	}
@@ -90,19 +97,22 @@ func hasTrial(p values) bool {
 	return data.has("trial_end") || data.has("trial_period_days")
 }
 
-func newLineItem(p values, path string, now int64) (*lineItem, *apiError) {
+func newLineItem(p values, path string, in creation) (*lineItem, *apiError) {
 	var of *price
 	switch hasPrice, hasData := p.has("price"), p.has("price_data"); {
 	case hasPrice && hasData:
 		return nil, onlyOneOf(path, "price", "price_data")
 	case hasPrice:
-		known, ok := catalogPrices[p.text("price")]
-		if !ok {
-			return nil, missingResource(http.StatusBadRequest, "price", p.text("price"), joinPath(path, "price"))
+		known, err := in.account.catalog.price(p.text("price"), http.StatusBadRequest, joinPath(path, "price"))
+		if err != nil {
+			return nil, err
+		}
+		if !known.active {
+			return nil, invalidRequest(joinPath(path, "price"), "The price specified is inactive. This field only accepts active prices.")
 		}
 		of = known
 	case hasData:
-		made, err := newPrice(p.object("price_data"), joinPath(path, "price_data"), now)
+		made, err := in.account.catalog.newPrice(p.object("price_data"), joinPath(path, "price_data"), nil, in.now)
 		if err != nil {
 			return nil, err
 		}
@@ -158,85 +168,29 @@ func lineQuantity(p values, of *price, path string) (int64, *apiError) {
 	return quantity, nil
 }
 
-// newPrice makes the one-off price that price_data describes.
-func newPrice(p values, path string, now int64) (*price, *apiError) {
-	made := &price{id: newID("price_1", 23), currency: p.text("currency"), created: now, tax: "unspecified"}
-	if tax := p.text("tax_behavior"); tax != "" {
-		made.tax = tax
-	}
-
-	switch hasProduct, hasData := p.has("product"), p.has("product_data"); {
-	case hasProduct && hasData:
-		return nil, onlyOneOf(path, "product", "product_data")
-	case hasProduct:
-		known, ok := catalogProducts[p.text("product")]
-		if !ok {
-			return nil, missingResource(http.StatusBadRequest, "product", p.text("product"), joinPath(path, "product"))
-		}
-		made.product = known
-	case hasData:
-		data := p.object("product_data")
-		if err := checkMetadata(data.object("metadata"), joinPath(path, "product_data")+"[metadata]"); err != nil {
-			return nil, err
-		}
-		if limit := 8; len(data.list("images")) > limit {
-			return nil, tooMany(joinPath(path, "product_data")+"[images]", limit)
-		}
-		made.product = &product{
-			id: newID("prod_", 14), name: data.text("name"), description: data["description"],
-			images: data.list("images"), metadata: data.object("metadata"),
-			taxCode: data["tax_code"], unitLabel: data["unit_label"], created: now,
-		}
-	default:
-		return nil, invalidRequest(path, "You must specify either `product` or `product_data` when creating a price.")
-	}
-
-	amount, hasAmount := p.integer("unit_amount")
-	switch hasDecimal := p.has("unit_amount_decimal"); {
-	case hasAmount && hasDecimal:
-		return nil, onlyOneOf(path, "unit_amount", "unit_amount_decimal")
-	case hasAmount:
-		if err := within(amount, 0, maximumAmount, joinPath(path, "unit_amount")); err != nil {
-			return nil, err
-		}
-		made.unitAmount = newDecimal(fmt.Sprint(amount))
-	case hasDecimal:
-		d, err := unitAmountDecimal(p.text("unit_amount_decimal"), joinPath(path, "unit_amount_decimal"))
-		if err != nil {
-			return nil, err
-		}
-		made.unitAmount = d
-	default:
-		return nil, missingParameter(joinPath(path, "unit_amount"))
-	}
-
-	if p.has("recurring") {
-		r, err := newRecurring(p.object("recurring"), joinPath(path, "recurring"))
-		if err != nil {
-			return nil, err
-		}
-		made.recurring = r
-	}
-	return made, nil
-}
-
-// maxIntervals are three years of each interval.
-var maxIntervals = map[string]int64{"day": 1095, "week": 156, "month": 36, "year": 3}
-
-func newRecurring(p values, path string) (*recurring, *apiError) {
-	r := &recurring{interval: p.text("interval"), count: 1}
-	if n, ok := p.integer("interval_count"); ok {
-		if err := within(n, 1, maxIntervals[r.interval], joinPath(path, "interval_count")); err != nil {
-			return nil, err
-		}
-		r.count = n
-	}
-	return r, nil
-}
-
 func fitsMode(p *price, mode, path string) *apiError {
 	if mode == "payment" && p.recurring != nil {
 		return invalidRequest(path, "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.")
+	}
+	return nil
+}
+
+// fitsCustomAmount holds amounts that customers choose to what Checkout allows.
+// https://docs.stripe.com/payments/checkout/pay-what-you-want
+func fitsCustomAmount(lines []*lineItem, mode string) *apiError {
+	for i, line := range lines {
+		if line.price.custom == nil {
+			continue
+		}
+		path := fmt.Sprintf("line_items[%d]", i)
+		switch {
+		case mode != "payment":
+			return invalidRequest(path, "Prices with `custom_unit_amount` can only be used in `payment` mode.")
+		case len(lines) > 1:
+			return invalidRequest("line_items", "A price with `custom_unit_amount` must be the only line item.")
+		case line.quantity != 1:
+			return invalidRequest(joinPath(path, "quantity"), "The quantity of a price with `custom_unit_amount` must be 1.")
+		}
 	}
 	return nil
 }

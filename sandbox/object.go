@@ -80,6 +80,8 @@ func writeValue(b *bytes.Buffer, value any, newline string) {
 		b.WriteString(strconv.Itoa(v))
 	case int64:
 		b.WriteString(strconv.FormatInt(v, 10))
+	case json.Number:
+		b.WriteString(string(v))
 	case string:
 		writeString(b, v)
 	default:

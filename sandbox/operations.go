@@ -26,7 +26,7 @@ func (r *request) listSessions(expand []string) (object, *apiError) {
 }
 
 func (r *request) createSession(expand []string) (object, *apiError) {
-	s, err := newSession(newSessionID(), r.params, r.now)
+	s, err := newSession(newSessionID(), r.params, creation{r.account, r.now})
 	if err != nil {
 		return nil, err
 	}

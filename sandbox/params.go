@@ -49,13 +49,25 @@ const maxText = 5000
 // The parameters of Stripe's operations, read from stripe-go's own structs, so
 // that the sandbox knows exactly what the client can send.
 var (
-	createParams    = describe(stripe.CheckoutSessionCreateParams{}, "create")
-	listParams      = describe(stripe.CheckoutSessionListParams{}, "list")
-	retrieveParams  = describe(stripe.CheckoutSessionRetrieveParams{}, "retrieve")
-	expireParams    = describe(stripe.CheckoutSessionExpireParams{}, "expire")
-	lineItemsParams = describe(stripe.CheckoutSessionListLineItemsParams{}, "line_items")
-	eventsParams    = describe(stripe.EventListParams{}, "events")
-	eventParams     = describe(stripe.EventRetrieveParams{}, "event")
+	createParams                = describe(stripe.CheckoutSessionCreateParams{}, "create")
+	listParams                  = describe(stripe.CheckoutSessionListParams{}, "list")
+	retrieveParams              = describe(stripe.CheckoutSessionRetrieveParams{}, "retrieve")
+	expireParams                = describe(stripe.CheckoutSessionExpireParams{}, "expire")
+	lineItemsParams             = describe(stripe.CheckoutSessionListLineItemsParams{}, "line_items")
+	productParams               = describe(stripe.ProductCreateParams{}, "products.create")
+	productsParams              = describe(stripe.ProductListParams{}, "products.list")
+	retrieveProductParams       = describe(stripe.ProductRetrieveParams{}, "")
+	priceParams                 = describe(stripe.PriceCreateParams{}, "prices.create")
+	pricesParams                = describe(stripe.PriceListParams{}, "prices.list")
+	retrievePriceParams         = describe(stripe.PriceRetrieveParams{}, "")
+	couponParams                = describe(stripe.CouponCreateParams{}, "coupons.create")
+	couponsParams               = describe(stripe.CouponListParams{}, "coupons.list")
+	retrieveCouponParams        = describe(stripe.CouponRetrieveParams{}, "")
+	promotionCodeParams         = describe(stripe.PromotionCodeCreateParams{}, "promotion_codes.create")
+	promotionCodesParams        = describe(stripe.PromotionCodeListParams{}, "promotion_codes.list")
+	retrievePromotionCodeParams = describe(stripe.PromotionCodeRetrieveParams{}, "")
+	eventsParams                = describe(stripe.EventListParams{}, "events")
+	eventParams                 = describe(stripe.EventRetrieveParams{}, "event")
 )
 
 // describe reads a struct of stripe-go when it is first needed, since every

@@ -46,6 +46,8 @@ type payInput struct {
 	OptionalItems map[string]int64 `form:"optional_items"` // by price
 	PromotionCode *string          `form:"promotion_code"` // what customers type
 	ShippingRate  *string          `form:"shipping_rate"`
+	// Amount is what the customer chooses to pay, in the currency's smallest unit.
+	Amount *int64 `form:"amount"`
 }
 
 var payParams = describeOwn(payInput{}, map[string]parameters.Fact{
@@ -82,7 +84,7 @@ func (s *session) pay(p values, now int64) (*session, *apiError) {
 	if status := s.statusAt(now); status != "open" {
 		return nil, invalidRequest("", "Only Checkout Sessions with a status in [\"open\"] can be paid. This Checkout Session has a status of `%s`.", status)
 	}
-	paid, err := s.choose(p)
+	paid, err := s.choose(p, now)
 	if err != nil {
 		return nil, err
 	}
@@ -105,6 +107,7 @@ func (s *session) pay(p values, now int64) (*session, *apiError) {
 // complete makes an open session what it is after the payment.
 func (s *session) complete(p values, method *testMethod, now int64) {
 	s.status = "complete"
+	s.promotion.redeem()
 	s.buyer = &buyer{email: s.email(p), name: p.text("name"), phone: p.text("phone"), address: p.object("address")}
 	if id := p.object("tax_id"); id != nil {
 		s.buyer.taxIDs = []any{object{"type": id.text("type"), "value": id.text("value")}}
@@ -114,8 +117,9 @@ func (s *session) complete(p values, method *testMethod, now int64) {
 	}
 	s.answers = p.object("custom_fields")
 	s.consent = s.consentOf(p.object("consent"))
-	if s.customer == "" && s.customerCreation() == "always" {
-		s.customer = newID("cus_", 14)
+	// An invoice is always somebody's.
+	if s.customer == "" && (s.customerCreation() == "always" || s.params.object("invoice_creation").flag("enabled")) {
+		s.addCustomer()
 	}
 
 	due := s.mode != "setup" && s.total() > 0
@@ -174,7 +178,7 @@ func (s *session) consentOf(p values) object {
 
 // choose is the session with the quantities, optional items, promotion code
 // and shipping that a person chose.
-func (s *session) choose(p values) (*session, *apiError) {
+func (s *session) choose(p values, now int64) (*session, *apiError) {
 	chosen := *s
 	chosen.lines = nil
 	quantities := p.object("quantities")
@@ -208,11 +212,17 @@ func (s *session) choose(p values) (*session, *apiError) {
 		return nil, err
 	}
 	if code := p.text("promotion_code"); code != "" {
-		promotion := findPromotion(code)
-		if !s.params.flag("allow_promotion_codes") || promotion == nil {
+		found := s.account.catalog.promotionByCode(code)
+		if !s.params.flag("allow_promotion_codes") || found == nil {
 			return nil, invalidRequest("promotion_code", "This code is invalid.")
 		}
-		chosen.promotion = promotion
+		chosen.promotion = &promotion{found.coupon, found}
+		if err := chosen.promotion.fits(&chosen, now, "promotion_code"); err != nil {
+			return nil, err
+		}
+	}
+	if err := chosen.chooseAmount(p); err != nil {
+		return nil, err
 	}
 	chosen.discount()
 	if id := p.text("shipping_rate"); id != "" {
@@ -225,6 +235,30 @@ func (s *session) choose(p values) (*session, *apiError) {
 		return nil, err
 	}
 	return &chosen, nil
+}
+
+// chooseAmount sets what is paid for a price that leaves it to the customer.
+func (s *session) chooseAmount(p values) *apiError {
+	amount, given := p.integer("amount")
+	if len(s.lines) == 0 || s.lines[0].price.custom == nil {
+		if given {
+			return invalidRequest("amount", "This Checkout Session has a fixed amount.")
+		}
+		return nil
+	}
+	line := s.lines[0]
+	if c := line.price.custom; !given && c.hasPreset {
+		amount = c.preset
+	} else if !given {
+		return missingParameter("amount")
+	}
+	low, high := line.price.custom.bounds(s.currency)
+	if err := within(amount, max(low, 1), high, "amount"); err != nil {
+		return err
+	}
+	line.chosen = amount
+	line.count(1, s.params)
+	return nil
 }
 
 func (s *session) addOptionalItems(quantities values) *apiError {
@@ -245,7 +279,11 @@ func (s *session) addOptionalItems(quantities values) *apiError {
 		if err := within(quantity, low, high, joinPath("optional_items", id)); err != nil {
 			return err
 		}
-		line := &lineItem{id: newID("li_1", 23), price: catalogPrices[id]}
+		price, err := s.account.catalog.price(id, http.StatusBadRequest, joinPath("optional_items", id))
+		if err != nil {
+			return err
+		}
+		line := &lineItem{id: newID("li_1", 23), price: price}
 		line.count(quantity, s.params)
 		s.lines = append(s.lines, line)
 	}
@@ -267,14 +305,6 @@ func quantityRange(item values) (low, high int64) {
 		high = n
 	}
 	return low, high
-}
-
-// findPromotion is the promotion that customers get by typing a code.
-func findPromotion(code string) values {
-	if strings.EqualFold(strings.TrimSpace(code), CouponTenPercent) {
-		return values{"promotion_code": PromotionCodeTenPercent}
-	}
-	return nil
 }
 
 // needsPaymentMethod says whether a payment method is collected.

@@ -1,5 +1,7 @@
 package sandbox
 
+import "net/http"
+
 // The objects around a session that expand can show, as Stripe's API has them.
 
 func (s *session) discountAmounts(amount int64) []any {
@@ -9,32 +11,22 @@ func (s *session) discountAmounts(amount int64) []any {
 	return []any{object{"amount": amount, "discount": object{
 		"id": fixedID("di_1", s.id, 23), "object": "discount",
 		"checkout_session": s.id,
-		"coupon":           couponObject(),
+		"coupon":           s.promotion.coupon.object(),
 		"customer":         nil,
 		"end":              nil,
 		"invoice":          nil,
 		"invoice_item":     nil,
-		"promotion_code":   s.promotion["promotion_code"],
+		"promotion_code":   s.promotion.codeID(),
 		"start":            s.created,
 		"subscription":     nil,
 	}}}
 }
 
-func promotionCodeObject() object {
-	return object{
-		"id": PromotionCodeTenPercent, "object": "promotion_code",
-		"active":          true,
-		"code":            "SANDBOX10",
-		"coupon":          couponObject(),
-		"created":         catalogCreated,
-		"customer":        nil,
-		"expires_at":      nil,
-		"livemode":        false,
-		"max_redemptions": nil,
-		"metadata":        object{},
-		"restrictions":    object{"first_time_transaction": false, "minimum_amount": nil, "minimum_amount_currency": nil},
-		"times_redeemed":  0,
+func (p *promotion) codeID() any {
+	if p.code == nil {
+		return nil
 	}
+	return p.code.id
 }
 
 func (r shippingRate) object() object {
@@ -64,14 +56,25 @@ func (r shippingRate) object() object {
 
 func (s *session) paymentIntentObject() object {
 	data := s.params.object("payment_intent_data")
-	status, received := "succeeded", s.total()
+	status, received, capturable, capture := "succeeded", s.total(), int64(0), "automatic_async"
+	if method := data.text("capture_method"); method != "" {
+		capture = method
+	}
 	if !s.paid {
-		status, received = "processing", 0
+		received = 0
+		switch {
+		case s.capturedLater():
+			status, capturable = "requires_capture", s.total()
+		case s.debit == nil && s.status == "complete" && !s.seed:
+			status = "requires_payment_method" // the bank said no
+		default:
+			status = "processing"
+		}
 	}
 	return object{
 		"id": s.paymentIntent, "object": "payment_intent",
 		"amount":                               s.total(),
-		"amount_capturable":                    0,
+		"amount_capturable":                    capturable,
 		"amount_details":                       object{"tip": object{}},
 		"amount_received":                      received,
 		"application":                          nil,
@@ -79,7 +82,7 @@ func (s *session) paymentIntentObject() object {
 		"automatic_payment_methods":            nil,
 		"canceled_at":                          nil,
 		"cancellation_reason":                  nil,
-		"capture_method":                       "automatic_async",
+		"capture_method":                       capture,
 		"client_secret":                        fixedID(s.paymentIntent+"_secret_", s.id, 25),
 		"confirmation_method":                  "automatic",
 		"created":                              s.created,
@@ -162,6 +165,18 @@ func (s *session) subscriptionObject() object {
 		})
 	}
 	data := s.params.object("subscription_data")
+	status, trialStart, trialEnd := "active", any(nil), any(nil)
+	if hasTrial(s.params) {
+		status, trialStart = "trialing", s.created
+		if end, given := data.integer("trial_end"); given {
+			trialEnd = end
+		} else {
+			days, _ := data.integer("trial_period_days")
+			trialEnd = s.created + days*day
+		}
+	} else if s.total() > 0 && !s.paid && !s.seed {
+		status = "incomplete"
+	}
 	return object{
 		"id": s.subscription, "object": "subscription",
 		"application":                       nil,
@@ -188,7 +203,7 @@ func (s *session) subscriptionObject() object {
 		"ended_at":                          nil,
 		"invoice_settings":                  object{"account_tax_ids": nil, "issuer": object{"type": "self"}},
 		"items":                             listObject("/v1/subscription_items?subscription="+s.subscription, items, false),
-		"latest_invoice":                    nil,
+		"latest_invoice":                    idOrNull(s.invoice),
 		"livemode":                          false,
 		"metadata":                          metadataObject(data.object("metadata")),
 		"next_pending_invoice_item_invoice": nil,
@@ -200,11 +215,188 @@ func (s *session) subscriptionObject() object {
 		"pending_update":                    nil,
 		"schedule":                          nil,
 		"start_date":                        s.created,
-		"status":                            "active",
+		"status":                            status,
 		"test_clock":                        nil,
 		"transfer_data":                     nil,
-		"trial_end":                         nil,
+		"trial_end":                         trialEnd,
 		"trial_settings":                    nil,
-		"trial_start":                       nil,
+		"trial_start":                       trialStart,
 	}
+}
+
+// invoiceObject is the invoice of a paid subscription, or of a payment with
+// invoice_creation.
+func (s *session) invoiceObject() object {
+	reason, status, paid := "manual", "paid", s.total()
+	if s.mode == "subscription" {
+		reason = "subscription_create"
+	}
+	if !s.paid && s.total() > 0 {
+		status, paid = "open", 0
+	}
+	var discounts []any
+	for _, d := range s.discountAmounts(s.discounted()) {
+		discounts = append(discounts, object{"amount": d.(object)["amount"], "discount": d.(object)["discount"].(object)["id"]})
+	}
+	lines := make([]any, len(s.lines))
+	for i, line := range s.lines {
+		lines[i] = s.invoiceLineObject(line)
+	}
+	var parent any
+	if s.subscription != "" {
+		parent = object{
+			"quote_details": nil, "type": "subscription_details",
+			"subscription_details": object{"metadata": metadataObject(s.params.object("subscription_data").object("metadata")), "subscription": s.subscription},
+		}
+	}
+	data := s.params.object("invoice_creation").object("invoice_data")
+	o := object{
+		"id": s.invoice, "object": "invoice",
+		"account_country":                  "US",
+		"account_name":                     "Sandbox",
+		"account_tax_ids":                  nil,
+		"amount_due":                       s.total(),
+		"amount_overpaid":                  0,
+		"amount_paid":                      paid,
+		"amount_remaining":                 s.total() - paid,
+		"amount_shipping":                  s.shippingAmount(),
+		"application":                      nil,
+		"attempt_count":                    1,
+		"attempted":                        true,
+		"auto_advance":                     false,
+		"automatic_tax":                    object{"disabled_reason": nil, "enabled": false, "liability": nil, "provider": nil, "status": nil},
+		"automatically_finalizes_at":       nil,
+		"billing_reason":                   reason,
+		"collection_method":                "charge_automatically",
+		"created":                          s.created,
+		"currency":                         s.currency,
+		"custom_fields":                    nil,
+		"customer":                         idOrNull(s.customer),
+		"customer_address":                 nil,
+		"customer_email":                   nil,
+		"customer_name":                    nil,
+		"customer_phone":                   nil,
+		"customer_shipping":                nil,
+		"customer_tax_exempt":              "none",
+		"customer_tax_ids":                 []any{},
+		"default_payment_method":           nil,
+		"default_source":                   nil,
+		"default_tax_rates":                []any{},
+		"description":                      data["description"],
+		"discounts":                        []any{},
+		"due_date":                         nil,
+		"effective_at":                     s.created,
+		"ending_balance":                   0,
+		"footer":                           data["footer"],
+		"from_invoice":                     nil,
+		"hosted_invoice_url":               nil,
+		"invoice_pdf":                      nil,
+		"issuer":                           object{"type": "self"},
+		"last_finalization_error":          nil,
+		"latest_revision":                  nil,
+		"lines":                            listObject("/v1/invoices/"+s.invoice+"/lines", lines, false),
+		"livemode":                         false,
+		"metadata":                         metadataObject(data.object("metadata")),
+		"next_payment_attempt":             nil,
+		"number":                           fixedID("SANDBOX1-", s.invoice, 4),
+		"on_behalf_of":                     nil,
+		"parent":                           parent,
+		"payment_settings":                 object{"default_mandate": nil, "payment_method_options": nil, "payment_method_types": nil},
+		"period_end":                       s.created,
+		"period_start":                     s.created,
+		"post_payment_credit_notes_amount": 0,
+		"pre_payment_credit_notes_amount":  0,
+		"receipt_number":                   nil,
+		"rendering":                        nil,
+		"shipping_cost":                    nil,
+		"shipping_details":                 nil,
+		"starting_balance":                 0,
+		"statement_descriptor":             nil,
+		"status":                           status,
+		"status_transitions":               object{"finalized_at": s.created, "marked_uncollectible_at": nil, "paid_at": nil, "voided_at": nil},
+		"subtotal":                         s.subtotal(),
+		"subtotal_excluding_tax":           s.subtotal(),
+		"test_clock":                       nil,
+		"total":                            s.total(),
+		"total_discount_amounts":           discounts,
+		"total_excluding_tax":              s.total(),
+		"total_pretax_credit_amounts":      []any{},
+		"total_taxes":                      []any{},
+		"webhooks_delivered_at":            nil,
+	}
+	if b := s.buyer; b != nil {
+		o["customer_email"], o["customer_name"], o["customer_phone"] = idOrNull(b.email), idOrNull(b.name), idOrNull(b.phone)
+		o["customer_address"] = addressObject(b.address)
+	}
+	if status == "paid" {
+		o["status_transitions"].(object)["paid_at"] = s.created
+	}
+	return o
+}
+
+func (s *session) invoiceLineObject(line *lineItem) object {
+	var parent any
+	if s.subscription != "" && line.price.recurring != nil {
+		parent = object{
+			"invoice_item_details": nil, "type": "subscription_item_details",
+			"subscription_item_details": object{
+				"invoice_item": nil, "proration": false, "proration_details": object{"credited_items": nil},
+				"subscription": s.subscription, "subscription_item": fixedID("si_", line.id, 14),
+			},
+		}
+	}
+	end := s.created
+	if r := line.price.recurring; r != nil {
+		end += intervalSeconds[r.interval] * r.count
+	}
+	return object{
+		"id": fixedID("il_1", line.id, 23), "object": "line_item",
+		"amount":                line.subtotal,
+		"currency":              s.currency,
+		"description":           line.price.product.name,
+		"discount_amounts":      []any{},
+		"discountable":          true,
+		"discounts":             []any{},
+		"invoice":               s.invoice,
+		"livemode":              false,
+		"metadata":              object{},
+		"parent":                parent,
+		"period":                object{"end": end, "start": s.created},
+		"pretax_credit_amounts": []any{},
+		"pricing": object{
+			"price_details": object{"price": line.price.id, "product": line.price.product.id}, "type": "price_details",
+			"unit_amount_decimal": string(line.price.unitAmount),
+		},
+		"quantity": max(line.quantity, 1),
+		"taxes":    []any{},
+	}
+}
+
+// A sale is found by what it made.
+
+func (r *request) retrievePaymentIntent(expand []string) (object, *apiError) {
+	return r.retrieveOfSale("payment_intent", "intent", expand, func(s *session) string { return s.paymentIntent }, (*session).paymentIntentObject)
+}
+
+func (r *request) retrieveSetupIntent(expand []string) (object, *apiError) {
+	return r.retrieveOfSale("setup_intent", "intent", expand, func(s *session) string { return s.setupIntent }, (*session).setupIntentObject)
+}
+
+func (r *request) retrieveSubscription(expand []string) (object, *apiError) {
+	return r.retrieveOfSale("subscription", "id", expand, func(s *session) string { return s.subscription }, (*session).subscriptionObject)
+}
+
+func (r *request) retrieveInvoice(expand []string) (object, *apiError) {
+	return r.retrieveOfSale("invoice", "id", expand, func(s *session) string { return s.invoice }, (*session).invoiceObject)
+}
+
+func (r *request) retrieveOfSale(kind, param string, expand []string, id func(*session) string, show func(*session) object) (object, *apiError) {
+	for _, s := range r.account.newestFirst() {
+		if r.object != "" && id(s) == r.object {
+			o := show(s)
+			s.expandAll(o, kind, expand, r.now)
+			return o, nil
+		}
+	}
+	return nil, missingResource(http.StatusNotFound, kind, r.object, param)
 }

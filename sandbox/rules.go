@@ -12,9 +12,15 @@ import (
 	"unicode/utf8"
 )
 
+// creation is where and when a session is created.
+type creation struct {
+	account *account
+	now     int64
+}
+
 // createRules are what Stripe asks of create beyond names and types, in the
 // order in which the sandbox checks them. Line items have rules of their own.
-var createRules = []func(p values, now int64) *apiError{
+var createRules = []func(p values, in creation) *apiError{
 	checkMode,
 	checkModeOnly,
 	checkURLs,
@@ -29,7 +35,7 @@ var createRules = []func(p values, now int64) *apiError{
 	checkPaymentMethods,
 }
 
-func checkMode(p values, _ int64) *apiError {
+func checkMode(p values, _ creation) *apiError {
 	mode := p.text("mode")
 	switch {
 	case mode == "":
@@ -58,7 +64,7 @@ var onlyInModes = map[string][]string{
 	"subscription_data":           {"subscription"},
 }
 
-func checkModeOnly(p values, _ int64) *apiError {
+func checkModeOnly(p values, _ creation) *apiError {
 	mode := p.text("mode")
 	for _, name := range slices.Sorted(maps.Keys(onlyInModes)) {
 		if p.has(name) && !slices.Contains(onlyInModes[name], mode) {
@@ -89,7 +95,7 @@ func uiMode(p values) string {
 	return "hosted"
 }
 
-func checkURLs(p values, _ int64) *apiError {
+func checkURLs(p values, _ creation) *apiError {
 	ui := uiMode(p)
 	var excluded []string
 	for _, name := range notWithUI[ui] {
@@ -131,7 +137,7 @@ func checkURL(p values, name string) *apiError {
 	return nil
 }
 
-func checkCustomer(p values, _ int64) *apiError {
+func checkCustomer(p values, in creation) *apiError {
 	switch id := p.text("customer"); {
 	case id == "":
 		if p.has("customer_update") {
@@ -142,7 +148,7 @@ func checkCustomer(p values, _ int64) *apiError {
 	case p.has("customer_creation"):
 		return onlyOneOf("", "customer", "customer_creation")
 	default:
-		if _, ok := catalogCustomers[id]; !ok {
+		if _, ok := in.account.customer(id); !ok {
 			return missingResource(http.StatusBadRequest, "customer", id, "customer")
 		}
 	}
@@ -161,7 +167,7 @@ func isEmail(text string) bool {
 	return strings.Contains(strings.Trim(domain, "."), ".")
 }
 
-func checkDiscounts(p values, _ int64) *apiError {
+func checkDiscounts(p values, in creation) *apiError {
 	if !p.has("discounts") {
 		return nil
 	}
@@ -181,9 +187,12 @@ func checkDiscounts(p values, _ int64) *apiError {
 			return onlyOneOf(path, "coupon", "promotion_code")
 		case coupon == "" && code == "":
 			return missingParameter(joinPath(path, "coupon"))
-		case coupon != "" && coupon != CouponTenPercent:
-			return missingResource(http.StatusBadRequest, "coupon", coupon, joinPath(path, "coupon"))
-		case code != "" && code != PromotionCodeTenPercent:
+		}
+		if coupon != "" {
+			if _, ok := in.account.catalog.coupons.get(coupon); !ok {
+				return missingResource(http.StatusBadRequest, "coupon", coupon, joinPath(path, "coupon"))
+			}
+		} else if _, ok := in.account.catalog.promotionCodes.get(code); !ok {
 			return missingResource(http.StatusBadRequest, "promotion code", code, joinPath(path, "promotion_code"))
 		}
 	}
@@ -195,18 +204,18 @@ const (
 	longestLife  = 24 * 60 * 60
 )
 
-func checkExpiry(p values, now int64) *apiError {
+func checkExpiry(p values, in creation) *apiError {
 	at, given := p.integer("expires_at")
 	switch {
-	case given && at < now+shortestLife:
+	case given && at < in.now+shortestLife:
 		return invalidRequest("expires_at", "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.")
-	case given && at > now+longestLife:
+	case given && at > in.now+longestLife:
 		return invalidRequest("expires_at", "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.")
 	}
 	return nil
 }
 
-func checkAllMetadata(p values, _ int64) *apiError {
+func checkAllMetadata(p values, _ creation) *apiError {
 	if err := checkMetadata(p.object("metadata"), "metadata"); err != nil {
 		return err
 	}
@@ -237,14 +246,14 @@ func checkMetadata(metadata values, path string) *apiError {
 	return nil
 }
 
-func checkSubscriptionData(p values, now int64) *apiError {
+func checkSubscriptionData(p values, in creation) *apiError {
 	data := p.object("subscription_data")
 	end, hasEnd := data.integer("trial_end")
 	days, hasDays := data.integer("trial_period_days")
 	switch {
 	case hasEnd && hasDays:
 		return onlyOneOf("subscription_data", "trial_end", "trial_period_days")
-	case hasEnd && end < now+int64((48*time.Hour).Seconds()):
+	case hasEnd && end < in.now+int64((48*time.Hour).Seconds()):
 		return invalidRequest("subscription_data[trial_end]", "The `trial_end` date has to be at least 2 days in the future.")
 	case hasDays:
 		if err := within(days, 1, 730, "subscription_data[trial_period_days]"); err != nil {
@@ -262,7 +271,7 @@ func checkTaxRates(p values, path, name string) *apiError {
 	return nil
 }
 
-func checkCustomFields(p values, _ int64) *apiError {
+func checkCustomFields(p values, _ creation) *apiError {
 	fields := p.list("custom_fields")
 	if limit := 3; len(fields) > limit {
 		return tooMany("custom_fields", limit)
@@ -287,7 +296,7 @@ func checkCustomFields(p values, _ int64) *apiError {
 	return nil
 }
 
-func checkShipping(p values, _ int64) *apiError {
+func checkShipping(p values, _ creation) *apiError {
 	options := p.list("shipping_options")
 	if limit := 5; len(options) > limit {
 		return tooMany("shipping_options", limit)
@@ -320,16 +329,19 @@ func checkShipping(p values, _ int64) *apiError {
 	return nil
 }
 
-func checkOptionalItems(p values, _ int64) *apiError {
+func checkOptionalItems(p values, in creation) *apiError {
 	items := p.list("optional_items")
 	if limit := 10; len(items) > limit {
 		return tooMany("optional_items", limit)
 	}
 	for i, item := range items {
 		path, item := fmt.Sprintf("optional_items[%d]", i), item.(values)
-		of, ok := catalogPrices[item.text("price")]
-		if !ok {
-			return missingResource(http.StatusBadRequest, "price", item.text("price"), joinPath(path, "price"))
+		of, err := in.account.catalog.price(item.text("price"), http.StatusBadRequest, joinPath(path, "price"))
+		if err != nil {
+			return err
+		}
+		if of.custom != nil {
+			return invalidRequest(joinPath(path, "price"), "A price with `custom_unit_amount` can't be an optional item.")
 		}
 		if err := fitsMode(of, p.text("mode"), path); err != nil {
 			return err
@@ -342,7 +354,7 @@ func checkOptionalItems(p values, _ int64) *apiError {
 	return nil
 }
 
-func checkPaymentMethods(p values, _ int64) *apiError {
+func checkPaymentMethods(p values, _ creation) *apiError {
 	if id := p.text("payment_method_configuration"); id != "" {
 		if p.has("payment_method_types") {
 			return onlyOneOf("", "payment_method_configuration", "payment_method_types")

@@ -46,10 +46,10 @@ var seedSessions = []seed{
 const seedURLs = "success_url=https://example.com/success?session_id={CHECKOUT_SESSION_ID}&cancel_url=https://example.com/cancel"
 
 // seeds makes the sessions of a new account, oldest first.
-func seeds(now int64) []*session {
+func (a *account) seedSessions(now int64) []*session {
 	sessions := make([]*session, len(seedSessions))
 	for i, of := range seedSessions {
-		s, err := of.session(i+1, now)
+		s, err := of.session(i+1, creation{a, now})
 		if err != nil {
 			panic(fmt.Sprintf("sandbox: seed session %d: %s", i+1, err.Message))
 		}
@@ -58,7 +58,7 @@ func seeds(now int64) []*session {
 	return sessions
 }
 
-func (of seed) session(n int, now int64) (*session, *apiError) {
+func (of seed) session(n int, in creation) (*session, *apiError) {
 	form, err := parseForm(of.form)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func (of seed) session(n int, now int64) (*session, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSession(seedID(n), params, now-of.age)
+	s, err := newSession(seedID(n), params, creation{in.account, in.now - of.age})
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (of seed) session(n int, now int64) (*session, *apiError) {
 		}
 	}
 	if of.status == "" {
-		s.status = s.statusAt(now)
+		s.status = s.statusAt(in.now)
 		return s, nil
 	}
 	s.status, s.paid, s.buyer, s.paymentLink = of.status, of.paid, of.buyer, of.paymentLink

@@ -6,14 +6,15 @@ import "github.com/stripe/stripe-go/v82"
 // what changes it makes a copy.
 type session struct {
 	id           string
-	params       values // what it was made of
-	created      int64  // Unix seconds, as are all times here
+	account      *account // that it belongs to
+	params       values   // what it was made of
+	created      int64    // Unix seconds, as are all times here
 	expiresAt    int64
 	mode, uiMode string
 	clientSecret string
 	currency     string // "" if a setup session has none
 	lines        []*lineItem
-	promotion    values // coupon or promotion_code; nil: no discount
+	promotion    *promotion // nil: no discount
 	shipping     []shippingRate
 
 	status  string // open, complete or expired; see statusAt
@@ -91,10 +92,15 @@ func (s *session) paymentStatus() string {
 	switch {
 	case s.paid:
 		return "paid"
-	case s.mode == "setup" || s.total() == 0:
+	case s.mode == "setup" || s.total() == 0 && !s.amountToChoose():
 		return "no_payment_required"
 	}
 	return "unpaid"
+}
+
+// amountToChoose says that the customer has yet to choose what to pay.
+func (s *session) amountToChoose() bool {
+	return len(s.lines) == 1 && s.lines[0].price.custom != nil && s.lines[0].chosen == 0
 }
 
 // object is the session as Stripe answers it, with every key of the API
@@ -242,7 +248,10 @@ func (s *session) discountObjects() []any {
 	if s.promotion == nil {
 		return []any{}
 	}
-	return []any{object{"coupon": s.promotion["coupon"], "promotion_code": s.promotion["promotion_code"]}}
+	if code := s.promotion.code; code != nil {
+		return []any{object{"coupon": nil, "promotion_code": code.id}}
+	}
+	return []any{object{"coupon": s.promotion.coupon.id, "promotion_code": nil}}
 }
 
 func (s *session) paymentMethodCollection() string {

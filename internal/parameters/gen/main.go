@@ -58,6 +58,16 @@ func generate() []byte {
 		{"retrieve", "GET", sessions + "/{session}", stripe.CheckoutSessionRetrieveParams{}},
 		{"expire", "POST", sessions + "/{session}/expire", stripe.CheckoutSessionExpireParams{}},
 		{"line_items", "GET", sessions + "/{session}/line_items", stripe.CheckoutSessionListLineItemsParams{}},
+
+		// What the sandbox has besides.
+		{"products.create", "POST", "/v1/products", stripe.ProductCreateParams{}},
+		{"products.list", "GET", "/v1/products", stripe.ProductListParams{}},
+		{"prices.create", "POST", "/v1/prices", stripe.PriceCreateParams{}},
+		{"prices.list", "GET", "/v1/prices", stripe.PriceListParams{}},
+		{"coupons.create", "POST", "/v1/coupons", stripe.CouponCreateParams{}},
+		{"coupons.list", "GET", "/v1/coupons", stripe.CouponListParams{}},
+		{"promotion_codes.create", "POST", "/v1/promotion_codes", stripe.PromotionCodeCreateParams{}},
+		{"promotion_codes.list", "GET", "/v1/promotion_codes", stripe.PromotionCodeListParams{}},
 	}
 
 	comments := fieldComments()
