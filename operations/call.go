@@ -29,7 +29,8 @@ type Call struct {
 	// Fields are the paths to cut the answer down to; none for all of it.
 	Fields []string
 
-	service *Service
+	service  *Service
+	repeated bool
 }
 
 // Do makes a call of an operation, whole.
@@ -50,7 +51,7 @@ func (s *Service) Prepare(ctx context.Context, op *Operation, arguments json.Raw
 	if err != nil {
 		return nil, s.Refuse(ctx, op, err)
 	}
-	call := &Call{op, in.session, in.params, in.fields, s}
+	call := &Call{Operation: op, Session: in.session, Params: in.params, Fields: in.fields, service: s}
 	if s.options.Policy != nil {
 		if err := s.options.Policy(ctx, call); err != nil {
 			return nil, call.Refuse(ctx, err)
@@ -65,6 +66,31 @@ func (s *Service) Prepare(ctx context.Context, op *Operation, arguments json.Raw
 // An error that is about the call is one that [stripeclient.AsError] knows; any
 // other is [ErrInternal], and logged.
 func (c *Call) Do(ctx context.Context) (*stripeclient.Response, error) {
+	var response *stripeclient.Response
+	var err error
+	if c.Operation == Create && c.IdempotencyKey() == "" && c.service.repeats != nil {
+		response, err = c.doUnlessRepeated(ctx)
+	} else {
+		response, err = c.send(ctx)
+	}
+	if err != nil {
+		return nil, c.service.known(ctx, c.Operation, err)
+	}
+	picked, err := schemas.Pick(response.JSON, c.Fields, c.backward())
+	switch {
+	case err == nil:
+		response.JSON = picked
+	case c.Operation.Writes():
+		// The deed is done: its answer must not be lost over a mistaken path.
+		_ = c.service.known(ctx, c.Operation, err)
+	default:
+		return nil, c.service.known(ctx, c.Operation, err)
+	}
+	return response, nil
+}
+
+// send calls Stripe, once.
+func (c *Call) send(ctx context.Context) (*stripeclient.Response, error) {
 	s := c.service
 	if c.Operation.Writes() && c.Params.GetParams().IdempotencyKey == nil {
 		c.SetIdempotencyKey(rand.Text())
@@ -73,7 +99,8 @@ func (c *Call) Do(ctx context.Context) (*stripeclient.Response, error) {
 	if s.options.Quota != nil {
 		var err error
 		if undo, err = s.options.Quota(ctx, c); err != nil {
-			return nil, c.Refuse(ctx, err)
+			s.write(c).failed(ctx, err)
+			return nil, err
 		}
 	}
 	write := s.write(c)
@@ -88,23 +115,12 @@ func (c *Call) Do(ctx context.Context) (*stripeclient.Response, error) {
 			undo()
 		}
 		write.failed(ctx, err)
-		return nil, s.known(ctx, c.Operation, err)
+		return nil, err
 	}
-	if response.Replayed() {
+	if response.Replayed() && response.Attempts == 1 {
 		undo() // it was counted when it was carried out
 	}
 	write.done(ctx, response)
-
-	picked, err := schemas.Pick(response.JSON, c.Fields, c.backward())
-	switch {
-	case err == nil:
-		response.JSON = picked
-	case c.Operation.Writes():
-		// The deed is done: its answer must not be lost over a mistaken path.
-		_ = s.known(ctx, c.Operation, err)
-	default:
-		return nil, s.known(ctx, c.Operation, err)
-	}
 	return response, nil
 }
 

@@ -205,7 +205,7 @@ func TestQuota(t *testing.T) {
 		{"carried out before", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Idempotent-Replayed", "true")
 			answer(200, `{"id":"cs_test_1"}`)(w, r)
-		}, false, true, []string{Sending, "created"}},
+		}, false, true, []string{Sending, Replayed}},
 		{"used up", nil, true, false, []string{Refused}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -27,6 +27,10 @@ const (
 	Refused = "refused" // nothing was sent to Stripe
 	Failed  = "failed"  // Stripe was asked, and did not carry it out
 	Unknown = "unknown" // it may or may not have been carried out
+
+	// Replayed is for what Stripe had carried out before, under the same
+	// idempotency key: nothing was done again.
+	Replayed = "replayed"
 )
 
 // A write tells the audit of one call; a nil one, of a call that only reads,
@@ -56,6 +60,10 @@ func (w *write) done(ctx context.Context, response *stripeclient.Response) {
 	var session struct{ ID string }
 	_ = json.Unmarshal(response.JSON, &session) // an object without a string id leaves it out
 	w.about(session.ID)
+	if response.Replayed() && response.Attempts == 1 { // not to its own first attempt
+		w.tell(ctx, Replayed)
+		return
+	}
 	w.tell(ctx, w.record.Operation.Done)
 }
 

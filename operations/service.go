@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
@@ -27,6 +28,15 @@ type Options struct {
 	// are limited in number; undo takes back one that came to nothing.
 	Quota func(context.Context, *Call) (undo func(), err error)
 
+	// Caller names who makes a call, so that what one caller did or confirmed is
+	// nothing to another. Nil is for one caller, as under stdio.
+	Caller func(context.Context) string
+
+	// RepeatWindow is for how long a create without an idempotency key that
+	// equals one of the same caller is answered with the session that one made;
+	// 0 for never.
+	RepeatWindow time.Duration
+
 	// Audit, if set, is told of every write: of one that is sent, before that and
 	// afterwards, of any other once.
 	Audit func(context.Context, Record)
@@ -39,6 +49,7 @@ type Options struct {
 type Service struct {
 	client  *stripeclient.Client
 	options Options
+	repeats *repeats // nil: every create is a new one
 }
 
 // New returns a service. It fails on a name that no tool has, and if nothing
@@ -52,7 +63,11 @@ func New(client *stripeclient.Client, options Options) (*Service, error) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{client, options}
+	repeats, err := newRepeats(options.RepeatWindow)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{client, options, repeats}
 	if !slices.ContainsFunc(All(), s.Offers) {
 		return nil, fmt.Errorf("no tool is left: %s can only write, and the server is read-only", strings.Join(options.Tools, ", "))
 	}
@@ -72,6 +87,14 @@ func (s *Service) Withheld(op *Operation) string {
 	default:
 		return ""
 	}
+}
+
+// Caller names who makes a call; "" where there is only one caller.
+func (s *Service) Caller(ctx context.Context) string {
+	if s.options.Caller == nil {
+		return ""
+	}
+	return s.options.Caller(ctx)
 }
 
 // Client is the one that the service calls.

@@ -42,6 +42,7 @@ func (c *Client) settle(ctx context.Context, req Request) (*Response, *Error) {
 	for attempt := 1; ; attempt++ {
 		response, failed := c.attempt(ctx, call, attempt)
 		if failed == nil {
+			response.Attempts = attempt
 			return response, nil
 		}
 		sent = sent || failed.Sent

@@ -116,6 +116,10 @@ func asSentence(message string) string {
 	return message
 }
 
+// Replayed reports whether Stripe answered with the error that the same request
+// came to before, under the same idempotency key.
+func (e *Error) Replayed() bool { return replayed(e.Header) }
+
 // Unwrap returns context.Canceled or context.DeadlineExceeded if the caller's
 // context ended the call. No other cause is exposed: errors of net/http hold
 // the URL, and with it what a list was filtered by.

@@ -59,6 +59,7 @@ type Response struct {
 	StatusCode int
 	Header     http.Header
 	RequestID  string // req_…, for Stripe's support and the Dashboard's log
+	Attempts   int    // how often it was sent
 }
 
 // Replayed reports whether Stripe had carried the request out before, under the

@@ -16,6 +16,7 @@ import (
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/stripespec"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
 const tshirt = `{"body":{"mode":"payment","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}],"success_url":"https://example.com/thanks"}}`
@@ -166,7 +167,7 @@ func TestResultIsStripesJSON(t *testing.T) {
 // The wire keeps what Go's generic decoding can't show: big integers, key order.
 func TestResultOnTheWire(t *testing.T) {
 	const answer = `{"z":9007199254740993,"a":null}`
-	wire, err := json.Marshal(success(json.RawMessage(answer)))
+	wire, err := json.Marshal(Options{}.success(&operations.Call{}, &stripeclient.Response{JSON: json.RawMessage(answer)}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,13 +65,12 @@ func openShop(t *testing.T) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := operations.New(client, operations.Options{Audit: audit})
+	service, err := operations.New(client, operations.Options{Audit: audit, Caller: func(context.Context) string { return s.caller }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.server, err = NewServer(service, Options{
 		ConfirmWrites: true,
-		Caller:        func(context.Context) string { return s.caller },
 		Logger:        slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -6,21 +6,51 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"runtime/debug"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
 // success is Stripe's answer, whole, for programs and, as the same text, for
 // models.
-func success(answer json.RawMessage) *mcp.CallToolResult {
-	return &mcp.CallToolResult{
-		Content:           []mcp.Content{&mcp.TextContent{Text: string(answer)}},
-		StructuredContent: answer,
+func (o Options) success(call *operations.Call, answer *stripeclient.Response) *mcp.CallToolResult {
+	text := []byte(answer.JSON)
+	if !o.AsSent {
+		text = showInvisible(text)
 	}
+	result := &mcp.CallToolResult{
+		Content:           []mcp.Content{&mcp.TextContent{Text: string(text)}},
+		StructuredContent: answer.JSON,
+	}
+	if answer.Replayed() {
+		result.Meta = replayedMeta(answer.RequestID, answer.Header)
+	}
+	if call.Repeated() {
+		result.Content = append(result.Content, &mcp.TextContent{Text: repeated})
+	}
+	return result
+}
+
+// repeated is said besides a session that an equal create made moments ago.
+const repeated = "Nothing new was created: this is the session that an equal call created moments ago. If a second sale is meant, call again with an idempotency_key that you have not used before."
+
+// replayedMeta says that Stripe answered with what came of the same request
+// before.
+func replayedMeta(requestID string, header http.Header) mcp.Meta {
+	const prefix = "stripe-checkout-mcp/"
+	meta := mcp.Meta{prefix + "idempotent-replayed": true}
+	if requestID != "" {
+		meta[prefix+"request-id"] = requestID
+	}
+	if original := header.Get("Original-Request"); original != "" {
+		meta[prefix+"original-request"] = original
+	}
+	return meta
 }
 
 // failure is an error of an operation as a tool result: a sentence for the
@@ -35,11 +65,15 @@ func failure(err error) (*mcp.CallToolResult, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding an error result: %w", err)
 	}
-	return &mcp.CallToolResult{
+	result := &mcp.CallToolResult{
 		Content:           []mcp.Content{&mcp.TextContent{Text: failed.Error()}},
 		StructuredContent: json.RawMessage(facts),
 		IsError:           true,
-	}, nil
+	}
+	if failed.Replayed() {
+		result.Meta = replayedMeta(failed.RequestID, failed.Header)
+	}
+	return result, nil
 }
 
 // errPanic is all that a caller hears of a panic.

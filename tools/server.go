@@ -17,9 +17,9 @@ type Options struct {
 	// and refuses both where the client can't ask.
 	ConfirmWrites bool
 
-	// Caller names who makes a call, so that one caller's confirmation is none
-	// for another. Nil is for one caller, as under stdio.
-	Caller func(context.Context) string
+	// AsSent leaves the invisible and bidirectional characters in the text of
+	// results as they are; without it, they are written as escapes (\u202e).
+	AsSent bool
 
 	// Version is this program's, for the server's implementation info.
 	Version string
@@ -131,6 +131,6 @@ func (o Options) handler(service *operations.Service, t tool) mcp.ToolHandler {
 		if err != nil {
 			return failure(err)
 		}
-		return success(answer.JSON), nil
+		return o.success(call, answer), nil
 	}
 }

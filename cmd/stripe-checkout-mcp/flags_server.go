@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/pflag"
@@ -27,6 +28,8 @@ type serverFlags struct {
 	readOnly      bool
 	tools         []string
 	confirmWrites bool
+	repeatWindow  time.Duration
+	showInvisible bool
 }
 
 func (f *serverFlags) register(flags *pflag.FlagSet) {
@@ -36,6 +39,8 @@ func (f *serverFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.readOnly, "read-only", false, "offer only the three tools that can't change anything")
 	flags.StringSliceVar(&f.tools, "tools", nil, "offer only these tools, `names` separated by commas")
 	flags.BoolVar(&f.confirmWrites, "confirm-writes", false, "ask the person, through the client, before creating or expiring a session; refuse where the client can't ask")
+	flags.DurationVar(&f.repeatWindow, "repeat-window", 2*time.Minute, "for how long a create that equals one of the same caller is answered with the session that exists, unless it has an idempotency_key of its own; 0 for never")
+	flags.BoolVar(&f.showInvisible, "show-invisible", true, "in the text of results, write invisible and bidirectional characters, which customers may have typed, as escapes such as \\u202e")
 }
 
 // A backend is what the transports serve.
@@ -91,13 +96,15 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	}
 	policy, err := f.policy.policy(log)
 	if err != nil {
-		return nil, err
+		return nil, usageError{err}
 	}
 	options := operations.Options{
-		ReadOnly: f.readOnly,
-		Tools:    f.tools,
-		Audit:    auditTo(audit),
-		Logger:   log,
+		ReadOnly:     f.readOnly,
+		Tools:        f.tools,
+		Caller:       callerID,
+		RepeatWindow: f.repeatWindow,
+		Audit:        auditTo(audit),
+		Logger:       log,
 	}
 	obey(policy, client, &options)
 	service, err := operations.New(client, options)
@@ -106,7 +113,7 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	}
 	server, err := tools.NewServer(service, tools.Options{
 		ConfirmWrites: f.confirmWrites,
-		Caller:        callerID,
+		AsSent:        !f.showInvisible,
 		Version:       releaseVersion,
 		Logger:        quiet,
 	})

@@ -74,7 +74,7 @@ func TestOAuthScopes(t *testing.T) {
 		{read, createTool, createArguments("order"), false},
 		{write, createTool, createArguments("order"), true},
 		{write, listTool, `{}`, false},
-		{read + " " + write, createTool, createArguments("order"), true},
+		{read + " " + write, createTool, createArguments("order-2"), true},
 		{"", listTool, `{}`, false},
 	} {
 		if got := may(test.scopes, test.tool, test.arguments); got != test.want {
