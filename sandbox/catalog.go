@@ -27,7 +27,7 @@ const (
 
 // A Seed is one thing that every account has from the start.
 type Seed struct {
-	Kind  string // as the path of Stripe's API has it, such as prices
+	Kind  string // as in the path of Stripe's API, such as prices
 	ID    string
 	About string
 }

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,7 +25,11 @@ func sandboxCommand() *cobra.Command {
 		Long: `Serve the embedded Stripe Checkout sandbox on a port of its own, for several
 servers to share or for other programs to test against. Each API key (any test
 key will do) is an account of its own, kept in memory. The url of a session opens
-a page to pay it on, with Stripe's test cards: no money moves.`,
+a page to pay it on, with Stripe's test cards: no money moves.
+
+An account starts with these, and with some sessions; Stripe's API makes more:
+
+` + sandboxSeeds(),
 		Example: `  stripe-checkout-mcp sandbox
   STRIPE_API_KEY=` + sandbox.Key + ` stripe-checkout-mcp stdio --stripe-api-base http://127.0.0.1:12111`,
 		Args: cobra.NoArgs,
@@ -51,4 +58,15 @@ a page to pay it on, with Stripe's test cards: no money moves.`,
 	log.register(cmd.Flags())
 	cmd.AddCommand(sandboxPayCommand(), sandboxAdvanceCommand(), sandboxFaultCommand())
 	return cmd
+}
+
+// sandboxSeeds lists what an account of the sandbox starts with.
+func sandboxSeeds() string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, s := range sandbox.Seeds() {
+		fmt.Fprintf(w, "  %s\t%s\n", s.ID, s.About)
+	}
+	_ = w.Flush() // to memory
+	return strings.TrimRight(b.String(), "\n")
 }
