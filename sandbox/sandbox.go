@@ -13,6 +13,7 @@ import (
 	"cmp"
 	"container/list"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -104,8 +105,12 @@ func (s *Server) account(id accountID, now int64) *account {
 	return entry.account
 }
 
-// ServeHTTP answers a request to Stripe's API.
+// ServeHTTP answers a request to Stripe's API, or for the page of a session.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/c/") {
+		s.servePage(w, r)
+		return
+	}
 	pages := s.pageURL
 	if pages == nil {
 		pages = func() string { return "http://" + r.Host }

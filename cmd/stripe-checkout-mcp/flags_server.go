@@ -58,6 +58,8 @@ type backendOptions struct {
 	prometheus bool
 	upstream   upstream.Limits
 	toolScope  auth.ToolScope // nil: no scopes
+	// pages is for servers that stay: their sandbox serves payment pages.
+	pages bool
 }
 
 // backend connects to Stripe. Logs go to stderr.
@@ -83,6 +85,11 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	config, err := f.stripe.config(opts.callerKeys)
 	if err != nil {
 		return nil, err
+	}
+	if f.stripe.sandbox && opts.pages {
+		if config.Transport, err = sandboxWithPages(ctx, f.stripe.pages, log); err != nil {
+			return nil, err
+		}
 	}
 	telemetry, err := newTelemetry(ctx, log, opts.prometheus)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 type stripeFlags struct {
 	livemode livemode
 	sandbox  bool
+	pages    string
 	base     string
 	account  string
 	timeout  time.Duration
@@ -25,6 +26,7 @@ type stripeFlags struct {
 
 func (f *stripeFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.sandbox, "sandbox", false, "use the embedded sandbox instead of Stripe: no account, no key, no network")
+	flags.StringVar(&f.pages, "sandbox-addr", "", "`address` that the embedded sandbox serves its payment pages on (default a free port of this machine, when the first is needed)")
 	flags.StringVar(&f.base, "stripe-api-base", "", "another base `URL` for Stripe's API (plain http for loopback addresses only)")
 	flags.Var(&f.livemode, "livemode", "`allow` or deny: whether keys of live mode, which move real money, are taken")
 	flags.StringVar(&f.account, "stripe-account", "", "act on this connected `account` (acct_…)")
@@ -49,6 +51,9 @@ func (f *stripeFlags) config(callerKeys bool) (stripeclient.Config, error) {
 	}
 	if f.sandbox && f.base != "" {
 		return config, usageError{errors.New("--sandbox and --stripe-api-base exclude each other: the sandbox is in this process")}
+	}
+	if f.pages != "" && !f.sandbox {
+		return config, usageError{errors.New("--sandbox-addr is where the embedded sandbox serves its payment pages: it needs --sandbox")}
 	}
 	if f.sandbox {
 		config.Transport = sandbox.New(sandbox.Options{})

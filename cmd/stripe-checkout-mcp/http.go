@@ -44,6 +44,7 @@ with --auth, on others. Of the limits, 0 means none.`,
 				prometheus: remote.metricsAddr != "",
 				upstream:   remote.upstream,
 				toolScope:  toolScope,
+				pages:      true,
 			})
 			if err != nil {
 				return err

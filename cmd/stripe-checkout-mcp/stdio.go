@@ -25,7 +25,7 @@ func stdioCommand() *cobra.Command {
   STRIPE_API_KEY=rk_test_… stripe-checkout-mcp stdio --read-only`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			backend, err := flags.backend(cmd.Context(), cmd.ErrOrStderr(), backendOptions{})
+			backend, err := flags.backend(cmd.Context(), cmd.ErrOrStderr(), backendOptions{pages: true})
 			if err != nil {
 				return err
 			}

@@ -1,0 +1,26 @@
+package sandbox
+
+import (
+	"strings"
+	"sync"
+)
+
+// countryNames are the English names of the countries by their codes. The list
+// is a file because a library of names takes two megabytes of the program; a
+// test writes it with that library.
+var countryNames = sync.OnceValue(func() map[string]string {
+	text, _ := pageFiles.ReadFile("page/countries.txt") // embedded
+	names := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		code, name, _ := strings.Cut(strings.TrimSpace(line), " ")
+		names[code] = name
+	}
+	return names
+})
+
+func countryName(code string) string {
+	if name, ok := countryNames()[code]; ok {
+		return name
+	}
+	return code
+}

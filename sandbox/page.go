@@ -1,0 +1,360 @@
+package sandbox
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"maps"
+	"math/big"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/currency"
+)
+
+//go:embed page
+var pageFiles embed.FS
+
+// Templates are parsed when a page is first shown: a start needn't wait for it.
+var pageTemplates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.ParseFS(pageFiles, "page/page.html"))
+})
+
+// assets are what a page loads besides itself: nothing from elsewhere.
+var assets = map[string]struct{ file, contentType string }{
+	"/c/assets/page.css": {"page/page.css", "text/css; charset=utf-8"},
+	"/c/assets/page.js":  {"page/page.js", "text/javascript; charset=utf-8"},
+	"/c/assets/icon.svg": {"page/icon.svg", "image/svg+xml"},
+}
+
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// servePage answers what is below /c/: the pages on which sessions are paid.
+// Whoever has a session's url may pay it, as at Stripe.
+func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Content-Security-Policy", contentSecurityPolicy)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	if asset, ok := assets[r.URL.Path]; ok {
+		content, _ := pageFiles.ReadFile(asset.file) // embedded
+		header.Set("Content-Type", asset.contentType)
+		header.Set("Cache-Control", "no-cache")
+		_, _ = w.Write(content)
+		return
+	}
+	header.Set("Cache-Control", "no-store")
+	id, step, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, pagePath), "/")
+	account, now, ok := s.find(id)
+	if !ok || step != "" && step != "done" {
+		render(w, http.StatusNotFound, "notice", notice{
+			Title: "There is no such session", Mark: "over",
+			Paragraphs: []string{"This sandbox doesn’t know the Checkout Session of this link. A sandbox without a file forgets everything when it ends."},
+		})
+		return
+	}
+	session, ok := account.session(id)
+	p := payPage{account: account, session: session, now: now}
+	switch {
+	case r.Method == http.MethodPost && ok:
+		// Another site must not pay in a person's name, not even with play money.
+		if err := new(http.CrossOriginProtection).Check(r); err != nil {
+			http.Error(w, err.Error(), http.StatusForbidden)
+			return
+		}
+		p.post(w, r)
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		p.get(w, r, step)
+	default:
+		header.Set("Allow", "GET, HEAD, POST")
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	}
+}
+
+// find looks for a session in all accounts, those that were used last first: a
+// page's URL names no account, and the sessions that accounts start with have
+// the same ids in each.
+func (s *Server) find(id string) (*account, int64, bool) {
+	s.mu.Lock()
+	var accounts []*account
+	for e := s.recent.Front(); e != nil; e = e.Next() {
+		accounts = append(accounts, e.Value.(*accountEntry).account)
+	}
+	s.mu.Unlock()
+	for _, a := range accounts {
+		if _, ok := a.session(id); ok {
+			return a, a.present(s.now().Unix()), true
+		}
+	}
+	return nil, 0, false
+}
+
+// render writes a page. It is written at once or not at all.
+func render(w http.ResponseWriter, status int, name string, data any) {
+	var b bytes.Buffer
+	if err := pageTemplates().ExecuteTemplate(&b, name, data); err != nil {
+		http.Error(w, "the sandbox could not show this page: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = b.WriteTo(w)
+}
+
+// payPage is one request for a session's page.
+type payPage struct {
+	account *account
+	session *session
+	now     int64
+}
+
+func (p *payPage) url() string { return pagePath + p.session.id }
+
+func (p *payPage) get(w http.ResponseWriter, r *http.Request, step string) {
+	switch status := p.session.statusAt(p.now); {
+	case status == "expired":
+		render(w, http.StatusOK, "notice", p.expired())
+	case status == "complete":
+		n := p.completed()
+		if step == "done" && n.Link != nil {
+			n.Refresh = n.Link.URL
+		}
+		render(w, http.StatusOK, "notice", n)
+	case step == "done":
+		http.Redirect(w, r, p.url(), http.StatusSeeOther)
+	default:
+		render(w, http.StatusOK, "checkout", p.checkout(p.session, values{}, nil))
+	}
+}
+
+// maxPageBytes is far more than a person enters.
+const maxPageBytes = 64 << 10
+
+func (p *payPage) post(w http.ResponseWriter, r *http.Request) {
+	if p.session.statusAt(p.now) != "open" {
+		http.Redirect(w, r, p.url(), http.StatusSeeOther)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPageBytes))
+	if err != nil {
+		http.Error(w, "this is more than the page sends", http.StatusRequestEntityTooLarge)
+		return
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		http.Error(w, "this is not what the page sends", http.StatusBadRequest)
+		return
+	}
+	action := form.Get("action")
+	p.session.countAmount(form)
+	entered, problem := decodeEntered(form)
+	if problem != nil {
+		render(w, http.StatusUnprocessableEntity, "checkout", p.checkout(p.session, entered, []*apiError{problem}))
+		return
+	}
+	if action == "fill" {
+		entered = p.session.fill(entered)
+	}
+	chosen, problem := p.session.choose(entered, p.now)
+	if problem != nil {
+		render(w, http.StatusUnprocessableEntity, "checkout", p.checkout(p.session, entered, []*apiError{problem}))
+		return
+	}
+	if action != "pay" {
+		render(w, http.StatusOK, "checkout", p.checkout(chosen, entered, nil))
+		return
+	}
+
+	problems := append(chosen.problems(entered), chosen.cardProblems(entered, p.now)...)
+	if len(problems) == 0 && chosen.needsPaymentMethod() {
+		method, err := chosen.method(entered)
+		switch {
+		case err != nil:
+			problems = []*apiError{err}
+		case method.authenticate && !entered.has("authentication"):
+			render(w, http.StatusOK, "challenge", p.challenge(chosen, form, method))
+			return
+		}
+	}
+	if len(problems) == 0 {
+		if _, err := p.account.pay(p.session.id, entered, p.now, nil); err != nil {
+			problems = []*apiError{err}
+		}
+	}
+	if len(problems) > 0 {
+		delete(entered, "authentication")
+		render(w, http.StatusUnprocessableEntity, "checkout", p.checkout(chosen, entered, problems))
+		return
+	}
+	http.Redirect(w, r, p.url()+"/done", http.StatusSeeOther)
+}
+
+// countAmount writes the amount that a customer chose in the API's unit. What
+// is no amount stays as it is, to be refused.
+func (s *session) countAmount(form url.Values) {
+	text := strings.ReplaceAll(strings.TrimSpace(form.Get("amount")), ",", "")
+	if !decimalPattern.MatchString(text) {
+		return
+	}
+	amount, _ := new(big.Rat).SetString(text)
+	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(currency.Decimals(s.currency))), nil)
+	if amount.Mul(amount, new(big.Rat).SetInt(unit)); amount.IsInt() {
+		form.Set("amount", amount.Num().String())
+	}
+}
+
+// decodeEntered reads what a browser sends: every field, those that were left
+// empty too.
+func decodeEntered(form url.Values) (values, *apiError) {
+	kept := url.Values{}
+	for name, all := range form {
+		if value := strings.TrimSpace(form.Get(name)); value != "" && len(all) > 0 && name != "action" {
+			kept.Set(name, value)
+		}
+	}
+	if kept.Get("tax_id[value]") == "" {
+		kept.Del("tax_id[type]") // a menu always has a choice
+	}
+	parsed, err := parseForm(kept.Encode())
+	if err != nil {
+		return values{}, err
+	}
+	entered, err := payParams().decodeParams(parsed)
+	if err != nil {
+		return values{}, err
+	}
+	return entered, nil
+}
+
+// cardProblems are what is wrong with a card's other numbers, which only the
+// page asks for.
+func (s *session) cardProblems(p values, now int64) (problems []*apiError) {
+	if !s.needsPaymentMethod() || p.text("payment_method") != "card" {
+		return nil
+	}
+	if p.text("card") == "" {
+		problems = append(problems, invalidCode("incomplete_number", "card", "Enter the card number."))
+	}
+	expiry, err := time.Parse("01/06", strings.ReplaceAll(p.text("expiry"), " ", ""))
+	switch {
+	case err != nil:
+		problems = append(problems, invalidCode("incomplete_expiry", "expiry", "Enter the expiry date as MM/YY."))
+	case expiry.AddDate(0, 1, 0).Unix() <= now:
+		problems = append(problems, invalidCode("invalid_expiry_year_past", "expiry", "Your card’s expiration date is in the past."))
+	}
+	if cvc := p.text("cvc"); len(cvc) < 3 || len(cvc) > 4 || !digitsPattern.MatchString(cvc) {
+		problems = append(problems, invalidCode("incomplete_cvc", "cvc", "Enter the security code: three or four digits."))
+	}
+	return problems
+}
+
+// notice is a page that says one thing.
+type notice struct {
+	Title, Mark, ID, Refresh string
+	Paragraphs               []string
+	Rows                     []row
+	Link                     *link
+}
+
+type row struct {
+	Label, Text string
+	Strong      bool
+}
+
+type link struct{ URL, Text string }
+
+func (p *payPage) expired() notice {
+	n := notice{
+		Title: "This session has expired", Mark: "over", ID: p.session.id,
+		Paragraphs: []string{"It can’t be paid any more. Ask the shop for a new link."},
+	}
+	if back := p.session.params.text("cancel_url"); back != "" {
+		n.Link = &link{p.session.fillURL(back), "Back to " + shopName(back)}
+	}
+	return n
+}
+
+func (p *payPage) completed() notice {
+	s := p.session
+	n := notice{Title: "This has been paid", Mark: "done", ID: s.id}
+	switch {
+	case s.mode == "setup":
+		n.Title, n.Paragraphs = "The payment method is saved", []string{"Nothing was charged."}
+	case s.debit != nil && s.debit.settlesAt == never:
+		n.Title, n.Mark = "The payment is on its way", "wait"
+		n.Paragraphs = []string{"The bank hasn’t answered yet."}
+	case s.debit != nil:
+		n.Title, n.Mark = "The payment is on its way", "wait"
+		n.Paragraphs = []string{
+			fmt.Sprintf("The bank answers on %s by the sandbox’s clock.", time.Unix(s.debit.settlesAt, 0).UTC().Format("2 January 2006, 15:04 UTC")),
+			"To have it sooner: stripe-checkout-mcp sandbox advance 3d",
+		}
+	case s.paymentStatus() == "no_payment_required":
+		n.Title, n.Paragraphs = "All done", []string{"Nothing was due today."}
+	case s.capturedLater():
+		n.Title, n.Paragraphs = "The payment is authorized", []string{"The shop takes it later."}
+	case !s.paid:
+		n.Title, n.Mark, n.Paragraphs = "The payment failed", "over", []string{"The bank didn’t pay."}
+	default:
+		n.Paragraphs = []string{"It can’t be paid a second time."}
+	}
+	if s.mode != "setup" {
+		n.Rows = append(n.Rows, row{Label: "Amount", Text: amountText(s.total(), s.currency)})
+	}
+	if s.buyer != nil && s.buyer.email != "" {
+		n.Rows = append(n.Rows, row{Label: "Email", Text: s.buyer.email})
+	}
+	if text := s.params.object("custom_text").object("after_submit").text("message"); text != "" {
+		n.Paragraphs = append(n.Paragraphs, text)
+	}
+	if next := s.params.text("success_url") + s.params.text("return_url"); next != "" && s.params.text("redirect_on_completion") != "never" {
+		n.Link = &link{s.fillURL(next), "Continue to " + shopName(next)}
+	}
+	return n
+}
+
+// fillURL is where people go, with the session's id in the place that is kept
+// for it. https://docs.stripe.com/payments/checkout/custom-success-page
+func (s *session) fillURL(to string) string {
+	return strings.ReplaceAll(to, "{CHECKOUT_SESSION_ID}", s.id)
+}
+
+// shopName is what the page calls a shop, of which the sandbox knows nothing
+// but where people go back to.
+func shopName(to string) string {
+	u, err := url.Parse(strings.NewReplacer("{", "", "}", "").Replace(to))
+	if err != nil || u.Hostname() == "" {
+		return "the shop"
+	}
+	return strings.TrimPrefix(u.Hostname(), "www.")
+}
+
+// challenge is the page that stands for the bank's 3D Secure step. It carries
+// what was entered.
+func (p *payPage) challenge(chosen *session, form url.Values, method *testMethod) any {
+	type input struct{ Name, Value string }
+	var hidden []input
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if name != "action" && name != "authentication" {
+			hidden = append(hidden, input{name, form.Get(name)})
+		}
+	}
+	amount := ""
+	if chosen.mode != "setup" {
+		amount = amountText(chosen.total(), chosen.currency)
+	}
+	return struct {
+		Title, Refresh, Shop, Amount, Card, Action string
+		Hidden                                     []input
+	}{"Confirm it’s you", "", p.shop(), amount, "•••• " + method.number[len(method.number)-4:], p.url(), hidden}
+}
+
+func (p *payPage) shop() string {
+	return shopName(p.session.params.text("success_url") + p.session.params.text("return_url"))
+}
