@@ -119,7 +119,7 @@ func (o *Operation[P]) Decode(arguments json.RawMessage) (*Input[P], error) {
 	}
 	schema := o.Schema()
 	if err := o.validator().Validate(args); err != nil {
-		return nil, explain(schema, args, err)
+		return nil, explain(o.Name, schema, args, err)
 	}
 
 	in := &Input[P]{Params: new(P)}

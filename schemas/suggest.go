@@ -60,6 +60,9 @@ func nearest(name string, candidates []string) string {
 	whole := "" // what name is the end of
 	best, least := "", 2*(1+max(1, len(name)/3))
 	for _, c := range candidates {
+		if negative(name) != negative(c) {
+			continue // a name that says the opposite is worse than none
+		}
 		if slices.Equal(words(name), words(c)) {
 			return c
 		}
@@ -75,6 +78,13 @@ func nearest(name string, candidates []string) string {
 		}
 	}
 	return cmp.Or(best, whole)
+}
+
+var negatives = []string{"block", "blocked", "denied", "deny", "disable", "disabled", "disallow", "disallowed", "exclude", "excluded", "forbid", "hide", "ignore", "no", "non", "not", "remove", "skip", "without"}
+
+// negative reports whether a name turns around what it is about.
+func negative(name string) bool {
+	return slices.ContainsFunc(words(name), func(w string) bool { return slices.Contains(negatives, w) })
 }
 
 func words(name string) []string {

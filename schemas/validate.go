@@ -31,8 +31,8 @@ func compile(s *jsonschema.Schema) *validator.Schema {
 	return c.MustCompile("arguments")
 }
 
-// explain turns the violations of schema s by args into one Error.
-func explain(s *jsonschema.Schema, args map[string]any, err error) error {
+// explain turns the violations of an operation's schema s by args into one Error.
+func explain(operation string, s *jsonschema.Schema, args map[string]any, err error) error {
 	var violation *validator.ValidationError
 	if !errors.As(err, &violation) {
 		return invalid("", "", "The arguments can't be checked: %v.", err)
@@ -44,7 +44,7 @@ func explain(s *jsonschema.Schema, args map[string]any, err error) error {
 	slices.SortStableFunc(found, func(a, b mistake) int { return strings.Compare(a.param, b.param) })
 
 	const most = 5 // enough to mend a call in one go, not a wall of text
-	w := wording{root: s}
+	w := wording{operation: operation, root: s}
 	all := w.say(found[0])
 	for _, m := range found[1:min(most, len(found))] {
 		all.Message += " " + w.say(m).Message

@@ -12,8 +12,9 @@ import (
 
 // A wording puts the mistakes in a call into words.
 type wording struct {
-	root   *jsonschema.Schema
-	listed []*jsonschema.Schema // whose names it has listed already
+	operation string
+	root      *jsonschema.Schema
+	listed    []*jsonschema.Schema // whose names it has listed already
 }
 
 func (w *wording) say(m mistake) *Error {
@@ -25,6 +26,9 @@ func (w *wording) say(m mistake) *Error {
 	case *kind.AdditionalProperties:
 		if place := w.misplaced(m.at, m.name); place != "" {
 			return invalid("parameter_unknown", m.param, "%s belongs %s.", m.param, place)
+		}
+		if known := notTaken(w.operation, factPath(m.param)); known != "" {
+			return invalid("parameter_unknown", m.param, "%s %s", m.param, known)
 		}
 		return invalid("parameter_unknown", m.param, "%s is not a parameter.%s", m.param, w.suggest(s, m.at, m.name))
 	case *kind.Required:
@@ -48,7 +52,11 @@ func (w *wording) say(m mistake) *Error {
 		}
 		return one("", "can't be %s", show(value))
 	case *kind.Enum:
-		return one("", "must be %s; got %s", oneOf(s, value), show(value))
+		refused := one("", "must be %s; got %s", oneOf(s, value), show(value))
+		if text, ok := value.(string); ok {
+			refused.Message += newerValue(w.operation, factPath(m.param), text)
+		}
+		return refused
 	case *kind.Pattern:
 		return one("", "must match %s; got %s", k.Want, show(value))
 	case *kind.MinLength:

@@ -18,6 +18,9 @@ import (
 //go:embed parameters.json
 var table []byte
 
+//go:embed newer.json
+var newer []byte
+
 // A Fact is what Stripe documents of one parameter. What it says of a value
 // holds for each item if the parameter is an array.
 type Fact struct {
@@ -33,6 +36,26 @@ type Fact struct {
 // with dots, "*" for a map's values, and nothing for an array's items, as in
 // line_items.price_data.currency. The map must not be changed.
 func Of(operation string) map[string]Fact { return parse()[operation] }
+
+// A Newer parameter, or value of a parameter, is one that Stripe takes in
+// a later API version than the pinned one.
+type Newer struct {
+	Path        string `json:"path"`            // as in [Of]
+	Value       string `json:"value,omitempty"` // "" if the parameter itself is newer
+	Since       string `json:"since"`           // the API version, such as 2025-09-30.clover; it may have come a little before
+	Description string `json:"description,omitempty"`
+}
+
+// NewerThanPinned lists those of an operation, by path. It must not be changed.
+func NewerThanPinned(operation string) []Newer { return parseNewer()[operation] }
+
+var parseNewer = sync.OnceValue(func() map[string][]Newer {
+	var all map[string][]Newer
+	if err := json.Unmarshal(newer, &all); err != nil {
+		panic(fmt.Sprintf("parameters: newer.json: %v", err))
+	}
+	return all
+})
 
 // Join gives the path of what is called name at a path.
 func Join(path, name string) string {

@@ -30,6 +30,7 @@ import (
 
 // parameter is the part of an OpenAPI schema that Stripe uses for parameters.
 type parameter struct {
+	Description          string                `json:"description"`
 	Type                 string                `json:"type"`
 	Enum                 []string              `json:"enum"`
 	Required             []string              `json:"required"`
@@ -44,6 +45,7 @@ type parameter struct {
 func main() {
 	log.SetFlags(0)
 	check(os.WriteFile("parameters.json", generate(), 0o644))
+	check(os.WriteFile("newer.json", generateNewer(), 0o644))
 }
 
 // generate makes the contents of parameters.json.
