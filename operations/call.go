@@ -99,7 +99,7 @@ func (c *Call) send(ctx context.Context) (*stripeclient.Response, error) {
 	if s.options.Quota != nil {
 		var err error
 		if undo, err = s.options.Quota(ctx, c); err != nil {
-			s.write(c).failed(ctx, err)
+			s.write(c).refused(ctx, err)
 			return nil, err
 		}
 	}
@@ -145,8 +145,7 @@ func (c *Call) SetIdempotencyKey(key string) { c.Params.GetParams().IdempotencyK
 // Refuse puts on record that a call is not made because of err. It returns the
 // error that its caller gets.
 func (c *Call) Refuse(ctx context.Context, err error) error {
-	write := c.service.write(c)
-	write.failed(ctx, err)
+	c.service.write(c).refused(ctx, err)
 	return c.service.known(ctx, c.Operation, err)
 }
 

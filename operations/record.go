@@ -67,6 +67,17 @@ func (w *write) done(ctx context.Context, response *stripeclient.Response) {
 	w.tell(ctx, w.record.Operation.Done)
 }
 
+// refused is for a call that is not made because of err.
+func (w *write) refused(ctx context.Context, err error) {
+	if w == nil {
+		return
+	}
+	if refusal, ok := stripeclient.AsError(err); ok {
+		w.record.RequestID, w.record.Err = refusal.RequestID, refusal
+	}
+	w.tell(ctx, Refused)
+}
+
 func (w *write) failed(ctx context.Context, err error) {
 	if w == nil {
 		return

@@ -283,9 +283,7 @@ func (c *check) discounted(rule string, amount *big.Rat) (*big.Rat, error) {
 			}
 			amount.Mul(amount, percent.Sub(whole(1), percent.Quo(percent, whole(100))))
 		}
-		if off.AmountOff != nil {
-			amount.Sub(amount, whole(*off.AmountOff))
-		}
+		amount.Sub(amount, whole(off.amountOff()))
 		if amount.Cmp(big.NewRat(1, 2)) < 0 { // rounds to nothing
 			amount = new(big.Rat)
 		}
@@ -296,9 +294,9 @@ func (c *check) discounted(rule string, amount *big.Rat) (*big.Rat, error) {
 func (c *check) coupon(rule, path string, d *stripe.CheckoutSessionCreateDiscountParams) (*coupon, error) {
 	switch {
 	case d.Coupon != nil && d.PromotionCode == nil:
-		return find[coupon](c, rule, path+"[coupon]", "coupons", *d.Coupon)
+		return find[coupon](c, rule, path+"[coupon]", "coupons", *d.Coupon, "currency_options")
 	case d.PromotionCode != nil && d.Coupon == nil:
-		code, err := find[promotionCode](c, rule, path+"[promotion_code]", "promotion_codes", *d.PromotionCode)
+		code, err := find[promotionCode](c, rule, path+"[promotion_code]", "promotion_codes", *d.PromotionCode, "coupon.currency_options")
 		if err != nil {
 			return nil, err
 		}

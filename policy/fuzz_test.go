@@ -244,30 +244,12 @@ func newShop(t *testing.T, rules *policy.Rules, inForce bool) *shop {
 		if !inForce {
 			return nil
 		}
-		return p.Apply(ctx, call.Params.(*stripe.CheckoutSessionCreateParams), lookupSeeds)
+		return p.Apply(ctx, call.Params.(*stripe.CheckoutSessionCreateParams), client.Lookup)
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &shop{service, stripes}
-}
-
-// lookupSeeds is what Stripe's API would say of the prices and the like that
-// each account of the sandbox starts with.
-func lookupSeeds(_ context.Context, path string, _ ...string) (json.RawMessage, error) {
-	objects := map[string]string{
-		"/v1/prices/" + sandbox.PriceTShirt:                      `{"currency":"usd","unit_amount":2000,"product":"prod_sandbox_tshirt"}`,
-		"/v1/prices/" + sandbox.PriceMug:                         `{"currency":"eur","unit_amount":1500,"product":"prod_sandbox_mug"}`,
-		"/v1/prices/" + sandbox.PriceProMonthly:                  `{"currency":"usd","unit_amount":1500,"product":"prod_sandbox_pro","recurring":{"usage_type":"licensed"}}`,
-		"/v1/prices/" + sandbox.PriceAPICalls:                    `{"currency":"usd","unit_amount":2,"product":"prod_sandbox_api_calls","recurring":{"usage_type":"metered"}}`,
-		"/v1/coupons/" + sandbox.CouponTenPercent:                `{"percent_off":10}`,
-		"/v1/promotion_codes/" + sandbox.PromotionCodeTenPercent: `{"coupon":{"percent_off":10}}`,
-		"/v1/shipping_rates/" + sandbox.ShippingRateStandard:     `{"fixed_amount":{"amount":500,"currency":"usd"}}`,
-	}
-	if object, ok := objects[path]; ok {
-		return json.RawMessage(object), nil
-	}
-	return nil, fmt.Errorf("there is no %s", path)
 }
 
 func (s *shop) create(t *testing.T, sale *sale) (*session, bool) {

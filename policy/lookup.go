@@ -66,8 +66,22 @@ func (o option) amounts() (low, high *big.Rat) {
 // A coupon takes part of the amount off, or an amount.
 // https://docs.stripe.com/api/coupons/object
 type coupon struct {
-	PercentOff *json.Number `json:"percent_off"`
-	AmountOff  *int64       `json:"amount_off"`
+	PercentOff      *json.Number `json:"percent_off"`
+	AmountOff       *int64       `json:"amount_off"`
+	CurrencyOptions map[string]struct {
+		AmountOff int64 `json:"amount_off"`
+	} `json:"currency_options"`
+}
+
+// amountOff is the most that is taken off, in any currency.
+func (c *coupon) amountOff() (most int64) {
+	if c.AmountOff != nil {
+		most = *c.AmountOff
+	}
+	for _, option := range c.CurrencyOptions {
+		most = max(most, option.AmountOff)
+	}
+	return most
 }
 
 type promotionCode struct {

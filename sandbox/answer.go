@@ -72,6 +72,8 @@ var (
 	listPromotionCodes    = operation{promotionCodesParams, "promotion_codes", (*request).listPromotionCodes}
 	retrievePromotionCode = operation{retrievePromotionCodeParams, "promotion_code", (*request).retrievePromotionCode}
 
+	retrieveShippingRate = operation{shippingRateParams, "shipping_rate", (*request).retrieveShippingRate}
+
 	retrieveCustomer      = operation{customerParams, "customer", (*request).retrieveCustomer}
 	retrievePaymentIntent = operation{paymentIntentParams, "payment_intent", (*request).retrievePaymentIntent}
 	retrieveSetupIntent   = operation{setupIntentParams, "setup_intent", (*request).retrieveSetupIntent}
@@ -113,6 +115,7 @@ var endpoints = []struct {
 	{"POST", promotionCodesPath, &createPromotionCode},
 	{"GET", promotionCodesPath, &listPromotionCodes},
 	{"GET", promotionCodesPath + "/*", &retrievePromotionCode},
+	{"GET", "/v1/shipping_rates/*", &retrieveShippingRate},
 	{"GET", "/v1/customers/*", &retrieveCustomer},
 	{"GET", "/v1/payment_intents/*", &retrievePaymentIntent},
 	{"GET", "/v1/setup_intents/*", &retrieveSetupIntent},

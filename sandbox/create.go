@@ -1,6 +1,9 @@
 package sandbox
 
-import "fmt"
+import (
+	"fmt"
+	"net/http"
+)
 
 // newSession makes a Checkout Session of create's parameters, or says why
 // Stripe would not.
@@ -65,10 +68,19 @@ func (s *session) addDiscount(now int64) *apiError {
 	return nil
 }
 
+var standardShipping = shippingRate{id: ShippingRateStandard, name: "Standard shipping", amount: 500, currency: "usd", created: catalogCreated}
+
+func (r *request) retrieveShippingRate([]string) (object, *apiError) {
+	if r.object != ShippingRateStandard {
+		return nil, missingResource(http.StatusNotFound, "shipping rate", r.object, "shipping_rate_token")
+	}
+	return standardShipping.object(), nil
+}
+
 func (s *session) addShipping() *apiError {
 	for i, o := range s.params.list("shipping_options") {
 		option := o.(values)
-		rate := shippingRate{id: ShippingRateStandard, name: "Standard shipping", amount: 500, currency: "usd", created: catalogCreated}
+		rate := standardShipping
 		param := "shipping_rate"
 		if data := option.object("shipping_rate_data"); data != nil {
 			fixed := data.object("fixed_amount")

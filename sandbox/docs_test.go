@@ -36,6 +36,7 @@ var does = map[string]string{
 	"POST /v1/promotion_codes":               "create, with `restrictions` (`first_time_transaction` is kept, but not checked)",
 	"GET /v1/promotion_codes":                "list",
 	"GET /v1/promotion_codes/*":              "retrieve",
+	"GET /v1/shipping_rates/*":               "retrieve the one from the start",
 	"GET /v1/customers/*":                    "retrieve one from the start, or one that a sale made",
 	"GET /v1/payment_intents/*":              "retrieve that of a paid session",
 	"GET /v1/setup_intents/*":                "retrieve that of a session in setup mode",

@@ -45,7 +45,8 @@ var expandable = map[string]map[string]string{
 	"discount":           {"coupon": "coupon", "customer": "customer", "promotion_code": "promotion_code"},
 	"coupon":             {"applies_to": "", "currency_options": ""},
 	"promotion_code":     {"coupon": "coupon", "customer": "customer"},
-	"shipping_rate":      {"tax_code": ""},
+	"shipping_rate":      {"fixed_amount": "fixed_amount", "tax_code": ""},
+	"fixed_amount":       {"currency_options": ""},
 }
 
 // checkExpand refuses what Stripe would not expand in an answer of that kind.

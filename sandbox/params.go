@@ -66,6 +66,7 @@ var (
 	promotionCodeParams         = describe(stripe.PromotionCodeCreateParams{}, "promotion_codes.create")
 	promotionCodesParams        = describe(stripe.PromotionCodeListParams{}, "promotion_codes.list")
 	retrievePromotionCodeParams = describe(stripe.PromotionCodeRetrieveParams{}, "")
+	shippingRateParams          = describe(stripe.ShippingRateRetrieveParams{}, "")
 	eventsParams                = describe(stripe.EventListParams{}, "events")
 	eventParams                 = describe(stripe.EventRetrieveParams{}, "event")
 )

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
-	"net/http"
 
 	"github.com/spf13/pflag"
 	"github.com/stripe/stripe-go/v82"
@@ -48,7 +46,7 @@ func obey(p *policy.Policy, client *stripeclient.Client, options *operations.Opt
 	}
 	options.Policy = func(ctx context.Context, call *operations.Call) error {
 		if params, ok := call.Params.(*stripe.CheckoutSessionCreateParams); ok {
-			return p.Apply(ctx, params, lookup(client))
+			return p.Apply(ctx, params, client.Lookup)
 		}
 		return nil
 	}
@@ -57,20 +55,5 @@ func obey(p *policy.Policy, client *stripeclient.Client, options *operations.Opt
 			return func() {}, nil
 		}
 		return p.Count(ctx)
-	}
-}
-
-// lookup gets what a policy has to know from Stripe, with the caller's key and
-// account.
-func lookup(client *stripeclient.Client) policy.Lookup {
-	return func(ctx context.Context, path string, expand ...string) (json.RawMessage, error) {
-		answer, err := client.Do(ctx, stripeclient.Request{
-			Operation: &stripeclient.Operation{Method: http.MethodGet, Path: path},
-			Params:    &stripe.PriceParams{Expand: stripe.StringSlice(expand)}, // all of them have expand
-		})
-		if err != nil {
-			return nil, err
-		}
-		return answer.JSON, nil
 	}
 }
