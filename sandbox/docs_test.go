@@ -165,6 +165,13 @@ What the session asks for and you leave out is filled in. These numbers are know
 
 ` + "`stripe-checkout-mcp sandbox advance 3d`" + ` moves an account's clock on: sessions expire, and delayed payments settle.
 
+## Webhooks and events
+
+` + "`stripe-checkout-mcp sandbox --webhook http://127.0.0.1:4242/webhook`" + ` posts every event to a server of yours: ` + "`" + strings.Join([]string{eventCompleted, eventExpired, eventAsyncSuccess, eventAsyncFailure}, "`, `") + "`" + `.
+They are signed as Stripe signs them; the secret is printed at start, or is yours in ` + "`STRIPE_WEBHOOK_SECRET`" + `. What isn't answered
+with a 2xx status is sent again after 1, 2, 4 … seconds, in the end every hour, for three days, so that your server can get
+an event twice. ` + "`GET /v1/events`" + ` has the last ` + fmt.Sprint(maxEvents) + ` of an account, sent or not.
+
 ## Faults
 
 ` + "`stripe-checkout-mcp sandbox fault create 429`" + ` makes the next call of an operation fail, to see how your agent takes it.

@@ -54,7 +54,6 @@ func (a *account) record(typ string, s *session, now int64, cause *request) {
 		e.requestID, e.idempotencyKey = cause.id, cause.idempotencyKey
 	}
 	if a.deliver != nil {
-		e.pending = 1
 		a.deliver(a, e)
 	}
 	a.events = append(a.events, e)

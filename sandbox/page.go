@@ -81,13 +81,7 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 // page's URL names no account, and the sessions that accounts start with have
 // the same ids in each.
 func (s *Server) find(id string) (*account, int64, bool) {
-	s.mu.Lock()
-	var accounts []*account
-	for e := s.recent.Front(); e != nil; e = e.Next() {
-		accounts = append(accounts, e.Value.(*accountEntry).account)
-	}
-	s.mu.Unlock()
-	for _, a := range accounts {
+	for _, a := range s.all() {
 		if _, ok := a.session(id); ok {
 			return a, a.present(s.now().Unix()), true
 		}

@@ -31,6 +31,8 @@ type Options struct {
 	// answered with the host it was sent to, and one that did not with the url
 	// that Stripe would give, which leads nowhere.
 	PageURL func() string
+	// Webhook is where events are sent by [Server.DeliverEvents], nowhere if nil.
+	Webhook *Webhook
 }
 
 // Server is a sandbox. It is an [http.Handler], to be served on a port, and an
@@ -39,6 +41,8 @@ type Server struct {
 	now         func() time.Time
 	maxSessions int
 	pageURL     func() string
+	webhook     *Webhook
+	deliveries  chan delivery
 
 	mu       sync.Mutex
 	accounts map[accountID]*list.Element
@@ -63,6 +67,9 @@ func New(options Options) *Server {
 		recent:      list.New(),
 	}
 	s.pageURL = options.PageURL
+	if options.Webhook != nil {
+		s.webhook, s.deliveries = options.Webhook, make(chan delivery, maxDeliveries)
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -96,6 +103,9 @@ func (s *Server) account(id accountID, now int64) *account {
 	}
 	entry := &accountEntry{id, newAccount(s.maxSessions, now)}
 	entry.connected = id.connected
+	if s.webhook != nil {
+		entry.deliver = s.enqueue
+	}
 	s.accounts[id] = s.recent.PushFront(entry)
 	if s.recent.Len() > maxAccounts {
 		oldest := s.recent.Back()
@@ -103,6 +113,17 @@ func (s *Server) account(id accountID, now int64) *account {
 		delete(s.accounts, oldest.Value.(*accountEntry).id)
 	}
 	return entry.account
+}
+
+// all returns the accounts, those that were used last first.
+func (s *Server) all() []*account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var accounts []*account
+	for e := s.recent.Front(); e != nil; e = e.Next() {
+		accounts = append(accounts, e.Value.(*accountEntry).account)
+	}
+	return accounts
 }
 
 // ServeHTTP answers a request to Stripe's API, or for the page of a session.

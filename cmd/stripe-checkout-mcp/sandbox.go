@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
+	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -17,7 +20,7 @@ import (
 )
 
 func sandboxCommand() *cobra.Command {
-	var addr string
+	var addr, webhook string
 	var log logFlags
 	cmd := &cobra.Command{
 		Use:   "sandbox",
@@ -31,6 +34,7 @@ An account starts with these, and with some sessions; Stripe's API makes more:
 
 ` + sandboxSeeds(),
 		Example: `  stripe-checkout-mcp sandbox
+  stripe-checkout-mcp sandbox --webhook http://127.0.0.1:4242/webhook
   STRIPE_API_KEY=` + sandbox.Key + ` stripe-checkout-mcp stdio --stripe-api-base http://127.0.0.1:12111`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -41,12 +45,21 @@ An account starts with these, and with some sessions; Stripe's API makes more:
 			if err := checkAddr("addr", addr); err != nil {
 				return err
 			}
+			hook, err := newWebhook(webhook, logger)
+			if err != nil {
+				return err
+			}
 			listener, err := net.Listen("tcp", addr)
 			if err != nil {
 				return listenError("--addr", addr, err)
 			}
 			logger.Info("sandbox is serving", "url", "http://"+listener.Addr().String(), "key", sandbox.Key)
-			server := &http.Server{Handler: sandbox.New(sandbox.Options{}), ReadHeaderTimeout: 10 * time.Second}
+			stripe := sandbox.New(sandbox.Options{Webhook: hook})
+			if hook != nil {
+				logger.Info("events are sent", "webhook", hook.URL, "signing_secret", hook.Secret)
+				go stripe.DeliverEvents(cmd.Context())
+			}
+			server := &http.Server{Handler: stripe, ReadHeaderTimeout: 10 * time.Second}
 			context.AfterFunc(cmd.Context(), func() { server.Close() })
 			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 				return err
@@ -55,6 +68,7 @@ An account starts with these, and with some sessions; Stripe's API makes more:
 		},
 	}
 	cmd.Flags().StringVar(&addr, "addr", sandboxAddr, "`address` to listen on")
+	cmd.Flags().StringVar(&webhook, "webhook", "", "`URL` to send events to, signed as Stripe signs; the secret is printed at start, or taken from "+webhookSecret)
 	log.register(cmd.Flags())
 	cmd.AddCommand(sandboxPayCommand(), sandboxAdvanceCommand(), sandboxFaultCommand())
 	return cmd
@@ -69,4 +83,19 @@ func sandboxSeeds() string {
 	}
 	_ = w.Flush() // to memory
 	return strings.TrimRight(b.String(), "\n")
+}
+
+// webhookSecret is the variable that fixes what events are signed with.
+const webhookSecret = "STRIPE_WEBHOOK_SECRET"
+
+// newWebhook is where events go; nil if to nowhere.
+func newWebhook(to string, log *slog.Logger) (*sandbox.Webhook, error) {
+	if to == "" {
+		return nil, nil
+	}
+	if u, err := url.Parse(to); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, usageError{fmt.Errorf("--webhook is %q: use a URL such as http://127.0.0.1:4242/webhook", to)}
+	}
+	secret := cmp.Or(os.Getenv(webhookSecret), sandbox.NewWebhookSecret())
+	return &sandbox.Webhook{URL: to, Secret: secret, Logger: log}, nil
 }

@@ -1,13 +1,19 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stripe/stripe-go/v82/webhook"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
@@ -130,5 +136,84 @@ func TestSandboxLosesAnswers(t *testing.T) {
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if resp, err := http.DefaultClient.Do(req); err == nil {
 		t.Errorf("it was answered: %s", resp.Status)
+	}
+}
+
+// The secret that is printed at start is what events are signed with.
+func TestSandboxWebhook(t *testing.T) {
+	t.Setenv("STRIPE_API_KEY", "")
+	t.Setenv("STRIPE_API_KEY_FILE", "")
+	type request struct {
+		body      []byte
+		signature string
+	}
+	requests := make(chan request, 1)
+	shop := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		requests <- request{body, r.Header.Get("Stripe-Signature")}
+	}))
+	t.Cleanup(shop.Close)
+
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, "sandbox", "--addr", "127.0.0.1:0", "--webhook", shop.URL+"/webhook")
+	cmd.Env = append(os.Environ(), "RUN_STRIPE_CHECKOUT_MCP=1")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Wait() }) // the test's end kills it
+	// said waits for a line of the log that has a key, and returns its value.
+	lines := bufio.NewScanner(stderr)
+	said := func(key string) string {
+		t.Helper()
+		for lines.Scan() {
+			if _, value, ok := strings.Cut(lines.Text(), key+"="); ok {
+				value, _, _ = strings.Cut(value, " ")
+				return value
+			}
+		}
+		t.Fatalf("the sandbox never said its %s", key)
+		return ""
+	}
+	url := said(" url")
+	secret := said("signing_secret")
+
+	resp, err := http.DefaultClient.Do(func() *http.Request {
+		req, err := http.NewRequest("POST", url+"/v1/checkout/sessions", strings.NewReader(oneTShirt))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+sandbox.Key)
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		return req
+	}())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var session struct{ ID, URL string }
+	if err := json.NewDecoder(resp.Body).Decode(&session); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, code := execute(t, "", "sandbox", "pay", session.URL); code != exitOK {
+		t.Fatalf("exit %d, %s", code, stderr)
+	}
+	got := <-requests
+	event, err := webhook.ConstructEvent(got.body, got.signature, secret)
+	if err != nil || event.Type != "checkout.session.completed" || event.Data.Object["id"] != session.ID {
+		t.Errorf("%v: %s", err, got.body)
+	}
+
+	if _, stderr, code := execute(t, "", "sandbox", "--webhook", "shop"); code != exitUsage || !strings.Contains(stderr, "use a URL such as") {
+		t.Errorf("exit %d, %s", code, stderr)
 	}
 }

@@ -1,0 +1,181 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Webhook is where a sandbox sends its events, as Stripe does.
+// https://docs.stripe.com/webhooks
+type Webhook struct {
+	// URL is posted to.
+	URL string
+	// Secret signs what is sent. See [NewWebhookSecret].
+	Secret string
+	// Transport sends it, [http.DefaultTransport] if nil.
+	Transport http.RoundTripper
+	// Logger is told of deliveries that failed. Nil discards.
+	Logger *slog.Logger
+}
+
+// NewWebhookSecret makes a secret of Stripe's form, whsec_….
+func NewWebhookSecret() string { return newID("whsec_", 32) }
+
+const (
+	deliveryTimeout = 10 * time.Second
+	deliveryLife    = 3 * 24 * time.Hour // how long Stripe retries
+	longestBackoff  = time.Hour
+	// maxDeliveries is how many events are tried again and again at most, and
+	// how many more wait for a first try: past that, new ones are not sent,
+	// though they are in GET /v1/events.
+	maxDeliveries = 1000
+	// deliveriesAtOnce is how many requests are made at a time.
+	deliveriesAtOnce = 8
+)
+
+// delivery is an event on its way.
+type delivery struct {
+	account *account
+	event   *event
+}
+
+// DeliverEvents sends every event to the webhook, each at least once: what isn't
+// answered with a 2xx status is sent again, after ever longer pauses, for three
+// days. It also watches the clock, so that what happens by itself, such as a
+// session's expiry, is sent when it happens. It returns when ctx ends.
+func (s *Server) DeliverEvents(ctx context.Context) {
+	if s.webhook == nil {
+		return
+	}
+	var sent sync.WaitGroup
+	defer sent.Wait()
+	turns := make(chan struct{}, deliveriesAtOnce)
+	var waiting atomic.Int64
+	clock := time.NewTicker(time.Second)
+	defer clock.Stop()
+	for {
+		next := s.deliveries
+		if waiting.Load() >= maxDeliveries {
+			next = nil // until the clock ticks
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-clock.C:
+			s.settleAll()
+		case d := <-next:
+			waiting.Add(1)
+			sent.Go(func() {
+				defer waiting.Add(-1)
+				s.webhook.send(ctx, d, turns)
+			})
+		}
+	}
+}
+
+// settleAll brings every account to the present.
+func (s *Server) settleAll() {
+	for _, a := range s.all() {
+		a.present(s.now().Unix())
+	}
+}
+
+// enqueue is called with the account's lock held.
+func (s *Server) enqueue(a *account, e *event) {
+	select {
+	case s.deliveries <- delivery{a, e}:
+		e.pending = 1
+	default:
+		s.webhook.log().Error("webhook: too many events wait; this one is only in GET /v1/events", "event", e.id, "type", e.typ)
+	}
+}
+
+// send sends an event until it is taken.
+func (w *Webhook) send(ctx context.Context, d delivery, turns chan struct{}) {
+	d.account.mu.Lock()
+	body := encode(d.event.object())
+	d.account.mu.Unlock()
+
+	begun, pause := time.Now(), time.Second
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case turns <- struct{}{}:
+		}
+		err := w.post(ctx, body)
+		<-turns
+		if err == nil {
+			d.account.mu.Lock()
+			d.event.pending = 0
+			d.account.mu.Unlock()
+			return
+		}
+		log := w.log().With("event", d.event.id, "type", d.event.typ, "error", err)
+		if ctx.Err() != nil {
+			return
+		}
+		if time.Since(begun) > deliveryLife {
+			log.Error("webhook: given up")
+			return
+		}
+		log.Warn("webhook: not delivered", "next_try_in", pause.String())
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, longestBackoff)
+	}
+}
+
+func (w *Webhook) post(ctx context.Context, body []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, deliveryTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.URL, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	req.Header.Set("User-Agent", "Stripe/1.0 (stripe-checkout-mcp sandbox)")
+	req.Header.Set("Stripe-Signature", sign(body, w.Secret, time.Now()))
+	client := http.Client{
+		Transport:     w.Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // Stripe follows none
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return fmt.Errorf("the webhook answered %s", resp.Status)
+	}
+	return nil
+}
+
+// sign makes a Stripe-Signature header.
+// https://docs.stripe.com/webhooks#verify-manually
+func sign(body []byte, secret string, now time.Time) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	fmt.Fprintf(mac, "%d.%s", now.Unix(), body)
+	return fmt.Sprintf("t=%d,v1=%s", now.Unix(), hex.EncodeToString(mac.Sum(nil)))
+}
+
+func (w *Webhook) log() *slog.Logger {
+	if w.Logger == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return w.Logger
+}
