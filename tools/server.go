@@ -100,11 +100,13 @@ func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Serv
 		}
 		described := t.described()
 		// Encoded once, not at every tools/list.
-		schema, err := json.Marshal(described.InputSchema)
-		if err != nil {
-			return nil, fmt.Errorf("encoding the input schema of %s: %w", t.Tool, err)
+		for _, schema := range []*any{&described.InputSchema, &described.OutputSchema} {
+			encoded, err := json.Marshal(*schema)
+			if err != nil {
+				return nil, fmt.Errorf("encoding a schema of %s: %w", t.Tool, err)
+			}
+			*schema = json.RawMessage(encoded)
 		}
-		described.InputSchema = json.RawMessage(schema)
 		server.AddTool(described, opts.handler(service, t))
 	}
 	addPrompts(server, service.Offers)

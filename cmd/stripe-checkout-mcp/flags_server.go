@@ -13,6 +13,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/policy"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/splice"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
@@ -128,7 +129,7 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 		return nil, err
 	}
 	// The first is outermost: what others refuse is measured, too.
-	middleware := []mcp.Middleware{tools.RecoverPanics(quiet), telemetry.Middleware(operations.Tools()...), nameTool}
+	middleware := []mcp.Middleware{splice.Middleware, tools.RecoverPanics(quiet), telemetry.Middleware(operations.Tools()...), nameTool}
 	if opts.toolScope != nil {
 		middleware = append(middleware, auth.RequireToolScopes(opts.toolScope))
 	}

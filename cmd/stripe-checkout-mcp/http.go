@@ -13,6 +13,7 @@ import (
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/splice"
 )
 
 func httpCommand() *cobra.Command {
@@ -99,11 +100,11 @@ func listenError(flag, addr string, err error) error {
 
 // mcpHandler serves MCP so that any replica can answer any request.
 func mcpHandler(server *mcp.Server) http.Handler {
-	return mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &mcp.StreamableHTTPOptions{
+	return splice.Handler(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &mcp.StreamableHTTPOptions{
 		Stateless:                    true,
 		JSONResponse:                 true, // one answer a call: nothing to stream
 		PropagateRequestCancellation: true,
 		// httpserver looks at the host names: it knows those that are allowed.
 		DisableLocalhostProtection: true,
-	})
+	}))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/splice"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stdio"
 )
 
@@ -35,8 +36,9 @@ func stdioCommand() *cobra.Command {
 			}
 			// A signal ends the input; the calls that run still answer. Run
 			// itself would drop their answers if its context were cancelled.
-			transport := &stdio.Transport{In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Stop: cmd.Context()}
-			return backend.server.Run(context.WithoutCancel(cmd.Context()), transport)
+			ctx, values := splice.With(context.WithoutCancel(cmd.Context()))
+			transport := &stdio.Transport{In: cmd.InOrStdin(), Out: values.Writer(cmd.OutOrStdout()), Stop: cmd.Context()}
+			return backend.server.Run(ctx, transport)
 		},
 	}
 	flags.register(cmd.Flags())

@@ -1,0 +1,108 @@
+package splice
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+)
+
+const hex = "0123456789abcdef"
+
+// Both functions write what encoding/json would, with its escapes for HTML: less
+// than, greater than, ampersand, and the two line separators of JavaScript.
+
+// plain are the bytes that stand for themselves in a JSON string.
+var plain = func() (plain [256]bool) {
+	for c := byte(' '); c < utf8.RuneSelf; c++ {
+		plain[c] = true
+	}
+	for _, c := range `"\<>&` {
+		plain[c] = false
+	}
+	return plain
+}()
+
+// appendQuoted appends s as a JSON string.
+func appendQuoted(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	start := 0 // of what was not appended yet
+	for i := 0; i < len(s); {
+		c := s[i]
+		if plain[c] {
+			i++
+			continue
+		}
+		if c < utf8.RuneSelf {
+			dst = append(dst, s[start:i]...)
+			switch c {
+			case '"', '\\':
+				dst = append(dst, '\\', c)
+			case '\b':
+				dst = append(dst, `\b`...)
+			case '\f':
+				dst = append(dst, `\f`...)
+			case '\n':
+				dst = append(dst, `\n`...)
+			case '\r':
+				dst = append(dst, `\r`...)
+			case '\t':
+				dst = append(dst, `\t`...)
+			default:
+				dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			}
+			i++
+			start = i
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			dst = append(append(dst, s[start:i]...), `\ufffd`...)
+			start = i + size
+		case r == '\u2028' || r == '\u2029':
+			dst = append(append(dst, s[start:i]...), '\\', 'u', '2', '0', '2', hex[r&15])
+			start = i + size
+		}
+		i += size
+	}
+	return append(append(dst, s[start:]...), '"')
+}
+
+// same are the bytes that appendJSON copies as they are.
+var same = func() (same [256]bool) {
+	for c := ' '; c < 256; c++ {
+		same[c] = true
+	}
+	same['<'], same['>'], same['&'] = false, false, false
+	same[0xe2] = false // begins U+2028 and U+2029
+	return same
+}()
+
+// appendJSON appends valid JSON that has no white space.
+func appendJSON(dst, src []byte) []byte {
+	start := 0 // of what was not appended yet
+	begin := len(dst)
+	for i := 0; i < len(src); i++ {
+		c := src[i]
+		if same[c] {
+			continue
+		}
+		switch {
+		case c < ' ':
+			// Only white space can be that, and a line break would end a
+			// message over stdio. Nobody sends it so far.
+			var compact bytes.Buffer
+			if json.Compact(&compact, src) == nil {
+				return appendJSON(dst[:begin], compact.Bytes())
+			}
+		case c != 0xe2:
+			dst = append(append(dst, src[start:i]...), '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			start = i + 1
+		case i+2 < len(src) && src[i+1] == 0x80 && src[i+2]&^1 == 0xa8:
+			dst = append(append(dst, src[start:i]...), '\\', 'u', '2', '0', '2', hex[src[i+2]&15])
+			i += 2
+			start = i + 1
+		}
+	}
+	return append(dst, src[start:]...)
+}
