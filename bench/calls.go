@@ -1,0 +1,132 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// A call is one of Stripe's operations, as each target takes it.
+type call struct {
+	name      string
+	method    string
+	pattern   string // Stripe's path
+	query     string
+	session   string
+	tool      string
+	arguments string
+	body      string // REST's and Stripe's, "" for none
+	rest      string // the path over REST, without the query
+	yardstick bool   // the plain server registers its tool by this call
+	isError   bool
+}
+
+// calls are all that is measured. The first three are measured with every number
+// of clients, the others with 64.
+var calls = []call{
+	{name: "one session", method: "GET", pattern: "/v1/checkout/sessions/{session}", session: sessionID, rest: "/v1/v1/checkout/sessions/{session}",
+		tool: "stripe-get-checkout-sessions-session", arguments: `{"session":"` + sessionID + `"}`, yardstick: true},
+	{name: "page of 10", method: "GET", pattern: "/v1/checkout/sessions", query: "limit=10", rest: "/v1/v1/checkout/sessions",
+		tool: "stripe-get-checkout-sessions", arguments: `{"limit":10}`, yardstick: true},
+	{name: "page of 100", method: "GET", pattern: "/v1/checkout/sessions", query: "limit=100", rest: "/v1/v1/checkout/sessions",
+		tool: "stripe-get-checkout-sessions", arguments: `{"limit":100}`},
+	{name: "page of 10, five fields", method: "GET", pattern: "/v1/checkout/sessions", query: "limit=10",
+		tool: "stripe-get-checkout-sessions", arguments: `{"limit":10,"fields":["id","url","status","amount_total","customer_details.email"]}`},
+	{name: "create", method: "POST", pattern: "/v1/checkout/sessions", rest: "/v1/v1/checkout/sessions",
+		body: `{"mode":"payment","success_url":"https://shop.example/thanks","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1250,"product_data":{"name":"Coffee mug"}}}]}`,
+		tool: "stripe-post-checkout-sessions", yardstick: true},
+	{name: "expire", method: "POST", pattern: "/v1/checkout/sessions/{session}/expire", session: sessionID, rest: "/v1/v1/checkout/sessions/{session}/expire",
+		tool: "stripe-post-checkout-sessions-session", arguments: `{"session":"` + sessionID + `"}`, yardstick: true},
+	{name: "line items", method: "GET", pattern: "/v1/checkout/sessions/{session}/line_items", session: sessionID, rest: "/v1/v1/checkout/sessions/{session}/line-items",
+		tool: "stripe-get-checkout-sessions-session-2", arguments: `{"session":"` + sessionID + `"}`, yardstick: true},
+	{name: "error", method: "GET", pattern: "/v1/checkout/sessions/{session}", session: missingID, rest: "/v1/v1/checkout/sessions/{session}",
+		tool: "stripe-get-checkout-sessions-session", arguments: `{"session":"` + missingID + `"}`, isError: true},
+}
+
+const swept = 3 // how many of them are measured with every number of clients
+
+// A request is a call made ready for one target.
+type request struct {
+	method, url string
+	header      http.Header
+	body        string
+	status      int // expected
+}
+
+func (c call) path(pattern string) string {
+	path := strings.ReplaceAll(pattern, "{session}", c.session)
+	if c.query != "" {
+		path += "?" + c.query
+	}
+	return path
+}
+
+func (c call) status() int {
+	if c.isError {
+		return http.StatusNotFound
+	}
+	return http.StatusOK
+}
+
+// toStripe is the call as the stub and the proxy in front of it take it.
+func (c call) toStripe(addr string) request {
+	header := http.Header{"Authorization": {"Bearer " + key}}
+	if c.method == http.MethodPost {
+		header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return request{c.method, "http://" + addr + c.path(c.pattern), header, c.body, c.status()}
+}
+
+func (c call) toREST(addr string) request {
+	header := http.Header{}
+	if c.body != "" {
+		header.Set("Content-Type", "application/json")
+	}
+	return request{c.method, "http://" + addr + c.path(c.rest), header, c.body, c.status()}
+}
+
+func (c call) toMCP(addr string) request {
+	return request{http.MethodPost, "http://" + addr + "/mcp", http.Header{
+		"Content-Type":         {"application/json"},
+		"Accept":               {"application/json, text/event-stream"},
+		"Mcp-Protocol-Version": {"2025-06-18"},
+	}, c.message(1), http.StatusOK}
+}
+
+// message is the JSON-RPC request.
+func (c call) message(id int) string {
+	arguments := c.arguments
+	if arguments == "" {
+		arguments = `{"body":` + c.body + `}`
+	}
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, id, c.tool, arguments)
+}
+
+// checkResult makes sure that an MCP answer is what Stripe said: the same JSON in
+// text and structured content.
+func (c call) checkResult(answer, stripes []byte) error {
+	var message struct {
+		Result struct {
+			Content           []struct{ Text string }
+			StructuredContent json.RawMessage
+			IsError           bool
+		}
+	}
+	if err := json.Unmarshal(answer, &message); err != nil {
+		return fmt.Errorf("%w in %.200q", err, answer)
+	}
+	r := message.Result
+	switch {
+	case r.IsError != c.isError || len(r.Content) != 1:
+		return fmt.Errorf("not the result that was expected: %.300q", answer)
+	case c.isError || strings.Contains(c.arguments, "fields"):
+		return nil
+	}
+	for _, got := range []string{r.Content[0].Text, string(r.StructuredContent)} {
+		if err := sameJSON([]byte(got), stripes); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// key is no key of anyone's.
+const key = "sk_test_benchmark00000000000000"
+
+// A process is one target, or the stub behind them, in a process of its own.
+type process struct {
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout *bufio.Reader
+	log    *os.File
+}
+
+func start(name string, args ...string) (*process, error) {
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), "STRIPE_API_KEY="+key)
+	log, err := os.CreateTemp("", "bench-*.log") // an access log that is written, as it is in service
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stderr = log
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return &process{cmd, stdin, bufio.NewReaderSize(stdout, 1<<20), log}, nil
+}
+
+func (p *process) stop() {
+	_ = p.stdin.Close()
+	_ = p.cmd.Process.Signal(os.Interrupt)
+	_ = p.cmd.Wait()
+	_ = p.log.Close()
+	_ = os.Remove(p.log.Name())
+}
+
+// part starts this program again as one of the parts in serve.
+func part(name, upstream string) (*process, string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, "", err
+	}
+	p, err := start(self, "-serve", name, "-upstream", upstream)
+	if err != nil {
+		return nil, "", err
+	}
+	addr, err := p.stdout.ReadString('\n')
+	if err != nil {
+		p.stop()
+		return nil, "", fmt.Errorf("%s did not start: %w", name, err)
+	}
+	return p, strings.TrimSpace(addr), nil
+}
+
+// cpu is the processor time that the process has used, by Linux's account, whose
+// unit is a hundredth of a second; 0 elsewhere.
+func (p *process) cpu() time.Duration {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, after, _ := strings.Cut(string(data), ") ")
+	fields := strings.Fields(after)
+	var user, system int64
+	_, _ = fmt.Sscan(fields[11], &user)
+	_, _ = fmt.Sscan(fields[12], &system)
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// memory is what the process holds and held at most, in bytes; 0 where there is
+// no /proc.
+func (p *process) memory() (resident, peak int64) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, 0
+	}
+	for line := range strings.Lines(string(status)) {
+		var kB int64
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kB); n == 1 {
+			peak = kB << 10
+		}
+		if n, _ := fmt.Sscanf(line, "VmRSS: %d kB", &kB); n == 1 {
+			resident = kB << 10
+		}
+	}
+	return resident, peak
+}
+
+// allocations are what a Go program has allocated so far, by its metrics.
+func allocations(url string) (count, bytes float64, err error) {
+	resp, err := http.Get(url)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		_, _ = fmt.Sscanf(lines.Text(), "go_memstats_mallocs_total %g", &count)
+		_, _ = fmt.Sscanf(lines.Text(), "go_memstats_alloc_bytes_total %g", &bytes)
+	}
+	return count, bytes, lines.Err()
+}
