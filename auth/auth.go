@@ -30,7 +30,8 @@ type Config struct {
 
 	// Tokens and TokenFile are for [Token]; there may be any number of
 	// tokens in both, so that one can be replaced while another still works.
-	// The file has one token a line, and lines of comment that begin with #.
+	// The file has one token a line, which can be followed by account=acct_… and
+	// policy=NAME (see [Merchant]), and lines of comment that begin with #.
 	// It is read again when it changes: a token that is no longer in it stops
 	// working at once, while a file that is gone or has a line that cannot be a
 	// token leaves the former tokens in place.

@@ -24,6 +24,8 @@ type Caller struct {
 	// StripeKey is the caller's own Stripe key under [StripeKey], and zero
 	// otherwise. It belongs to this one request: use it, never keep it.
 	StripeKey Secret
+	// Merchant is for whom the caller works.
+	Merchant Merchant
 }
 
 // Allows reports whether the caller was granted scope.

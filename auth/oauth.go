@@ -37,6 +37,12 @@ type OAuthConfig struct {
 	Algorithms []string
 	// ClockSkew is how far the issuer's clock may be off.
 	ClockSkew time.Duration
+	// AccountClaim and PolicyClaim name the claims that say for whom a caller
+	// works: the connected account (acct_…) and the sales policy. Without a name,
+	// all callers work for the server's own; with one, a token without the claim
+	// is not accepted. See [Merchant].
+	AccountClaim string
+	PolicyClaim  string
 	// Client fetches the issuer's metadata and keys: http.DefaultClient if nil.
 	Client *http.Client
 }
@@ -74,6 +80,8 @@ func (o OAuthConfig) newVerify() (verify, error) {
 		},
 		skew: o.ClockSkew,
 		keys: newKeySet(o.Issuer, o.Client),
+
+		merchant: merchantClaims{o.AccountClaim, o.PolicyClaim},
 	}
 	return t.verify, nil
 }
@@ -123,6 +131,7 @@ type tokenVerifier struct {
 	expected   jwt.Expected
 	skew       time.Duration
 	keys       *keySet
+	merchant   merchantClaims
 }
 
 func (t tokenVerifier) verify(ctx context.Context, raw string) (Caller, error) {
@@ -149,7 +158,8 @@ func (t tokenVerifier) verify(ctx context.Context, raw string) (Caller, error) {
 		Scp      scopes `json:"scp"`
 		ClientID string `json:"client_id"`
 	}
-	if token.UnsafeClaimsWithoutVerification(&claims) != nil { // verified above
+	var all map[string]json.RawMessage
+	if token.UnsafeClaimsWithoutVerification(&claims, &all) != nil { // verified above
 		return Caller{}, &invalidError{"its claims cannot be read"}
 	}
 	if err := t.validate(claims.Claims); err != nil {
@@ -159,7 +169,11 @@ func (t tokenVerifier) verify(ctx context.Context, raw string) (Caller, error) {
 	if id == "" || len(id) > 256 {
 		return Caller{}, &invalidError{"it has no usable sub claim"}
 	}
-	return Caller{ID: id, Scopes: append(claims.Scope, claims.Scp...)}, nil
+	merchant, err := t.merchant.merchant(all)
+	if err != nil {
+		return Caller{}, err
+	}
+	return Caller{ID: id, Scopes: append(claims.Scope, claims.Scp...), Merchant: merchant}, nil
 }
 
 func (t tokenVerifier) validate(claims jwt.Claims) error {

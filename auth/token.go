@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/reload"
@@ -31,9 +32,9 @@ func verifyToken(tokens []string, file string, logger *slog.Logger) (verify, err
 		if len(fixed) == 0 {
 			return nil, errors.New("token authentication needs a token or a token file; " + makeToken)
 		}
-		return acceptTokens(func() []tokenHash { return fixed }), nil
+		return acceptTokens(func() []knownToken { return fixed }), nil
 	}
-	reloaded, err := reload.New(logger, func() ([]tokenHash, error) {
+	reloaded, err := reload.New(logger, func() ([]knownToken, error) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
@@ -50,62 +51,73 @@ func verifyToken(tokens []string, file string, logger *slog.Logger) (verify, err
 	return acceptTokens(reloaded.Get), nil
 }
 
-// A tokenHash is compared in place of a token: the lengths are equal then, and
-// how far two of them agree says nothing about the tokens.
-type tokenHash [sha256.Size]byte
+// A knownToken is compared by its hash: the lengths are equal then, and how far
+// two of them agree says nothing about the tokens.
+type knownToken struct {
+	hash     [sha256.Size]byte
+	merchant Merchant
+}
 
-func acceptTokens(tokens func() []tokenHash) verify {
+func acceptTokens(tokens func() []knownToken) verify {
 	return func(_ context.Context, token string) (Caller, error) {
-		presented := tokenHash(sha256.Sum256([]byte(token)))
-		known := 0
-		for _, t := range tokens() { // all of them: which one matched is not to be timed
-			known |= subtle.ConstantTimeCompare(t[:], presented[:])
+		presented := sha256.Sum256([]byte(token))
+		all, found := tokens(), -1
+		for i, t := range all { // all of them: which one matched is not to be timed
+			found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(t.hash[:], presented[:]), i, found)
 		}
-		if known == 0 {
+		if found < 0 {
 			return Caller{}, &invalidError{"the token is not known here"}
 		}
-		return Caller{ID: fingerprint("token", token), Scopes: []string{ScopeRead, ScopeWrite}}, nil
+		return Caller{ID: fingerprint("token", token), Scopes: []string{ScopeRead, ScopeWrite}, Merchant: all[found].merchant}, nil
 	}
 }
 
-// parseTokens reads one token a line. Blank lines and lines that begin with #
-// are left out. A text without tokens is no error: emptying the file is how an
+// parseTokens reads one token a line, with its merchant behind it. Blank lines
+// and lines that begin with # are left out. A text without tokens is no error: emptying the file is how an
 // operator shuts everybody out.
-func parseTokens(text []byte) ([]tokenHash, error) {
-	var hashes []tokenHash
+func parseTokens(text []byte) ([]knownToken, error) {
+	var tokens []knownToken
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		h, err := hashToken(line)
+		fields := strings.Fields(line)
+		hash, err := hashToken(fields[0])
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
-		hashes = append(hashes, h)
+		merchant, err := parseMerchant(fields[1:])
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		if slices.ContainsFunc(tokens, func(t knownToken) bool { return t.hash == hash && t.merchant != merchant }) {
+			return nil, fmt.Errorf("line %d: the token stands there twice, for different merchants: give each its own", n)
+		}
+		tokens = append(tokens, knownToken{hash, merchant})
 	}
-	return hashes, lines.Err()
+	return tokens, lines.Err()
 }
 
-func hashTokens(tokens []string) ([]tokenHash, error) {
-	hashes := make([]tokenHash, len(tokens))
+func hashTokens(tokens []string) ([]knownToken, error) {
+	known := make([]knownToken, len(tokens))
 	for i, token := range tokens {
-		h, err := hashToken(token)
+		hash, err := hashToken(token)
 		if err != nil {
 			return nil, fmt.Errorf("token %d: %w", i+1, err)
 		}
-		hashes[i] = h
+		known[i].hash = hash
 	}
-	return hashes, nil
+	return known, nil
 }
 
-func hashToken(token string) (tokenHash, error) {
+func hashToken(token string) (hash [sha256.Size]byte, err error) {
 	if len(token) < minTokenLength {
-		return tokenHash{}, fmt.Errorf("%d characters are too few, want at least %d; %s", len(token), minTokenLength, makeToken)
+		return hash, fmt.Errorf("%d characters are too few, want at least %d; %s", len(token), minTokenLength, makeToken)
 	}
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return tokenHash{}, errors.New("has blanks or characters that no header can carry; " + makeToken)
+		return hash, errors.New("has blanks or characters that no header can carry; " + makeToken)
 	}
 	return sha256.Sum256([]byte(token)), nil
 }

@@ -16,6 +16,7 @@ type Record struct {
 	Operation *Operation
 	Outcome   string              // one of those below, or Operation.Done
 	Session   string              // cs_…, "" if none is known
+	Account   string              // acct_…, the connected account it is on; "" for the key's own
 	Livemode  bool                // whether the key works on real money
 	RequestID string              // req_…, of Stripe's last answer, "" if there was none
 	Err       *stripeclient.Error // why it was not carried out, or may not have been
@@ -108,6 +109,7 @@ func (w *write) tell(ctx context.Context, outcome string) {
 		return
 	}
 	w.record.Outcome = outcome
+	w.record.Account = w.client.ActsOn(ctx)
 	w.record.Livemode = w.client.Key(ctx).Livemode()
 	w.audit(ctx, w.record)
 }

@@ -17,7 +17,7 @@ import (
 
 // A Policy is what holds while a server runs: the rules of its flags, for
 // everybody, and those of its file, as they are now. It is safe for concurrent
-// use.
+// use. A nil Policy allows everything, but to callers who should fall under one.
 type Policy struct {
 	flags *Rules // nil: none
 	file  *reload.Value[*File]
@@ -69,10 +69,13 @@ func WithName(ctx context.Context, name string) context.Context {
 // counted by.
 func (p *Policy) rules(ctx context.Context) (name string, all []*Rules, err error) {
 	name, _ = ctx.Value(nameKey{}).(string)
-	if p.flags != nil {
+	if p == nil && name == "" {
+		return "", nil, nil
+	}
+	if p != nil && p.flags != nil {
 		all = append(all, p.flags)
 	}
-	if p.file == nil {
+	if p == nil || p.file == nil {
 		if name != "" {
 			return "", nil, &Refusal{Rule: "policies", Message: fmt.Sprintf("The caller falls under the sales policy %q, and this server has no policy file. Whoever runs the server has to set --policy; other arguments will not help.", name)}
 		}

@@ -60,7 +60,7 @@ func (o Options) confirm(ctx context.Context, service *operations.Service, t too
 	if err != nil {
 		return nil, fmt.Errorf("normalizing valid arguments: %w", err)
 	}
-	signer := signer{secret: secret, tool: t.Tool, arguments: arguments, caller: service.Caller(ctx)}
+	signer := signer{secret: secret, tool: t.Tool, arguments: arguments, caller: service.Caller(ctx) + " " + service.Client().ActsOn(ctx)}
 	if req.Params.InputResponses != nil || req.Params.RequestState != "" {
 		nonce, err := signer.check(req.Params.RequestState, time.Now())
 		if err != nil {

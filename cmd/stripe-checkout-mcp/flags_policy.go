@@ -39,11 +39,8 @@ func (f *policyFlags) policy(log *slog.Logger) (*policy.Policy, error) {
 	return policy.New(f.file, rules, log)
 }
 
-// obey has every create judged by a policy, if there is one.
+// obey has every create judged by a policy.
 func obey(p *policy.Policy, client *stripeclient.Client, options *operations.Options) {
-	if p == nil {
-		return
-	}
 	options.Policy = func(ctx context.Context, call *operations.Call) error {
 		if params, ok := call.Params.(*stripe.CheckoutSessionCreateParams); ok {
 			return p.Apply(ctx, params, client.Lookup)

@@ -54,7 +54,7 @@ with --auth, on others. Of the limits, 0 means none.`,
 			config.Logger, config.Telemetry = backend.log, backend.telemetry
 
 			// What every listener's handler is wrapped in.
-			wrap := func(h http.Handler) http.Handler { return h }
+			wrap := merchants
 			if callersBringKeys {
 				wrap = callerKeys
 			}

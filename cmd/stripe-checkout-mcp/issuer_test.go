@@ -21,8 +21,8 @@ import (
 const resource = "https://mcp.example.org/mcp"
 
 // newIssuer is an authorization server, and gives its URL and what makes tokens
-// of the scopes given. What else an issuer may do is tested in httpserver.
-func newIssuer(t *testing.T) (url string, token func(scopes string) string) {
+// of the scopes and with the claims given. What else an issuer may do is tested in httpserver.
+func newIssuer(t *testing.T) (url string, token func(scopes string, more ...map[string]any) string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -37,14 +37,18 @@ func newIssuer(t *testing.T) (url string, token func(scopes string) string) {
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "1"}}})
 	})
-	return server.URL, func(scopes string) string {
+	return server.URL, func(scopes string, more ...map[string]any) string {
 		signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: "1"}}, (&jose.SignerOptions{}).WithType("at+jwt"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		token, err := jwt.Signed(signer).Claims(jwt.Claims{
+		claims := jwt.Signed(signer).Claims(jwt.Claims{
 			Issuer: server.URL, Subject: "ada", Audience: jwt.Audience{resource}, Expiry: jwt.NewNumericDate(time.Now().Add(time.Hour)),
-		}).Claims(map[string]any{"scope": scopes}).Serialize()
+		}).Claims(map[string]any{"scope": scopes})
+		for _, m := range more {
+			claims = claims.Claims(m)
+		}
+		token, err := claims.Serialize()
 		if err != nil {
 			t.Fatal(err)
 		}
