@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/stripe/stripe-go/v82"
 
@@ -28,6 +29,11 @@ type Call struct {
 	Params stripe.ParamsContainer
 	// Fields are the paths to cut the answer down to; none for all of it.
 	Fields []string
+	// Wait is how long a retrieve waits for the session to be no longer open or
+	// unpaid; 0 not at all. Progress, if set, is told from time to time how long
+	// it has waited.
+	Wait     time.Duration
+	Progress func(waited time.Duration)
 
 	service  *Service
 	repeated bool
@@ -51,7 +57,7 @@ func (s *Service) Prepare(ctx context.Context, op *Operation, arguments json.Raw
 	if err != nil {
 		return nil, s.Refuse(ctx, op, err)
 	}
-	call := &Call{Operation: op, Session: in.session, Params: in.params, Fields: in.fields, service: s}
+	call := &Call{Operation: op, Session: in.session, Params: in.params, Fields: in.fields, Wait: in.wait, service: s}
 	if s.options.Policy != nil {
 		if err := s.options.Policy(ctx, call); err != nil {
 			return nil, call.Refuse(ctx, err)
@@ -70,6 +76,8 @@ func (c *Call) Do(ctx context.Context) (*stripeclient.Response, error) {
 	var err error
 	if c.Operation == Create && c.IdempotencyKey() == "" && c.service.repeats != nil {
 		response, err = c.doUnlessRepeated(ctx)
+	} else if c.Wait > 0 {
+		response, err = c.await(ctx)
 	} else {
 		response, err = c.send(ctx)
 	}

@@ -50,6 +50,7 @@ type Service struct {
 	client  *stripeclient.Client
 	options Options
 	repeats *repeats // nil: every create is a new one
+	watches watches
 }
 
 // New returns a service. It fails on a name that no tool has, and if nothing
@@ -67,7 +68,7 @@ func New(client *stripeclient.Client, options Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{client, options, repeats}
+	s := &Service{client: client, options: options, repeats: repeats}
 	if !slices.ContainsFunc(All(), s.Offers) {
 		return nil, fmt.Errorf("no tool is left: %s can only write, and the server is read-only", strings.Join(options.Tools, ", "))
 	}

@@ -3,6 +3,7 @@ package operations
 import (
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/invopop/jsonschema"
 	"github.com/stripe/stripe-go/v82"
@@ -43,6 +44,7 @@ type decoded struct {
 	session string
 	params  stripe.ParamsContainer
 	fields  []string
+	wait    time.Duration
 }
 
 // Writes reports whether the operation changes anything at Stripe.
@@ -56,7 +58,7 @@ func Define[P any](op Operation, input *schemas.Operation[P]) *Operation {
 		if err != nil {
 			return decoded{}, err
 		}
-		return decoded{in.Session, any(in.Params).(stripe.ParamsContainer), in.Fields}, nil
+		return decoded{in.Session, any(in.Params).(stripe.ParamsContainer), in.Fields, in.Wait}, nil
 	}
 	return &op
 }

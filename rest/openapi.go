@@ -120,7 +120,7 @@ func (d *builder) parametersOf(rt route) []any {
 		}
 		schema := *p.Value
 		description := schema.Description
-		if p.Key != "session" && p.Key != "fields" { // these are not Stripe's, and say it all
+		if p.Key != "session" && p.Key != "fields" && p.Key != "wait_seconds" { // these are not Stripe's, and say it all
 			description = strings.TrimSpace(description + " " + property(notes, p.Key).Description)
 		}
 		schema.Description = ""

@@ -169,7 +169,7 @@ func TestTheDocumentHasTheToolsParameters(t *testing.T) {
 	// The contract's inputParameters, without body, and our two additions.
 	want := map[string][]string{
 		sessions:                           {"created", "customer", "customer_details", "ending_before", "expand", "fields", "limit", "payment_intent", "payment_link", "starting_after", "status", "subscription"},
-		sessions + "/{session}":            {"expand", "fields", "session"},
+		sessions + "/{session}":            {"expand", "fields", "session", "wait_seconds"},
 		sessions + "/{session}/line-items": {"ending_before", "expand", "fields", "limit", "session", "starting_after"},
 	}
 	for path, names := range want {

@@ -167,6 +167,7 @@ var notes = map[string]string{
 	"ending_before":  "Previous page: the first id of this one.",
 	"limit":          "1 to 100, default 10.",
 	"body":           "Always empty.",
+	"wait_seconds":   "1 to 50, or until it is paid or expired.",
 	"fields":         "Answer with these paths only, e.g. [\"id\",\"customer_details.email\"].",
 	"expand":         "Ids to answer as objects, e.g. [\"line_items\",\"customer\"]; in lists with data. in front.",
 

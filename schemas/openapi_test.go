@@ -52,6 +52,7 @@ var differences = []explanation{
 
 	// Ours.
 	{"*:fields", "exists", "yes", "no", "cuts the answer down"},
+	{"retrieve:wait_seconds", "exists", "yes", "no", "waits for the payment"},
 	{"create:idempotency_key", "exists", "yes", "no", "Stripe takes it as a header"},
 	{"expire:idempotency_key", "exists", "yes", "no", "Stripe takes it as a header"},
 	{"create:body", "required", "yes", "", "a session of nothing is a mistake"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
+	"time"
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/invopop/jsonschema"
@@ -12,11 +13,15 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
+// maxWait is how many seconds a retrieve waits at most: many clients give up on
+// a call after a minute.
+const maxWait = 50
+
 // The five Checkout Session operations, https://docs.stripe.com/api/checkout/sessions.
 var (
 	List      = &Operation[stripe.CheckoutSessionListParams]{Name: "list"}
 	Create    = &Operation[stripe.CheckoutSessionCreateParams]{Name: "create", Write: true, NeedsBody: true}
-	Retrieve  = &Operation[stripe.CheckoutSessionRetrieveParams]{Name: "retrieve", Session: true}
+	Retrieve  = &Operation[stripe.CheckoutSessionRetrieveParams]{Name: "retrieve", Session: true, Waits: true}
 	Expire    = &Operation[stripe.CheckoutSessionExpireParams]{Name: "expire", Session: true, Write: true}
 	LineItems = &Operation[stripe.CheckoutSessionListLineItemsParams]{Name: "line_items", Session: true}
 )
@@ -29,6 +34,7 @@ type Operation[P any] struct {
 	Session   bool   // acts on one session
 	Write     bool   // POST: parameters in body, an idempotency key beside it
 	NeedsBody bool   // can't do without parameters
+	Waits     bool   // can wait for the session to be paid
 
 	input    once[*jsonschema.Schema]
 	validate once[*validator.Schema] // apart, because listing the tools needs none
@@ -47,9 +53,10 @@ func (o *once[T]) get(make func() T) T {
 
 // Input is an operation's arguments: validated, and as stripe-go takes them.
 type Input[P any] struct {
-	Session string   // the session acted on, "" for list and create
-	Params  *P       // with the idempotency key, if one was given
-	Fields  []string // the paths to cut the answer down to; nil for all of it
+	Session string        // the session acted on, "" for list and create
+	Params  *P            // with the idempotency key, if one was given
+	Wait    time.Duration // how long to wait for the session to be paid; 0 not at all
+	Fields  []string      // the paths to cut the answer down to; nil for all of it
 }
 
 // Schema is the full input schema, which arguments are validated against. It
@@ -101,6 +108,14 @@ func (o *Operation[P]) reflect() *jsonschema.Schema {
 	if o.NeedsBody {
 		s.Required = append(s.Required, "body")
 	}
+	if o.Waits {
+		s.Properties.Set("wait_seconds", &jsonschema.Schema{
+			Type:        "integer",
+			Minimum:     json.Number("1"),
+			Maximum:     json.Number(fmt.Sprint(maxWait)),
+			Description: "Answer as soon as the session is no longer open or unpaid, or after this many seconds, 1 to 50; at once if left out.",
+		})
+	}
 	s.Properties.Set("fields", &jsonschema.Schema{
 		Type:        "array",
 		Items:       &jsonschema.Schema{Type: "string", MinLength: ptr(uint64(1))},
@@ -129,6 +144,13 @@ func (o *Operation[P]) Decode(arguments json.RawMessage) (*Input[P], error) {
 			in.Fields = append(in.Fields, p.(string))
 		}
 	}
+	if seconds, ok := args["wait_seconds"].(json.Number); ok {
+		n, err := seconds.Float64() // the schema takes 5.0, too
+		if err != nil {
+			return nil, fmt.Errorf("schemas: decoding what the schema allows: %w", err)
+		}
+		in.Wait = time.Duration(n * float64(time.Second))
+	}
 	params, at := args, ""
 	if o.Write {
 		if err := checkFields(in.Fields); err != nil {
@@ -156,7 +178,7 @@ func (o *Operation[P]) Decode(arguments json.RawMessage) (*Input[P], error) {
 
 // ours are the arguments that are not Stripe's parameters, and `created`, whose
 // two shapes one struct field can't hold.
-var ours = map[string]bool{"session": true, "body": true, "fields": true, "idempotency_key": true, "created": true}
+var ours = map[string]bool{"session": true, "body": true, "fields": true, "idempotency_key": true, "wait_seconds": true, "created": true}
 
 // decodeParams fills a stripe-go parameter struct. Fields are matched by their
 // form names, which are Stripe's.

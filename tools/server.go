@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -127,6 +128,15 @@ func (o Options) handler(service *operations.Service, t tool) mcp.ToolHandler {
 				return failure(call.Refuse(ctx, err))
 			case question != nil:
 				return question, nil
+			}
+		}
+		if token := req.Params.GetProgressToken(); token != nil && call.Wait > 0 {
+			call.Progress = func(waited time.Duration) {
+				// A client that no longer listens is none of the call's business.
+				_ = req.Session.NotifyProgress(ctx, &mcp.ProgressNotificationParams{
+					ProgressToken: token, Progress: waited.Seconds(), Total: call.Wait.Seconds(),
+					Message: "The session is not paid yet.",
+				})
 			}
 		}
 		answer, err := call.Do(ctx)

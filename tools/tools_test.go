@@ -32,6 +32,12 @@ const testKey = "rk_test_51DoNotLeakThisKey"
 // connect gives a real MCP client a session with a server over upstream.
 func connect(t *testing.T, upstream http.RoundTripper, change ...func(*setup)) *mcp.ClientSession {
 	t.Helper()
+	return connectClient(t, serve(t, upstream, change...), nil)
+}
+
+// serve is a server over upstream.
+func serve(t *testing.T, upstream http.RoundTripper, change ...func(*setup)) *mcp.Server {
+	t.Helper()
 	o := setup{all: all, logger: slog.New(slog.DiscardHandler)}
 	for _, f := range change {
 		f(&o)
@@ -53,11 +59,16 @@ func connect(t *testing.T, upstream http.RoundTripper, change ...func(*setup)) *
 	if err != nil {
 		t.Fatal(err)
 	}
+	return server
+}
+
+func connectClient(t *testing.T, server *mcp.Server, options *mcp.ClientOptions) *mcp.ClientSession {
+	t.Helper()
 	serverSide, clientSide := mcp.NewInMemoryTransports()
 	if _, err := server.Connect(t.Context(), serverSide, nil); err != nil {
 		t.Fatal(err)
 	}
-	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(t.Context(), clientSide, nil)
+	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, options).Connect(t.Context(), clientSide, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

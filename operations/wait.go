@@ -1,0 +1,184 @@
+package operations
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/stripe/stripe-go/v82/form"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+// One call that waits for a payment replaces an agent's loop of many. Stripe has
+// no way to be told, so it is asked again and again: gently, and once for all
+// calls that wait for the same session.
+
+// pollPauses grow by this from poll to poll, up to the longest.
+const (
+	pollPause        = time.Second
+	longestPollPause = 5 * time.Second
+)
+
+// watches are the sessions that are waited for, by what is asked of Stripe.
+type watches struct {
+	mu  sync.Mutex
+	all map[string]*watch
+}
+
+// A watch asks for one session as long as any call waits for it.
+type watch struct {
+	callers  int
+	stop     context.CancelFunc
+	response *stripeclient.Response // the last answer
+	err      error                  // what ended the watch
+	asked    chan struct{}          // closed at the next answer
+}
+
+// await retrieves a session as soon as it is no longer open or unpaid, or as it
+// is when the time is up.
+func (c *Call) await(ctx context.Context) (*stripeclient.Response, error) {
+	all := &c.service.watches
+	w, leave, err := all.join(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	begun, up := time.Now(), false
+	end := time.NewTimer(c.Wait)
+	defer end.Stop()
+	for {
+		all.mu.Lock()
+		response, err, asked := w.response, w.err, w.asked
+		all.mu.Unlock()
+		switch {
+		case err != nil:
+			return nil, err
+		case response != nil && (up || !pending(response)):
+			own := *response
+			return &own, nil
+		case response != nil && c.Progress != nil:
+			c.Progress(time.Since(begun))
+		}
+		select {
+		case <-ctx.Done():
+			return c.send(ctx) // which says so, and sends nothing
+		case <-end.C:
+			up = true
+		case <-asked:
+		}
+	}
+}
+
+// pending reports whether a session can still be paid, or its payment is on the
+// way.
+func pending(response *stripeclient.Response) bool {
+	var session struct {
+		Status        string `json:"status"`
+		PaymentStatus string `json:"payment_status"`
+	}
+	if err := json.Unmarshal(response.JSON, &session); err != nil {
+		return false
+	}
+	return session.Status == "open" || session.Status == "complete" && session.PaymentStatus == "unpaid"
+}
+
+// join finds the watch of a call's session, or begins one. The caller leaves it.
+func (all *watches) join(ctx context.Context, c *Call) (w *watch, leave func(), err error) {
+	id, err := c.watched(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	w = all.all[id]
+	if w == nil {
+		// It goes on when the call that began it ends, for the others.
+		polling, stop := context.WithCancel(context.WithoutCancel(ctx))
+		w = &watch{stop: stop, asked: make(chan struct{})}
+		if all.all == nil {
+			all.all = map[string]*watch{}
+		}
+		all.all[id] = w
+		go all.poll(polling, id, w, c)
+	}
+	w.callers++
+	return w, func() {
+		all.mu.Lock()
+		defer all.mu.Unlock()
+		if w.callers--; w.callers == 0 {
+			w.stop()
+			all.forget(id, w)
+		}
+	}, nil
+}
+
+// forget lets the next call begin anew. The caller holds the lock.
+func (all *watches) forget(id string, w *watch) {
+	if all.all[id] == w {
+		delete(all.all, id)
+	}
+}
+
+// watched is equal for calls that get the same answers: with the same key, on
+// the same account, of the same session and with the same parameters.
+func (c *Call) watched(ctx context.Context) (string, error) {
+	client := c.service.client
+	key, err := client.Key(ctx).Derive("waiting")
+	if err != nil {
+		return "", fmt.Errorf("deriving the key of waiting calls: %w", err)
+	}
+	var values form.Values
+	form.AppendTo(&values, c.Params)
+	h := sha256.New()
+	for _, part := range []string{string(key), client.ActsOn(ctx), c.Session, values.Encode()} {
+		fmt.Fprintf(h, "%d:%s", len(part), part) // lengths keep the parts apart
+	}
+	return string(h.Sum(nil)), nil
+}
+
+// poll asks until nothing is pending, something fails for good, or ctx ends.
+func (all *watches) poll(ctx context.Context, id string, w *watch, c *Call) {
+	for pause := pollPause; ; pause = min(pause+pollPause, longestPollPause) {
+		response, err := c.sendSafely(ctx)
+		failed, _ := stripeclient.AsError(err)
+		all.mu.Lock()
+		over := false
+		switch {
+		case err == nil:
+			w.response, over = response, !pending(response)
+		case w.response != nil && failed != nil && failed.Retryable:
+			pause = max(pause, failed.RetryAfter) // it worked before
+		default:
+			w.err, over = err, true
+		}
+		if over {
+			all.forget(id, w)
+		}
+		close(w.asked)
+		w.asked = make(chan struct{})
+		all.mu.Unlock()
+		if over {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// sendSafely is send for a goroutine of its own, in which a panic would end the
+// process.
+func (c *Call) sendSafely(ctx context.Context) (response *stripeclient.Response, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			response, err = nil, fmt.Errorf("asking for a session that is waited for: panic of a %T", p)
+		}
+	}()
+	return c.send(ctx)
+}
