@@ -1,6 +1,6 @@
 BINARY := bin/stripe-checkout-mcp
 
-.PHONY: build bench test lint vuln demo generate
+.PHONY: build bench test lint vuln agents demo generate
 
 # grpcnotrace leaves out a page of gRPC that would keep every method of every
 # type in the binary: 5 MB. Only the OTLP exporters' generated code needs gRPC.
@@ -34,6 +34,19 @@ vuln:
 # MCP client.
 demo: build
 	@go run ./packaging/demo $(BINARY) stdio --sandbox
+
+# What models see of the tools: docs/models.md. Installs agent programs (1.3 GB)
+# and libraries from npm and PyPI, as locked; needs Node.js 20 and Python 3.11.
+AGENTS := internal/agents
+VENVS := openai-google-pydantic langchain llama-index
+agents:
+	npm --prefix $(AGENTS) ci --ignore-scripts --no-audit --no-fund
+	npm --prefix $(AGENTS)/converters ci --ignore-scripts --no-audit --no-fund
+	for v in $(VENVS); do \
+		python3 -m venv $(AGENTS)/converters/venvs/$$v && \
+		$(AGENTS)/converters/venvs/$$v/bin/pip install --quiet --disable-pip-version-check -r $(AGENTS)/converters/requirements-$$v.txt || exit 1; \
+	done
+	go test -tags agents -count=1 ./$(AGENTS)
 
 generate:
 	go generate ./...
