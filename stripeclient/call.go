@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/compact"
 )
 
 // call is one request under way: everything its attempts share.
@@ -159,6 +161,7 @@ func (c *Client) attempt(ctx context.Context, call *call, attempt int) (*Respons
 	if err != nil || x.status/100 != 2 {
 		return nil, call.failure(ctx, &x, err)
 	}
+	x.release()
 	return &Response{JSON: object, StatusCode: x.status, Header: x.header, RequestID: requestID}, nil
 }
 
@@ -171,9 +174,12 @@ const deepest = 200
 // insignificant white space. Bytes that are not UTF-8 become U+FFFD: a strict
 // reader would lose the whole answer over one of them.
 func compactObject(body []byte) (json.RawMessage, error) {
+	// Stripe indents, so this is more than enough.
+	if object, ok := compact.Object(make([]byte, 0, len(body)), body, deepest); ok {
+		return object, nil
+	}
 	body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	var b bytes.Buffer
-	b.Grow(len(body)) // Stripe indents, so this is more than enough
 	if err := json.Compact(&b, body); err != nil {
 		return nil, errNotObject
 	}

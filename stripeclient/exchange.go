@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 
 	"github.com/stripe/stripe-go/v82"
@@ -27,7 +28,8 @@ type exchange struct {
 	sent   bool // false only if nothing can have reached Stripe
 	status int  // 0 if there was no answer
 	header http.Header
-	body   []byte // complete, unless the attempt failed
+	body   []byte        // complete, unless the attempt failed
+	buffer *bytes.Buffer // that body is in
 
 	dialed, connected atomic.Bool // as the transport told, if it tells
 }
@@ -37,6 +39,21 @@ var _ stripe.LastResponseSetter = (*exchange)(nil)
 
 func (*exchange) SetLastResponse(*stripe.APIResponse) {}
 func (*exchange) UnmarshalJSON([]byte) error          { return nil }
+
+// buffers are for bodies. One that a rare large answer made large is not kept.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+const maxBuffer = 1 << 20
+
+// release gives the body's memory to the next attempt of anyone. Nobody may look
+// at the body any more.
+func (x *exchange) release() {
+	if x.buffer.Cap() <= maxBuffer {
+		x.buffer.Reset()
+		buffers.Put(x.buffer)
+	}
+	x.buffer, x.body = nil, nil
+}
 
 type exchangeContextKey struct{}
 
@@ -77,7 +94,9 @@ func (r recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	defer func() { _ = resp.Body.Close() }()
 
 	x.status, x.header = resp.StatusCode, resp.Header
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	x.buffer = buffers.Get().(*bytes.Buffer)
+	_, err = x.buffer.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+	body := x.buffer.Bytes()
 	switch {
 	case err != nil:
 		return nil, err

@@ -185,13 +185,13 @@ const indented = `{
 }
 `
 
-const compact = `{"id":"cs_test_1","zeta":{"b":null,"a":[]},"amount_total":9007199254740993,"ratio":1.50E+3,"some_new_field":"<b>&amp; \u00e9 é \ud83d\ude00","customer":null,"zeta":[1,2]}`
+const compacted = `{"id":"cs_test_1","zeta":{"b":null,"a":[]},"amount_total":9007199254740993,"ratio":1.50E+3,"some_new_field":"<b>&amp; \u00e9 é \ud83d\ude00","customer":null,"zeta":[1,2]}`
 
 func TestAnswerIsStripesJSON(t *testing.T) {
 	for _, op := range operations {
 		response, err := op.call(t.Context(), serve(t, answer(200, indented)))
-		if err != nil || string(response.JSON) != compact {
-			t.Errorf("%s: %v\n got %s\nwant %s", op.name, err, response.JSON, compact)
+		if err != nil || string(response.JSON) != compacted {
+			t.Errorf("%s: %v\n got %s\nwant %s", op.name, err, response.JSON, compacted)
 		}
 	}
 }
@@ -206,7 +206,7 @@ func TestAnswerMayBeCompressed(t *testing.T) {
 		_, _ = io.WriteString(z, indented)
 		_ = z.Close()
 	})
-	if r, err := c.List(t.Context(), nil); err != nil || string(r.JSON) != compact {
+	if r, err := c.List(t.Context(), nil); err != nil || string(r.JSON) != compacted {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

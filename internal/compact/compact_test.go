@@ -1,0 +1,113 @@
+package compact
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+const deepest = 200
+
+var examples = []string{
+	`{}`, ` { } `, "{\n  \"a\": 1,\n  \"b\": [ ],\n  \"c\": [ 1 , 2,\t{ \"d\" : null } ]\r\n}\n",
+	`{"a":true,"b":false,"c":null}`, `{"a":"        eight spaces and more        "}`,
+	`{"n":[0,-0,1,-1,10,1.5,1e5,1E+5,1e-5,0.0e0,123456789012345678901234567890]}`,
+	`{"s":"\"\\\/\b\f\n\r\t\u0000\uABCD\ud83d\ude00"}`, "{\"s\":\"é 😀 \u2028 \u007f\"}", `{"a":1,"a":2}`,
+	strings.Repeat(`{"a":[`, deepest/2) + strings.Repeat(`]}`, deepest/2),
+	// not an object, or not JSON
+	``, ` `, `[]`, `1`, `"a"`, `null`, `{`, `}`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`, `{"a":1}}`, `{"a":1} x`, `{a:1}`, `{"a":[1,]}`, `{"a":[1 2]}`, `{"a":[}`,
+	`{"a":01}`, `{"a":-}`, `{"a":1.}`, `{"a":.1}`, `{"a":1e}`, `{"a":1e+}`, `{"a":+1}`, `{"a":NaN}`, `{"a":tru}`, `{"a":nul`, `{"a":truex}`,
+	"{\"a\":\"\n\"}", "{\"a\":\"\x00\"}", "{\"a\":\"1234567\x1f\"}", `{"a":"\x"}`, `{"a":"\u12g4"}`, `{"a":"\u12`, `{"a":"\`, `{"a":"`, `{"a":"abcdefgh`,
+	"{\"a\":\"\xff\"}", "{\"a\xc3\":1}", "{\"a\":\"\xed\xa0\x80\"}", "\xef\xbb\xbf{}", "{\"a\":\xa0 1}", "{\v}",
+	strings.Repeat(`{"a":`, deepest+1) + "1" + strings.Repeat(`}`, deepest+1),
+}
+
+// compare holds Object to encoding/json.
+func compare(t *testing.T, src []byte) {
+	t.Helper()
+	before := bytes.Clone(src)
+	got, ok := Object([]byte("before"), src, deepest)
+	if !bytes.Equal(src, before) {
+		t.Fatalf("%q was changed", before)
+	}
+	var want bytes.Buffer
+	valid := json.Compact(&want, src) == nil && want.Bytes()[0] == '{' && utf8.Valid(src) && depth(src) <= deepest
+	if ok != valid {
+		t.Fatalf("Object(%q) is %v, encoding/json says %v", src, ok, valid)
+	}
+	if ok && string(got) != "before"+want.String() {
+		t.Errorf("Object(%q) is\n%q, want\n%q", src, got, want.String())
+	}
+}
+
+func depth(valid []byte) (deepest int) {
+	dec := json.NewDecoder(bytes.NewReader(valid))
+	for now := 0; ; {
+		token, err := dec.Token()
+		if err != nil {
+			return deepest
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			now++
+			deepest = max(deepest, now)
+		case json.Delim('}'), json.Delim(']'):
+			now--
+		}
+	}
+}
+
+func TestObject(t *testing.T) {
+	for _, s := range examples {
+		compare(t, []byte(s))
+	}
+}
+
+func FuzzObject(f *testing.F) {
+	for _, s := range examples {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		compare(t, src)
+		// Most of what a fuzzer makes up is no object: put it where a value is.
+		compare(t, append(append([]byte(`{"a": `), src...), " }"...))
+		compare(t, append(append([]byte(`{"a":"`), src...), `"}`...))
+	})
+}
+
+func BenchmarkObject(b *testing.B) {
+	var page bytes.Buffer
+	page.WriteString(`{"object":"list","data":[`)
+	for i := range 10 {
+		if i > 0 {
+			page.WriteByte(',')
+		}
+		page.WriteString(`{"id":"cs_test_a1e6tj9RyYrTxWhQarmNUjpUbZmhVUzsuujk232ecg1KJT6oE4kNot14N0","amount_total":3400,"automatic_tax":{"enabled":false,"status":null},"metadata":{"order":"6735"},"url":"https://checkout.stripe.com/c/pay/cs_test"}`)
+	}
+	page.WriteString(`]}`)
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, page.Bytes(), "", "  "); err != nil {
+		b.Fatal(err)
+	}
+	src := indented.Bytes()
+	dst := make([]byte, 0, len(src))
+	b.Run("this", func(b *testing.B) {
+		b.SetBytes(int64(len(src)))
+		for b.Loop() {
+			if _, ok := Object(dst, src, deepest); !ok {
+				b.Fatal("refused")
+			}
+		}
+	})
+	b.Run("encoding-json", func(b *testing.B) {
+		b.SetBytes(int64(len(src)))
+		for b.Loop() {
+			buf := bytes.NewBuffer(dst)
+			if err := json.Compact(buf, src); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
