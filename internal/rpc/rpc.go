@@ -26,11 +26,11 @@ const MethodCallTool = "tools/call"
 // something else: a request id that is no string and no integer that every
 // client can represent, and an id that two requests of a batch have.
 func Requests(data []byte) ([]*jsonrpc.Request, error) {
-	messages := []json.RawMessage{data}
-	if trimmed := bytes.TrimSpace(data); len(trimmed) > 0 && trimmed[0] == '[' {
-		if json.Unmarshal(trimmed, &messages) != nil {
-			return nil, nil
-		}
+	var messages []json.RawMessage
+	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || trimmed[0] != '[' {
+		messages = []json.RawMessage{data}
+	} else if json.Unmarshal(trimmed, &messages) != nil {
+		return nil, nil
 	}
 	var requests []*jsonrpc.Request
 	seen := make(map[jsonrpc.ID]bool)

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 )
@@ -29,7 +30,11 @@ func TestRequests(t *testing.T) {
 		"half a batch":              {`[` + ping(`1`), 0, ""},
 		"nothing":                   {``, 0, ""},
 	} {
-		requests, err := Requests([]byte(tc.data))
+		data := []byte(tc.data)
+		requests, err := Requests(data)
+		if string(data) != tc.data {
+			t.Errorf("%s: the message became %s", name, data)
+		}
 		if len(requests) != tc.want || (err == nil) != (tc.err == "") || err != nil && !strings.Contains(err.Error(), tc.err) {
 			t.Errorf("%s: %d requests, error %v; want %d and %q", name, len(requests), err, tc.want, tc.err)
 		}
@@ -40,7 +45,11 @@ func FuzzRequests(f *testing.F) {
 	f.Add([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`))
 	f.Add([]byte(`[{"jsonrpc":"2.0","method":"x"},7,null]`))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		before := bytes.Clone(data)
 		requests, _ := Requests(data)
+		if !bytes.Equal(before, data) {
+			t.Errorf("%q became %q", before, data)
+		}
 		for _, r := range requests {
 			if r == nil {
 				t.Error("a nil request")
