@@ -27,7 +27,7 @@ const (
 type conn struct {
 	mcp.Connection
 	out      *lineWriter
-	stop     context.Context // no call begins once it is done
+	stop     context.Context // no call begins once it is done, or once nobody reads
 	incoming chan received   // what the client sent, closed at its end
 	answered chan struct{}   // holds one when a call has been answered
 
@@ -105,7 +105,7 @@ func (c *conn) next(ctx context.Context) (message jsonrpc.Message, err error) {
 	var refused []*jsonrpc.Request
 	c.update(func() {
 		switch {
-		case c.stop.Err() != nil && len(c.waiting) > 0:
+		case len(c.waiting) > 0 && (c.stop.Err() != nil || c.out.gone.Err() != nil):
 			refused, c.waiting = c.waiting, nil
 		case len(c.waiting) > 0 && c.running < maxRunning:
 			request := c.waiting[0]
@@ -169,6 +169,7 @@ func (c *conn) receiveCall(ctx context.Context, request *jsonrpc.Request) (now j
 		// go-sdk would not answer it at all.
 		c.out.refuse(jsonrpc.CodeInvalidRequest, fmt.Sprintf("the request id %v is in use by a call that runs", request.ID.Raw()))
 	case tooMany:
+		c.out.hurry() // if it reads nothing, nothing more can be read from it
 		c.refuse(ctx, request.ID, "too many calls are waiting already: this one was not made; send it again once others are answered")
 	}
 	return now

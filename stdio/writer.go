@@ -1,6 +1,7 @@
 package stdio
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -8,29 +9,30 @@ import (
 	"time"
 )
 
-// patience is how long, once the session is ending, a client that reads nothing
-// is waited for.
-const patience = 10 * time.Second
+// defaultPatience is how long a client that reads nothing is waited for, once
+// the session is ending or too many calls are waiting.
+const defaultPatience = 10 * time.Second
 
 // A lineWriter writes whole lines, from several goroutines. It never fails: what
 // nobody reads any more is lost, and the calls that run go on to their end. A
 // create that was sent to Stripe is better finished and recorded than
 // interrupted.
 type lineWriter struct {
-	w      io.Writer
-	turn   chan struct{}   // holds one while a line is written
-	ending context.Context // done once patience has an end
-	end    context.CancelFunc
-	gone   context.Context // done once nobody reads any more
-	giveUp context.CancelFunc
+	w        io.Writer
+	patience time.Duration
+	turn     chan struct{}   // holds one while a line is written
+	hurried  context.Context // done once patience has an end
+	hurry    context.CancelFunc
+	gone     context.Context // done once nobody reads any more
+	giveUp   context.CancelFunc
 
 	written atomic.Int64 // bytes
 	lost    atomic.Int64 // lines
 }
 
-func newLineWriter(w io.Writer) *lineWriter {
-	lw := &lineWriter{w: w, turn: make(chan struct{}, 1)}
-	lw.ending, lw.end = context.WithCancel(context.Background())
+func newLineWriter(w io.Writer, patience time.Duration) *lineWriter {
+	lw := &lineWriter{w: w, patience: patience, turn: make(chan struct{}, 1)}
+	lw.hurried, lw.hurry = context.WithCancel(context.Background())
 	lw.gone, lw.giveUp = context.WithCancel(context.Background())
 	return lw
 }
@@ -53,18 +55,19 @@ func (w *lineWriter) write(line []byte) bool {
 		return false
 	}
 	done := make(chan error, 1)
+	line = bytes.Clone(line) // the write may outlive the wait for it
 	go func() { done <- w.copy(line) }()
 	select {
 	case err := <-done:
 		return w.finish(err)
-	case <-w.ending.Done():
+	case <-w.hurried.Done():
 	}
 	for {
 		before := w.written.Load()
 		select {
 		case err := <-done:
 			return w.finish(err)
-		case <-time.After(patience):
+		case <-time.After(w.patience):
 			if w.written.Load() == before {
 				w.giveUp()
 				return false
@@ -95,8 +98,11 @@ func (w *lineWriter) copy(line []byte) error {
 	return nil
 }
 
-// Close leaves standard output open: it is not ours.
-func (w *lineWriter) Close() error { return nil }
+// stayOpen leaves standard output open: it is not ours.
+type stayOpen struct{ io.Writer }
+
+// Close implements [io.Closer].
+func (stayOpen) Close() error { return nil }
 
 // refuse answers a line that is no message, and so has no id to answer to.
 // https://www.jsonrpc.org/specification#error_object

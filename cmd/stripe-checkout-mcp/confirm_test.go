@@ -80,7 +80,7 @@ func TestInputThatEndsWithAQuestionOpen(t *testing.T) {
 	read := func() (message struct {
 		ID     any
 		Method string
-		Error  map[string]any
+		Result struct{ IsError bool }
 	}) {
 		if !lines.Scan() {
 			t.Fatal("the server said nothing more")
@@ -98,7 +98,7 @@ func TestInputThatEndsWithAQuestionOpen(t *testing.T) {
 		t.Fatalf("got %+v, want a question", question)
 	}
 	in.Close()
-	if refused := read(); refused.Error == nil || refused.ID != 2.0 {
+	if refused := read(); !refused.Result.IsError || refused.ID != 2.0 {
 		t.Errorf("got %+v, want an error for call 2", refused)
 	}
 	if err := cmd.Wait(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -39,7 +40,8 @@ func run(ctx context.Context, root *cobra.Command) int {
 	if err == nil {
 		return exitOK
 	}
-	if !errors.Is(err, errReported) {
+	// Nobody reads the output any more, as with | head.
+	if !errors.Is(err, errReported) && !errors.Is(err, syscall.EPIPE) {
 		fmt.Fprintln(root.ErrOrStderr(), "stripe-checkout-mcp:", err)
 	}
 	if _, ok := errors.AsType[usageError](err); ok {

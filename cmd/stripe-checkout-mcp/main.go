@@ -10,7 +10,22 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal()
 	defer stop()
 	os.Exit(run(ctx, rootCommand()))
+}
+
+// untilSignal returns a context that a signal to end ends. A second signal ends
+// the program at once.
+func untilSignal() (context.Context, context.CancelFunc) {
+	// By default, output that nobody reads kills the program, and with it the
+	// calls that run: a session created at Stripe would be in no log.
+	signal.Ignore(syscall.SIGPIPE)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }

@@ -37,8 +37,12 @@ func stdioCommand() *cobra.Command {
 			// A signal ends the input; the calls that run still answer. Run
 			// itself would drop their answers if its context were cancelled.
 			ctx, values := splice.With(context.WithoutCancel(cmd.Context()))
-			transport := &stdio.Transport{In: cmd.InOrStdin(), Out: values.Writer(cmd.OutOrStdout()), Stop: cmd.Context()}
-			return backend.server.Run(ctx, transport)
+			transport := &stdio.Transport{In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Messages: values.Writer, Stop: cmd.Context()}
+			err = backend.server.Run(ctx, transport)
+			if n := transport.Lost(); err == nil && n > 0 {
+				err = fmt.Errorf("the client did not read %d messages; the calls they answer were carried out", n)
+			}
+			return err
 		},
 	}
 	flags.register(cmd.Flags())

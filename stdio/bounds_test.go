@@ -1,0 +1,243 @@
+package stdio
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+// A session of a server whose one tool counts the calls that run and waits to
+// be released.
+type session struct {
+	*Transport
+	client  io.WriteCloser // what the client writes
+	release chan struct{}
+	running atomic.Int64
+	most    atomic.Int64
+	done    atomic.Int64 // calls that were not interrupted
+	stop    context.CancelFunc
+	ended   chan error
+}
+
+func startSession(t *testing.T, out io.Writer, patience ...time.Duration) *session {
+	t.Helper()
+	stdin, client := io.Pipe()
+	stop, cancel := context.WithCancel(t.Context())
+	s := &session{
+		Transport: &Transport{In: stdin, Out: out, Stop: stop},
+		client:    client, release: make(chan struct{}), stop: cancel, ended: make(chan error, 1),
+	}
+	for _, p := range patience {
+		s.patience = p
+	}
+	server := mcp.NewServer(&mcp.Implementation{Name: "slow", Version: "1"}, nil)
+	server.AddTool(&mcp.Tool{Name: "slow", InputSchema: json.RawMessage(`{"type":"object"}`)},
+		func(ctx context.Context, _ *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+			if now := s.running.Add(1); now > s.most.Load() {
+				s.most.Store(now)
+			}
+			defer s.running.Add(-1)
+			select {
+			case <-s.release:
+				s.done.Add(1)
+				return &mcp.CallToolResult{}, nil
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		})
+	go func() { s.ended <- server.Run(context.WithoutCancel(t.Context()), s.Transport) }()
+	s.write(t, initialize)
+	return s
+}
+
+func (s *session) write(t *testing.T, lines string) {
+	t.Helper()
+	if _, err := io.WriteString(s.client, lines); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// calls writes calls with the ids from first on.
+func calls(first, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"slow","arguments":{}}}`+"\n", first+i)
+	}
+	return b.String()
+}
+
+func answers(out string) (results, refusals int) {
+	return strings.Count(out, `"result":{"content"`), strings.Count(out, `"error":`)
+}
+
+func TestThousandsOfCallsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out syncBuffer
+		s := startSession(t, &out)
+		s.write(t, calls(100, 5000))
+		synctest.Wait()
+		if got := s.running.Load(); got != maxRunning {
+			t.Errorf("%d calls run at once, want %d", got, maxRunning)
+		}
+		close(s.release)
+		s.client.Close()
+		if err := <-s.ended; err != nil {
+			t.Error(err)
+		}
+		if results, refusals := answers(out.String()); results != 5000 || refusals != 0 {
+			t.Errorf("%d results and %d refusals, want 5000 and none", results, refusals)
+		}
+		if got := s.most.Load(); got != maxRunning {
+			t.Errorf("%d calls ran at once, want %d", got, maxRunning)
+		}
+	})
+}
+
+func TestTooManyCallsAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out syncBuffer
+		s := startSession(t, &out)
+		s.write(t, calls(100, maxRunning+maxWaiting+5))
+		synctest.Wait()
+		if _, refusals := answers(out.String()); refusals != 5 || !strings.Contains(out.String(), "too many calls are waiting") {
+			t.Errorf("%d refusals, want 5", refusals)
+		}
+		close(s.release)
+		s.client.Close()
+		if err := <-s.ended; err != nil {
+			t.Error(err)
+		}
+		if results, _ := answers(out.String()); results != maxRunning+maxWaiting {
+			t.Errorf("%d results, want %d", results, maxRunning+maxWaiting)
+		}
+	})
+}
+
+func TestWaitingCallsCanBeCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out syncBuffer
+		s := startSession(t, &out)
+		s.write(t, calls(100, maxRunning+2))
+		s.write(t, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":`+fmt.Sprint(100+maxRunning)+`}}`+"\n")
+		s.client.Close()
+		synctest.Wait()
+		close(s.release)
+		if err := <-s.ended; err != nil {
+			t.Error(err)
+		}
+		if s.done.Load() != maxRunning+1 || !strings.Contains(out.String(), "cancelled before it began") {
+			t.Errorf("%d calls were made, want %d:\n%s", s.done.Load(), maxRunning+1, &out)
+		}
+	})
+}
+
+// What runs when a signal comes still answers; what waits is refused.
+func TestNoCallBeginsAfterASignal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out syncBuffer
+		s := startSession(t, &out)
+		s.write(t, calls(100, maxRunning+3))
+		synctest.Wait()
+		s.stop()
+		synctest.Wait()
+		close(s.release)
+		if err := <-s.ended; err != nil {
+			t.Error(err)
+		}
+		if results, refusals := answers(out.String()); results != maxRunning || refusals != 3 || strings.Count(out.String(), "was not made") != 3 {
+			t.Errorf("%d results and %d refusals, want %d and 3", results, refusals, maxRunning)
+		}
+		s.client.Close()
+	})
+}
+
+// A client that reads nothing takes no memory without bound, and can't keep the
+// server from ending: its calls are carried out and their answers lost.
+func TestClientThatNeverReads(t *testing.T) {
+	for name, end := range map[string]func(*session){
+		"signal":       func(s *session) { s.stop() },
+		"end of input": func(s *session) { s.client.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			in, out := io.Pipe()
+			defer in.Close() // lets go of the write that nobody waits for any more
+			s := startSession(t, out, time.Millisecond)
+			if _, err := bufio.NewReaderSize(in, 16).ReadString('\n'); err != nil { // of initialize
+				t.Fatal(err)
+			}
+			close(s.release)
+			go func() { _, _ = io.WriteString(s.client, calls(100, 20_000)) }()
+			for s.done.Load() == 0 {
+				runtime.Gosched()
+			}
+			end(s)
+			if err := <-s.ended; err != nil {
+				t.Error(err)
+			}
+			if got := s.done.Load(); got > maxRunning {
+				t.Errorf("%d calls were made, and nobody read their answers", got)
+			}
+			if s.Lost() == 0 {
+				t.Error("no answer is said to be lost")
+			}
+			s.client.Close()
+		})
+	}
+}
+
+// A client that reads slowly is waited for, however long its answer is.
+func TestSlowClientIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in, out := io.Pipe()
+		w := newLineWriter(out, defaultPatience)
+		w.hurry()
+		line := strings.Repeat("x", 1<<20) + "\n"
+		go func() {
+			_, _ = w.Write([]byte(line))
+			out.Close()
+		}()
+		read := 0
+		for {
+			time.Sleep(defaultPatience - time.Second)
+			n, err := in.Read(make([]byte, len(line)))
+			read += n
+			if err != nil {
+				break
+			}
+		}
+		if read != len(line) || w.lost.Load() != 0 {
+			t.Errorf("%d of %d bytes were read", read, len(line))
+		}
+	})
+}
+
+// A client that dies takes no call with it: what was sent to Stripe is finished
+// and recorded.
+func TestRunningCallsOutliveTheClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in, out := io.Pipe()
+		s := startSession(t, out)
+		go func() { _, _ = io.Copy(io.Discard, in) }()
+		s.write(t, calls(100, 5))
+		synctest.Wait()
+		in.Close()
+		close(s.release)
+		defer s.client.Close()
+		if err := <-s.ended; err != nil {
+			t.Error(err)
+		}
+		if s.done.Load() != 5 || s.Lost() == 0 {
+			t.Errorf("%d calls were finished, want 5; %d answers were lost", s.done.Load(), s.Lost())
+		}
+	})
+}
