@@ -39,6 +39,8 @@ type running struct {
 	log    *syncBuffer
 	stop   context.CancelFunc
 	result chan error // what Run returned
+
+	expected bool // an error of Run
 }
 
 func (r *running) url(listener string) string { return "http://" + r.Addr(listener).String() }
@@ -60,7 +62,7 @@ func start(t *testing.T, cfg Config, adjust ...func(*Server)) *running {
 	r := &running{Server: s, log: log, stop: stop, result: make(chan error, 1)}
 	go func() { r.result <- s.Run(ctx) }()
 	t.Cleanup(func() {
-		if err := r.end(); err != nil {
+		if err := r.end(); err != nil && !r.expected {
 			t.Errorf("Run: %v", err)
 		}
 	})

@@ -7,13 +7,14 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Run serves until ctx ends, and then drains: /readyz turns to 503; after
 // DrainDelay, during which requests are answered as before, no new ones are
 // accepted; those that run have DrainTimeout to finish and are cut off after
-// that. Then it returns nil. It returns an error only for a listener that fails.
+// that. It returns an error if some were, and for a listener that fails.
 // Run can be called once.
 func (s *Server) Run(ctx context.Context) error {
 	// The contexts of requests outlive ctx: a signal that ends the server must
@@ -36,7 +37,7 @@ func (s *Server) Run(ctx context.Context) error {
 	var err error
 	select {
 	case <-ctx.Done():
-		s.drain(cancel, failed)
+		err = s.drain(cancel, failed)
 	case err = <-failed:
 		s.closeAll()
 	}
@@ -51,8 +52,13 @@ func (o *openListener) serve() error {
 	return o.server.Serve(o.net)
 }
 
-// drain ends the running calls' contexts with cancelCalls if they take too long.
-func (s *Server) drain(cancelCalls context.CancelFunc, failed <-chan error) {
+// recordTime is how long calls that were cut off have to put on record what came
+// of them.
+const recordTime = 5 * time.Second
+
+// drain ends the running calls' contexts with cancelCalls if they take too long,
+// and returns an error then.
+func (s *Server) drain(cancelCalls context.CancelFunc, failed <-chan error) error {
 	s.health.setDrain()
 	s.cfg.Logger.Info("draining", "delay", s.cfg.DrainDelay, "timeout", s.cfg.DrainTimeout)
 	if s.cfg.DrainDelay > 0 {
@@ -79,9 +85,11 @@ func (s *Server) drain(cancelCalls context.CancelFunc, failed <-chan error) {
 		}
 	}()
 	var shutdown sync.WaitGroup
+	var cutOff atomic.Bool
 	for _, o := range s.open {
 		shutdown.Go(func() {
 			if err := o.server.Shutdown(bound); err != nil {
+				cutOff.Store(true)
 				s.cfg.Logger.Warn("calls still running were cut off", "listener", o.name, "after", s.cfg.DrainTimeout)
 				// In this order, so that no call that gives up has its
 				// half-done answer taken for a whole one.
@@ -92,5 +100,15 @@ func (s *Server) drain(cancelCalls context.CancelFunc, failed <-chan error) {
 	}
 	shutdown.Wait()
 	close(drained)
+	if cutOff.Load() {
+		recorded := make(chan struct{})
+		go func() { s.handling.Wait(); close(recorded) }()
+		select {
+		case <-recorded:
+		case <-time.After(recordTime):
+		}
+		return fmt.Errorf("calls still running after %v were cut off: what came of them at Stripe is unknown where the audit log doesn't say it", s.cfg.DrainTimeout)
+	}
 	s.cfg.Logger.Info("drained")
+	return nil
 }

@@ -130,12 +130,15 @@ func TestDrain(t *testing.T) {
 
 func TestDrainIsBounded(t *testing.T) {
 	entered, cancelled := make(chan struct{}), make(chan struct{})
+	var audited atomic.Bool
 	clock := newClock()
 	s := start(t, Config{
 		DrainTimeout: drainTimeout,
 		Listeners: []Listener{rest(func(_ http.ResponseWriter, r *http.Request) {
 			close(entered)
 			<-r.Context().Done()
+			runtime.Gosched()
+			audited.Store(true) // what Run must wait for
 			close(cancelled)
 		})},
 	}, clock.install)
@@ -151,10 +154,14 @@ func TestDrainIsBounded(t *testing.T) {
 	s.stop()
 	untilRefused(s.Addr("rest"))
 	clock.timeout <- time.Time{}
-	if err := s.end(); err != nil {
-		t.Errorf("Run: %v", err)
+	if err := s.end(); err == nil || !strings.Contains(err.Error(), "cut off") {
+		t.Errorf("Run: %v, want an error that says that calls were cut off", err)
+	}
+	if !audited.Load() {
+		t.Error("Run returned before the call that was cut off")
 	}
 	<-cancelled
+	s.expected = true
 	if err := <-failed; err == nil {
 		t.Error("the call that was cut off had an answer")
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
@@ -52,8 +53,11 @@ type Server struct {
 	health  *health
 	auth    *auth.Authenticator
 	callers *callerLimits
-	open    []*openListener
-	after   func(time.Duration) <-chan time.Time // time.After, but for tests
+	// handling counts the handlers that run: cut off from their connections,
+	// net/http doesn't wait for them.
+	handling sync.WaitGroup
+	open     []*openListener
+	after    func(time.Duration) <-chan time.Time // time.After, but for tests
 }
 
 type openListener struct {
@@ -150,7 +154,12 @@ func (s *Server) openAll() error {
 
 // outermost puts in front of a listener's gates what every request meets.
 func (s *Server) outermost(next http.Handler) http.Handler {
-	return boundBody(s.cfg.Limits, s.health.drain, s.health.withProbes(next))
+	counted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.handling.Add(1)
+		defer s.handling.Done()
+		next.ServeHTTP(w, r)
+	})
+	return boundBody(s.cfg.Limits, s.health.drain, s.health.withProbes(counted))
 }
 
 func (s *Server) openOne(name, addr string) (*openListener, error) {

@@ -102,6 +102,12 @@ func TestVariableErrors(t *testing.T) {
 	}{
 		{"STRIPE_CHECKOUT_MCP_READONLY", "true", "did you mean STRIPE_CHECKOUT_MCP_READ_ONLY?"},
 		{"STRIPE_CHECKOUT_MCP_STRIPE_ACOUNT", "acct_1", "did you mean STRIPE_CHECKOUT_MCP_STRIPE_ACCOUNT?"},
+		{"STRIPE_CHECKOUT_READ_ONLY", "true", "did you mean STRIPE_CHECKOUT_MCP_READ_ONLY?"},
+		{"STRIPE_MCP_READ_ONLY", "true", "did you mean STRIPE_CHECKOUT_MCP_READ_ONLY?"},
+		{"STRIPE_CHECKOUT_MPC_READ_ONLY", "true", "did you mean STRIPE_CHECKOUT_MCP_READ_ONLY?"},
+		{"STRIPE_CHECKOUT_MCP_FROBNICATE_ALL", "true", "STRIPE_CHECKOUT_MCP_FROBNICATE_ALL is set, but nothing reads it"},
+		{"STRIPE_CHECKOUT_SUCCESS_URL", "https://example.com", ""}, // a shop's own
+		{"STRIPE_CHECKOUT_MCP_TWO_PORT_9090_TCP_ADDR", "10.0.0.1", ""},
 		{"STRIPE_CHECKOUT_MCP_READ_ONLY", "maybe", "STRIPE_CHECKOUT_MCP_READ_ONLY: "},
 		{"STRIPE_CHECKOUT_MCP_READONLY", "", ""},
 		{"STRIPE_CHECKOUT_MCP_ADDR", "127.0.0.1:1", ""}, // http's, which stdio doesn't read

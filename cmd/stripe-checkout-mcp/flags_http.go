@@ -41,7 +41,7 @@ func (f *httpFlags) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.allowedOrigins, "allowed-origins", nil, "let web pages of these `origins` call (https://app.example.com)")
 	flags.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "believe X-Forwarded-For from these `networks` (10.0.0.0/8)")
 	flags.DurationVar(&f.drainDelay, "drain-delay", 0, "how long to go on as usual after SIGTERM, not ready any more, for load balancers to notice")
-	flags.DurationVar(&f.drainTimeout, "drain-timeout", 30*time.Second, "how long running calls may then take")
+	flags.DurationVar(&f.drainTimeout, "drain-timeout", 2*time.Minute, "how long running calls may then take before they are cut off; the default is enough for a call with all its retries")
 	f.registerLimits(flags)
 }
 
@@ -86,7 +86,7 @@ func (f *httpFlags) checkLimits() error {
 		needed("stripe-burst", u.Burst),
 		optional("stripe-max-concurrent", u.MaxConcurrent),
 		needed("stripe-max-wait", u.MaxWait),
-		needed("drain-timeout", f.drainTimeout),
+		optional("drain-timeout", f.drainTimeout),
 	)
 }
 

@@ -39,7 +39,7 @@ tool answered with an error); 2 the command line or a variable is wrong.`,
 		Args:          unknownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if err := misspeltVariable(cmd.Root()); err != nil {
+			if err := unknownVariable(cmd.Root()); err != nil {
 				return err
 			}
 			return flagsFromEnvironment(cmd.Flags())

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -57,12 +58,11 @@ func flagNames(flags *pflag.FlagSet) (names []string) {
 	return names
 }
 
-// misspeltVariable finds a variable that looks like a flag's but is none. A
-// misspelt STRIPE_CHECKOUT_MCP_READ_ONLY must not start a server that writes.
-// Variables that resemble none are let be: Kubernetes sets some for a service
-// of this program's name.
-func misspeltVariable(root *cobra.Command) error {
-	var known []string
+// unknownVariable refuses a variable that looks like one of ours and is none: a
+// misspelt STRIPE_CHECKOUT_MCP_READ_ONLY must not start a server that writes. An
+// empty one counts as none.
+func unknownVariable(root *cobra.Command) error {
+	var known, flags []string
 	for _, v := range otherVariables {
 		known = append(known, v.name)
 	}
@@ -71,25 +71,42 @@ func misspeltVariable(root *cobra.Command) error {
 			known = append(known, environmentName(flag))
 		}
 	}
+	for _, k := range known {
+		if flag, ours := strings.CutPrefix(k, environmentPrefix); ours {
+			flags = append(flags, flag)
+		}
+	}
 	for _, variable := range os.Environ() {
 		name, value, _ := strings.Cut(variable, "=")
-		suffix, ours := strings.CutPrefix(name, environmentPrefix)
-		if !ours || value == "" || slices.Contains(known, name) {
+		if value == "" || slices.Contains(known, name) {
 			continue
 		}
-		if suffix == "PORT" || strings.HasPrefix(suffix, "PORT_") || strings.HasPrefix(suffix, "SERVICE_") {
-			continue // https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
-		}
-		var flags []string
-		for _, k := range known {
-			flags = append(flags, strings.TrimPrefix(k, environmentPrefix))
-		}
-		if meant := nearest(suffix, flags); meant != "" {
-			return usageError{fmt.Errorf("%s is set, but nothing reads it: did you mean %s?", name, environmentPrefix+meant)}
+		flag, ours := strings.CutPrefix(name, environmentPrefix)
+		switch {
+		case ours && ofKubernetes.MatchString(flag):
+		case ours:
+			if meant := nearest(flag, flags); meant != "" {
+				return usageError{fmt.Errorf("%s is set, but nothing reads it: did you mean %s?", name, environmentPrefix+meant)}
+			}
+			return usageError{fmt.Errorf("%s is set, but nothing reads it: unset it, or see docs/configuration.md for the variables there are", name)}
+		case strings.HasPrefix(name, "STRIPE_"):
+			// Others may have variables that begin like this. Ours is meant
+			// only by one that lacks MCP_ or has a slip or two.
+			lacking, _ := strings.CutPrefix(name, "STRIPE_CHECKOUT_")
+			for _, f := range flags {
+				full := environmentPrefix + f
+				if lacking == f || name == "STRIPE_MCP_"+f || levenshtein.ComputeDistance(name, full) <= 2 {
+					return usageError{fmt.Errorf("%s is set, but nothing reads it: did you mean %s?", name, full)}
+				}
+			}
 		}
 	}
 	return nil
 }
+
+// Kubernetes sets these for a service whose name begins as this program's.
+// https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+var ofKubernetes = regexp.MustCompile(`^([A-Z0-9_]*_)?(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
 // commandsUnder lists a command and all below it.
 func commandsUnder(cmd *cobra.Command) []*cobra.Command {

@@ -23,13 +23,22 @@ func Client(r *http.Request, trusted []netip.Prefix) netip.Addr {
 		if !slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(addr) }) {
 			break
 		}
-		next, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
+		next, ok := parse(strings.TrimSpace(hop))
+		if !ok {
 			break
 		}
 		addr = next.Unmap()
 	}
 	return addr
+}
+
+// parse reads an address, with or without a port: some proxies add one.
+func parse(s string) (netip.Addr, bool) {
+	if with, err := netip.ParseAddrPort(s); err == nil {
+		return with.Addr(), true
+	}
+	addr, err := netip.ParseAddr(strings.Trim(s, "[]"))
+	return addr, err == nil
 }
 
 // Network returns the network of one subscriber: a single IPv4 address, or an

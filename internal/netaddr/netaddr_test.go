@@ -24,6 +24,10 @@ func TestClientAddr(t *testing.T) {
 		"a made-up proxy":              {"10.0.0.1:1", []string{"10.9.9.9, 192.0.2.1"}, "192.0.2.1"},
 		"proxy without a header":       {"10.0.0.1:1", nil, "10.0.0.1"},
 		"proxy with a broken header":   {"10.0.0.1:1", []string{"unknown"}, "10.0.0.1"},
+		"with a port":                  {"10.0.0.1:1", []string{"192.0.2.1:4711"}, "192.0.2.1"},
+		"a proxy with a port":          {"10.0.0.1:1", []string{"192.0.2.1:4711, 10.0.0.2:80"}, "192.0.2.1"},
+		"IPv6 with a port":             {"[fd00::1]:1", []string{"[2001:db8::1]:4711"}, "2001:db8::1"},
+		"IPv6 in brackets":             {"[fd00::1]:1", []string{"[2001:db8::1]"}, "2001:db8::1"},
 		"IPv6":                         {"[fd00::1]:1", []string{"2001:db8::1"}, "2001:db8::1"},
 		"IPv4 seen from an IPv6 stack": {"[::ffff:10.0.0.1]:1", []string{"192.0.2.1"}, "192.0.2.1"},
 	} {
