@@ -2,6 +2,8 @@ package stripeclient
 
 import (
 	"cmp"
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -113,6 +115,9 @@ func (e *Error) fromConnection(ctx context.Context, x *exchange, err error) {
 	case untrusted(err):
 		e.Code, e.Retryable = "connection_failed", false
 		e.Message = "The connection to Stripe failed: " + connectionProblem(err)
+	case x.status != 0 && badCompression(err):
+		e.Code = "connection_failed"
+		e.Message = "Stripe's answer could not be read: its compression is broken"
 	case x.status != 0:
 		e.Code = "connection_failed"
 		e.Message = "The connection broke before Stripe's answer was complete: " + connectionProblem(err)
@@ -120,6 +125,11 @@ func (e *Error) fromConnection(ctx context.Context, x *exchange, err error) {
 		e.Code = "connection_failed"
 		e.Message = "The connection to Stripe failed: " + connectionProblem(err)
 	}
+}
+
+func badCompression(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt)
 }
 
 func untrusted(err error) bool {
@@ -225,7 +235,7 @@ func (c *call) advice(e *Error) string {
 	case e.Code == "response_too_large":
 		return "Ask for less: a smaller limit, fewer expand paths."
 	case e.Type == "api_connection_error" && !e.Retryable:
-		return "The base URL, a proxy or the certificates of this machine are set up wrong. Whoever runs this server has to correct it; other arguments will not help."
+		return "Nothing was sent to Stripe. The base URL, a proxy or the certificates of this machine are set up wrong. Whoever runs this server has to correct it; other arguments will not help."
 	case e.Retryable && c.op.Writes() && !e.Sent:
 		return "Nothing was sent to Stripe. " + c.againIn(e)
 	case e.Retryable:

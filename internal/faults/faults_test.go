@@ -1,0 +1,179 @@
+package faults
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+var update = flag.Bool("update", false, "write the table in docs/reliability.md anew")
+
+// A row is what came of one operation under one fault that lasts.
+type row struct {
+	message, advice string // what the agent is told, "" for Stripe's answer
+	attempts        int64
+	left            bool // whether any of them left for Stripe
+	holds           string
+}
+
+// For each operation and each fault: what the agent is told, how many requests
+// were made and what Stripe holds. A write happens once, or not at all and the
+// agent knows, or it is reported as in doubt with the key to repeat it by; and
+// that repeat makes it happen once.
+func TestFaults(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some of the faults take until time runs out")
+	}
+	rows := make([][]row, len(all))
+	var wait sync.WaitGroup
+	places := make(chan struct{}, 64) // they mostly wait
+	for i, f := range all {
+		rows[i] = make([]row, len(operations.All()))
+		for j, op := range operations.All() {
+			wait.Go(func() {
+				places <- struct{}{}
+				defer func() { <-places }()
+				rows[i][j] = lasting(t, f, op)
+				once(t, f, op, rows[i][j])
+			})
+		}
+	}
+	wait.Wait()
+	if t.Failed() || runtime.GOOS != "linux" { // other systems word their errors otherwise
+		return
+	}
+	const page = "../../docs/reliability.md"
+	data, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin, end = "<!-- The table is written by go test ./internal/faults -update. -->\n", "<!-- The end of the table. -->\n"
+	head, rest, ok := strings.Cut(string(data), begin)
+	_, tail, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("%s has no place for the table", page)
+	}
+	want := head + begin + table(rows) + end + tail
+	if *update {
+		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(data), want); diff != "" {
+		t.Errorf("%s says something else (-page +now); go test ./internal/faults -update writes it anew:\n%s", page, diff)
+	}
+}
+
+// lasting makes a call under a fault that does not go away.
+func lasting(t *testing.T, f fault, op *operations.Operation) row {
+	s := newStage(t, f, false)
+	where := f.name + ", " + op.Name
+	err := s.call(op)
+	r := row{attempts: s.attempts.Load(), left: true, holds: "–"}
+	failed, ok := stripeclient.AsError(err)
+	if ok {
+		r.message, r.advice, r.left = s.steady(failed.Message), s.steady(failed.Advice), failed.Sent
+	} else if err != nil {
+		t.Errorf("%s: %v is no error of a call", where, err)
+		return r
+	}
+	if !op.Writes() {
+		return r
+	}
+
+	done := s.done(op)
+	r.holds = map[int]string{0: "not " + op.Done, 1: op.Done + " once"}[done]
+	switch {
+	case done > 1:
+		t.Errorf("%s: %s %d times", where, op.Done, done)
+	case err == nil && done == 0:
+		t.Errorf("%s: success is reported, and it was not %s", where, op.Done)
+	case err == nil:
+	case done == 1 && !failed.Sent:
+		t.Errorf("%s: it was %s, and nothing is said to have been sent", where, op.Done)
+	case done == 1 && !failed.InDoubt:
+		t.Errorf("%s: it was %s, and the agent is told: %v", where, op.Done, err)
+	case failed.InDoubt && !(strings.Contains(r.advice, "may or may not") && strings.Contains(r.advice, `exactly idempotency_key "`+key+`"`)):
+		t.Errorf("%s: in doubt, and the agent is told: %v", where, err)
+	}
+	if err == nil || !failed.InDoubt && !failed.Retryable {
+		return r
+	}
+	s.heal()
+	if err := s.call(op); err != nil {
+		t.Errorf("%s: the repeat that the agent is told to make fails: %v", where, err)
+	}
+	if n := s.done(op); n != 1 {
+		t.Errorf("%s: after the repeat it was %s %d times", where, op.Done, n)
+	}
+	return r
+}
+
+// once makes a call under a fault that is over after the first attempt. Where
+// there is a second, the agent hears nothing of it.
+func once(t *testing.T, f fault, op *operations.Operation, lasting row) {
+	s := newStage(t, f, true)
+	err := s.call(op)
+	attempts, want := s.attempts.Load(), min(lasting.attempts, 2)
+	if answered := lasting.message == "" || lasting.attempts > 1; (err == nil) != answered || attempts != want {
+		t.Errorf("%s once, %s: %v after %d attempts, want %d", f.name, op.Name, err, attempts, want)
+	}
+	if done := s.done(op); op.Writes() && err == nil && done != 1 {
+		t.Errorf("%s once, %s: %s %d times", f.name, op.Name, op.Done, done)
+	}
+}
+
+// table is the rows in Markdown, with operations that fare alike on one line,
+// and the advice in a list below.
+func table(rows [][]row) string {
+	var b strings.Builder
+	var advice []string
+	b.WriteString("| Fault | Operation | What the agent is told | Advice | Attempts | Stripe holds |\n|---|---|---|---|---|---|\n")
+	for i, f := range all {
+		name := f.name
+		said := map[row]bool{}
+		for j, r := range rows[i] {
+			if said[r] {
+				continue
+			}
+			said[r] = true
+			var alike []string
+			for k := j; k < len(rows[i]); k++ {
+				if rows[i][k] == r {
+					alike = append(alike, strings.ReplaceAll(operations.All()[k].Name, "_", " "))
+				}
+			}
+			told, number := "nothing of it: Stripe's answer", "–"
+			if r.message != "" {
+				told = strings.ReplaceAll(r.message, "|", `\|`)
+				if !slices.Contains(advice, r.advice) {
+					advice = append(advice, r.advice)
+				}
+				number = strconv.Itoa(slices.Index(advice, r.advice) + 1)
+			}
+			attempts := strconv.FormatInt(r.attempts, 10)
+			if !r.left {
+				attempts += ", none left"
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", name, strings.Join(alike, ", "), told, number, attempts, r.holds)
+			name = ""
+		}
+	}
+	b.WriteString("\nThe advice:\n\n")
+	for i, a := range advice {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, a)
+	}
+	return b.String()
+}
