@@ -13,6 +13,10 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
+// resource is absolute: a relative name would be looked for in the working
+// directory, which may be gone.
+const resource = "mem:///arguments"
+
 // compile prepares a schema for validation. The schema is our own: what is
 // wrong with it is a bug.
 func compile(s *jsonschema.Schema) *validator.Schema {
@@ -25,10 +29,10 @@ func compile(s *jsonschema.Schema) *validator.Schema {
 		panic(fmt.Sprintf("schemas: %v", err))
 	}
 	c := validator.NewCompiler()
-	if err := c.AddResource("arguments", doc); err != nil {
+	if err := c.AddResource(resource, doc); err != nil {
 		panic(fmt.Sprintf("schemas: %v", err))
 	}
-	return c.MustCompile("arguments")
+	return c.MustCompile(resource)
 }
 
 // explain turns the violations of an operation's schema s by args into one Error.

@@ -145,9 +145,13 @@ func (endless) Read(p []byte) (int, error) { return copy(p, strings.Repeat("x", 
 func (f fault) dialing(s *stage) func(context.Context, string, string) (net.Conn, error) {
 	var d net.Dialer
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		if f.dial != nil && !s.healed.Load() {
+		switch {
+		case s.healed.Load():
+			return d.DialContext(ctx, network, s.direct)
+		case f.dial != nil:
 			return f.dial(s)
+		default:
+			return d.DialContext(ctx, network, address)
 		}
-		return d.DialContext(ctx, network, address)
 	}
 }

@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"log"
@@ -27,7 +26,7 @@ const (
 	// key is the idempotency key of the writes.
 	key = "order-1001"
 	// patience is how long an attempt may take where it is to run out of time.
-	patience = 2 * time.Second
+	patience = 3 * time.Second
 )
 
 // A stage is one Stripe, one fault in front of it and one client of it.
@@ -37,8 +36,9 @@ type stage struct {
 	session  string // an open one
 	service  *operations.Service
 	attempts atomic.Int64
-	healed   atomic.Bool
-	heal     func() // ends the fault
+	healed   atomic.Bool // the fault is over
+
+	direct string // the address of Stripe
 
 	nobody, stranger, plain string // addresses: where nobody listens, of another TLS server, of one without TLS
 }
@@ -72,9 +72,9 @@ func newStage(t *testing.T, f fault, once bool) *stage {
 		server.Start()
 	}
 	base := server.URL
-	s.heal = func() { s.healed.Store(true) }
+	s.direct = server.Listener.Addr().String()
 	if f.toxic != "" {
-		proxy := toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop()), "stripe", "127.0.0.1:0", server.Listener.Addr().String())
+		proxy := toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop()), "stripe", "127.0.0.1:0", s.direct)
 		if err := proxy.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,6 @@ func newStage(t *testing.T, f fault, once bool) *stage {
 			t.Fatal(err)
 		}
 		base = "http://" + proxy.Listen
-		s.heal = func() { proxy.Toxics.ResetToxics(context.Background()) }
 	}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
@@ -97,7 +96,7 @@ func newStage(t *testing.T, f fault, once bool) *stage {
 	}
 	config := stripeclient.Config{Key: parsed, BaseURL: base, Timeout: 30 * time.Second, MaxRetries: 2, Transport: counting(func(r *http.Request) (*http.Response, error) {
 		if s.attempts.Add(1) > 1 && once {
-			s.heal()
+			s.healed.Store(true)
 		}
 		return transport.RoundTrip(r)
 	})}
