@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/splice"
 )
 
@@ -100,11 +104,61 @@ func listenError(flag, addr string, err error) error {
 
 // mcpHandler serves MCP so that any replica can answer any request.
 func mcpHandler(server *mcp.Server) http.Handler {
-	return splice.Handler(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &mcp.StreamableHTTPOptions{
-		Stateless:                    true,
-		JSONResponse:                 true, // one answer a call: nothing to stream
-		PropagateRequestCancellation: true,
-		// httpserver looks at the host names: it knows those that are allowed.
-		DisableLocalhostProtection: true,
+	server.AddReceivingMiddleware(stopsWithCaller)
+	handler := func(json bool) http.Handler {
+		return mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &mcp.StreamableHTTPOptions{
+			Stateless:                    true,
+			JSONResponse:                 json,
+			PropagateRequestCancellation: true,
+			// httpserver looks at the host names: it knows those that are allowed.
+			DisableLocalhostProtection: true,
+		})
+	}
+	// Most calls have one answer and nothing to stream.
+	answers, events := handler(true), handler(false)
+	return splice.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, r.Context()))
+		if hearsProgress(r) {
+			events.ServeHTTP(w, r)
+			return
+		}
+		answers.ServeHTTP(w, r)
 	}))
+}
+
+type requestKey struct{} // of the context of the HTTP request that brought a call
+
+// stopsWithCaller ends a retrieve, which may be waiting, when its caller hangs
+// up. In versions of the protocol before 2026-07-28, go-sdk lets a call go on:
+// its answer could be fetched later. Here it can't.
+func stopsWithCaller(next mcp.MethodHandler) mcp.MethodHandler {
+	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+		request, ok := ctx.Value(requestKey{}).(context.Context)
+		if call, is := req.(*mcp.CallToolRequest); ok && is && call.Params.Name == operations.Retrieve.Tool {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithCancel(ctx)
+			defer cancel()
+			defer context.AfterFunc(request, cancel)()
+		}
+		return next(ctx, method, req)
+	}
+}
+
+// hearsProgress tells a call that waits for a payment and wants to hear of it:
+// there is no other progress to hear of. It leaves the body as it was.
+func hearsProgress(r *http.Request) bool {
+	const longest = 4 << 10 // of such a call
+	if r.Method != http.MethodPost || r.ContentLength <= 0 || r.ContentLength > longest {
+		return false
+	}
+	read, err := io.ReadAll(r.Body)
+	rest := io.Reader(r.Body) // which says the error again
+	if err == nil {
+		rest = http.NoBody
+	}
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(read), rest), r.Body}
+	return bytes.Contains(read, []byte(`"progressToken"`)) && bytes.Contains(read, []byte(`"wait_seconds"`))
 }
