@@ -12,6 +12,7 @@ import (
 // expire is https://docs.stripe.com/api/checkout/sessions/expire.
 var expire = tool{
 	Operation:   operations.Expire,
+	icon:        crossIcon,
 	description: "Irreversibly expire an open Checkout Session, so that nobody can pay on its page any more. It refunds nothing. Only sessions with status open can be expired.",
 	question: func(ctx context.Context, service *operations.Service, call *operations.Call) (string, error) {
 		session, err := service.Client().Do(ctx, stripeclient.Request{

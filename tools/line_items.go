@@ -5,5 +5,6 @@ import "github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 // lineItems is https://docs.stripe.com/api/checkout/sessions/line_items.
 var lineItems = tool{
 	Operation:   operations.LineItems,
+	icon:        itemsIcon,
 	description: "List the line items of one Checkout Session, which say what is bought: all of them, page by page.",
 }

@@ -27,9 +27,7 @@ func (o Options) success(call *operations.Call, answer *stripeclient.Response) *
 		Content:           []mcp.Content{&mcp.TextContent{Text: string(text)}},
 		StructuredContent: answer.JSON,
 	}
-	if answer.Replayed() {
-		result.Meta = replayedMeta(answer.RequestID, answer.Header)
-	}
+	result.Meta = meta(answer.RequestID, answer.Header, answer.Replayed())
 	if call.Repeated() {
 		result.Content = append(result.Content, &mcp.TextContent{Text: repeated})
 	}
@@ -39,14 +37,18 @@ func (o Options) success(call *operations.Call, answer *stripeclient.Response) *
 // repeated is said besides a session that an equal create made moments ago.
 const repeated = "Nothing new was created: this is the session that an equal call created moments ago. If a second sale is meant, call again with an idempotency_key that you have not used before."
 
-// replayedMeta says that Stripe answered with what came of the same request
-// before.
-func replayedMeta(requestID string, header http.Header) mcp.Meta {
+// meta has what Stripe's support asks for, the id of the request (req_…), and
+// says if Stripe answered with what came of the same request before.
+func meta(requestID string, header http.Header, replayed bool) mcp.Meta {
 	const prefix = "stripe-checkout-mcp/"
-	meta := mcp.Meta{prefix + "idempotent-replayed": true}
+	meta := mcp.Meta{}
 	if requestID != "" {
 		meta[prefix+"request-id"] = requestID
 	}
+	if !replayed {
+		return meta
+	}
+	meta[prefix+"idempotent-replayed"] = true
 	if original := header.Get("Original-Request"); original != "" {
 		meta[prefix+"original-request"] = original
 	}
@@ -70,9 +72,7 @@ func failure(err error) (*mcp.CallToolResult, error) {
 		StructuredContent: json.RawMessage(facts),
 		IsError:           true,
 	}
-	if failed.Replayed() {
-		result.Meta = replayedMeta(failed.RequestID, failed.Header)
-	}
+	result.Meta = meta(failed.RequestID, failed.Header, failed.Replayed())
 	return result, nil
 }
 

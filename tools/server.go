@@ -45,6 +45,7 @@ var (
 type tool struct {
 	*operations.Operation
 	description string
+	icon        string // a path for [icon]
 	// question is what a person is asked before a write. Its error is as that of
 	// the call.
 	question func(context.Context, *operations.Service, *operations.Call) (string, error)
@@ -62,6 +63,7 @@ func (t tool) described() *mcp.Tool {
 	return &mcp.Tool{
 		Name:         t.Tool,
 		Title:        t.Title,
+		Icons:        icon(t.icon),
 		Description:  t.description,
 		Annotations:  hints,
 		InputSchema:  t.Input.Advertised(),
@@ -80,6 +82,7 @@ func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Serv
 		Name:    "stripe-checkout-mcp",
 		Title:   "Stripe Checkout",
 		Version: opts.Version,
+		Icons:   icon(cardIcon),
 	}, &mcp.ServerOptions{
 		Instructions: instructions,
 		Logger:       opts.Logger,
@@ -87,6 +90,7 @@ func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Serv
 		// operator, not to the model.
 		Capabilities:      &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}},
 		CompletionHandler: complete,
+		SetCacheable:      cacheable,
 	})
 	if opts.ConfirmWrites {
 		server.AddReceivingMiddleware(unasked(service, all))
@@ -112,6 +116,12 @@ func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Serv
 	}
 	addPrompts(server, service.Offers)
 	return server, nil
+}
+
+// cacheable says how long a client may go without asking again: what there is
+// changes only with the program, and is the same for every caller.
+func cacheable(_ context.Context, _ mcp.Request, c *mcp.Cacheable) {
+	c.TTLMs, c.CacheScope = int((5 * time.Minute).Milliseconds()), "public"
 }
 
 // handler runs a tool, confirmed by the person where that is asked for.

@@ -35,6 +35,7 @@ var sixth = tool{
 		Output:     schemas.SessionOutput,
 		OutputName: "CheckoutSession",
 	}, &schemas.Operation[stripe.CheckoutSessionUpdateParams]{Name: "update", Session: true, Write: true, NeedsBody: true}),
+	icon:        plusIcon,
 	description: "Update a Checkout Session.",
 	question: func(context.Context, *operations.Service, *operations.Call) (string, error) {
 		return "Update it?", nil
