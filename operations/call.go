@@ -74,7 +74,7 @@ func (s *Service) Prepare(ctx context.Context, op *Operation, arguments json.Raw
 func (c *Call) Do(ctx context.Context) (*stripeclient.Response, error) {
 	var response *stripeclient.Response
 	var err error
-	if c.Operation == Create && c.IdempotencyKey() == "" && c.service.repeats != nil {
+	if c.Operation.Creates && c.IdempotencyKey() == "" && c.service.repeats != nil {
 		response, err = c.doUnlessRepeated(ctx)
 	} else if c.Wait > 0 {
 		response, err = c.await(ctx)

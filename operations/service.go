@@ -20,7 +20,8 @@ type Options struct {
 	Tools []string
 
 	// Policy, if set, is asked about every call whose arguments are valid: twice,
-	// where a person is asked in between. It may set parameters. Its error refuses the call: a [*stripeclient.Error] made by
+	// where a person is asked in between. It may set parameters. Its error
+	// refuses the call: a [*stripeclient.Error] made by
 	// [stripeclient.NewInvalidRequest] reaches the caller.
 	Policy func(context.Context, *Call) error
 

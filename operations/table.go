@@ -23,6 +23,9 @@ type Operation struct {
 	Title string
 	// Done is what the audit log says of a write that was carried out.
 	Done string
+	// Creates says that it makes something new each time: a second call, equal
+	// to one of moments ago, is then taken for that one.
+	Creates bool
 	// Stripe is what is called, and what a caller is told when that fails.
 	Stripe stripeclient.Operation
 	// Output is the JSON Schema of its answer. OutputName says what that
@@ -80,10 +83,11 @@ var (
 	}, schemas.List)
 
 	Create = Define(Operation{
-		Name:  "create",
-		Tool:  "stripe-post-checkout-sessions",
-		Title: "Create Checkout Session",
-		Done:  "created",
+		Name:    "create",
+		Tool:    "stripe-post-checkout-sessions",
+		Title:   "Create Checkout Session",
+		Done:    "created",
+		Creates: true,
 		Stripe: stripeclient.Operation{
 			Method:  http.MethodPost,
 			Path:    sessions,
