@@ -11,6 +11,7 @@ import (
 // sessions, or of bytes, the oldest session that was created is forgotten.
 type account struct {
 	catalog *catalog
+	journal *journal
 
 	mu       sync.Mutex
 	sessions []*session // oldest first
@@ -35,13 +36,17 @@ const (
 	sessionOverhead = 4 << 10
 )
 
-func newAccount(limit int, now int64) *account {
-	a := &account{catalog: newCatalog(), byID: map[string]*session{}, limit: limit, nextDue: never}
+// newAccount is an account without sessions.
+func newAccount(limit int, connected string) *account {
+	return &account{catalog: newCatalog(), byID: map[string]*session{}, limit: limit, nextDue: never, connected: connected}
+}
+
+// start gives an account the sessions that each starts with.
+func (a *account) start(now int64) {
 	for _, s := range a.seedSessions(now) {
 		s.seed = true
 		a.add(s)
 	}
-	return a
 }
 
 // add stores a session, in the order of creation; of two made in the same
@@ -49,6 +54,13 @@ func newAccount(limit int, now int64) *account {
 func (a *account) add(s *session) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.journal.put(keptSession, s.id, s)
+	a.insert(s)
+}
+
+// insert does so without a word to the journal. The caller holds the lock, or
+// has the account to itself.
+func (a *account) insert(s *session) {
 	at := sort.Search(len(a.sessions), func(i int) bool { return a.sessions[i].created > s.created })
 	a.sessions = slices.Insert(a.sessions, at, s)
 	a.byID[s.id] = s
@@ -65,6 +77,7 @@ func (a *account) add(s *session) {
 		a.sessions = slices.Delete(a.sessions, i, i+1)
 		a.bytes -= oldest.size
 		delete(a.byID, oldest.id)
+		a.journal.remove(keptSession, oldest.id)
 	}
 }
 
@@ -104,6 +117,7 @@ func (a *account) change(id string, with func(*session) (*session, *apiError)) (
 // replace puts a session in the place of the one with its id. The caller holds
 // the account's lock.
 func (a *account) replace(s *session) {
+	a.journal.put(keptSession, s.id, s)
 	old := a.byID[s.id]
 	a.byID[s.id] = s
 	a.sessions[slices.Index(a.sessions, old)] = s

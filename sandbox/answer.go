@@ -241,7 +241,13 @@ func (s *Server) run(r *http.Request, requestID string, pages func() string) (*a
 		}
 		return nil, nil
 	}
-	a, err := run.execute(op, expand, func() string { return fingerprint(r, parsed) })
+	var a *answer
+	account.journal.run(func() {
+		a, err = run.execute(op, expand, func() string { return fingerprint(r, parsed) })
+	})
+	if failed := account.journal.commit(); failed != nil {
+		return nil, notStored(failed)
+	}
 	if fault == faultLost {
 		return nil, nil
 	}

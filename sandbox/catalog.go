@@ -103,8 +103,12 @@ const maxCollection = 1000
 // collection keeps objects of one kind, which never change.
 type collection[T interface {
 	comparable
+	stored
 	key() (id string, created int64)
 }] struct {
+	journal *journal
+	kind    string // as the journal calls it
+
 	mu    sync.Mutex
 	all   []T // the seeds, then the others in the order of creation
 	seeds int
@@ -122,8 +126,11 @@ func (c *collection[T]) add(one T) bool {
 	if _, taken := c.find(id); taken {
 		return false
 	}
+	c.journal.put(c.kind, id, one)
 	c.all = append(c.all, one)
 	if len(c.all)-c.seeds > maxCollection {
+		oldest, _ := c.all[c.seeds].key()
+		c.journal.remove(c.kind, oldest)
 		c.all = slices.Delete(c.all, c.seeds, c.seeds+1)
 	}
 	return true
@@ -168,6 +175,7 @@ func (m *paymentMethod) key() (string, int64) { return m.id, m.created }
 // objects list a page of a collection.
 func listCollection[T interface {
 	comparable
+	stored
 	key() (string, int64)
 	object() object
 }](r *request, c *collection[T], url, kind string, match func(T) bool) (object, *apiError) {

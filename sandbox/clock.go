@@ -23,6 +23,7 @@ func (r *request) advance([]string) (object, *apiError) {
 	r.account.mu.Lock()
 	defer r.account.mu.Unlock()
 	r.account.ahead += seconds
+	r.account.journal.put(keptClock, "", &storedClock{&r.account.ahead})
 	r.now += seconds
 	r.account.settle(r.now)
 	return object{"object": "sandbox.clock", "now": r.now}, nil

@@ -240,13 +240,15 @@ func usedUp(redeemed *atomic.Int64, most any) bool {
 }
 
 // redeem counts that a session with the promotion was completed.
-func (p *promotion) redeem() {
+func (p *promotion) redeem(j *journal) {
 	if p == nil {
 		return
 	}
 	p.coupon.redeemed.Add(1)
+	j.put(keptCoupon, p.coupon.id, p.coupon)
 	if p.code != nil {
 		p.code.redeemed.Add(1)
+		j.put(keptPromotionCode, p.code.id, p.code)
 	}
 }
 

@@ -56,8 +56,10 @@ func (a *account) record(typ string, s *session, now int64, cause *request) {
 	if a.deliver != nil {
 		a.deliver(a, e)
 	}
+	a.journal.put(keptEvent, e.id, e)
 	a.events = append(a.events, e)
 	if len(a.events) > maxEvents {
+		a.journal.remove(keptEvent, a.events[0].id)
 		a.events[0] = nil
 		a.events = a.events[1:]
 	}

@@ -13,6 +13,8 @@ import (
 //
 // Answers are kept for a day, and fewer of them past a number or a size.
 type idempotency struct {
+	journal *journal
+
 	mu      sync.Mutex
 	entries map[string]*idempotentRequest
 	order   []*idempotentRequest // oldest first
@@ -70,7 +72,18 @@ func (i *idempotency) finish(entry *idempotentRequest, a *answer) {
 	}
 	entry.answer = a
 	i.bytes += len(a.body)
+	i.journal.put(keptIdempotency, entry.key, entry)
 	i.forget(entry.started)
+}
+
+// restore takes in a request that was answered.
+func (i *idempotency) restore(entry *idempotentRequest) {
+	if i.entries == nil {
+		i.entries = map[string]*idempotentRequest{}
+	}
+	i.entries[entry.key] = entry
+	i.order = append(i.order, entry)
+	i.bytes += len(entry.answer.body)
 }
 
 // forget drops answers that are too old or too many. A request that is under
@@ -86,5 +99,6 @@ func (i *idempotency) forget(now int64) {
 		i.order[0] = nil
 		i.order = i.order[1:]
 		delete(i.entries, oldest.key)
+		i.journal.remove(keptIdempotency, oldest.key)
 	}
 }

@@ -107,7 +107,7 @@ func (s *session) pay(p values, now int64) (*session, *apiError) {
 // complete makes an open session what it is after the payment.
 func (s *session) complete(p values, method *testMethod, now int64) {
 	s.status = "complete"
-	s.promotion.redeem()
+	s.promotion.redeem(s.account.journal)
 	s.buyer = &buyer{email: s.email(p), name: p.text("name"), phone: p.text("phone"), address: p.object("address")}
 	if id := p.object("tax_id"); id != nil {
 		s.buyer.taxIDs = []any{object{"type": id.text("type"), "value": id.text("value")}}

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"go.etcd.io/bbolt"
 )
 
 // Options are the settings of a sandbox; the zero value is a good one.
@@ -43,6 +45,7 @@ type Server struct {
 	pageURL     func() string
 	webhook     *Webhook
 	deliveries  chan delivery
+	db          *bbolt.DB // nil: all is in memory
 
 	mu       sync.Mutex
 	accounts map[accountID]*list.Element
@@ -89,7 +92,7 @@ func (a *account) present(now int64) int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now += a.ahead
-	a.settle(now)
+	a.journal.run(func() { a.settle(now) })
 	return now
 }
 
@@ -101,13 +104,16 @@ func (s *Server) account(id accountID, now int64) *account {
 		s.recent.MoveToFront(element)
 		return element.Value.(*accountEntry).account
 	}
-	entry := &accountEntry{id, newAccount(s.maxSessions, now)}
-	entry.connected = id.connected
+	entry := &accountEntry{id, newAccount(s.maxSessions, id.connected)}
 	if s.webhook != nil {
 		entry.deliver = s.enqueue
 	}
+	if s.db != nil {
+		entry.setJournal(newJournal(s.db, id))
+	}
+	entry.journal.run(func() { entry.start(now) })
 	s.accounts[id] = s.recent.PushFront(entry)
-	if s.recent.Len() > maxAccounts {
+	if s.db == nil && s.recent.Len() > maxAccounts {
 		oldest := s.recent.Back()
 		s.recent.Remove(oldest)
 		delete(s.accounts, oldest.Value.(*accountEntry).id)
