@@ -242,11 +242,11 @@ func (s *Server) run(r *http.Request, requestID string, pages func() string) (*a
 		return nil, nil
 	}
 	var a *answer
-	account.journal.run(func() {
+	failed := account.journal.keep(func() {
 		a, err = run.execute(op, expand, func() string { return fingerprint(r, parsed) })
 	})
-	if failed := account.journal.commit(); failed != nil {
-		return nil, notStored(failed)
+	if failed != nil {
+		return nil, failed
 	}
 	if fault == faultLost {
 		return nil, nil

@@ -161,6 +161,11 @@ What the session asks for and you leave out is filled in. These numbers are know
 	}
 	b.WriteString("`" + strings.Join(names, "`, `") + "`.\n")
 	b.WriteString(`
+## Keeping it
+
+All is in memory, unless ` + "`--sandbox-file FILE`" + ` names a file to keep it in. What a request was answered with is on the disk before
+its answer goes out, so that a crash loses nothing that anybody was told of. One process at a time uses the file.
+
 ## Time
 
 ` + "`stripe-checkout-mcp sandbox advance 3d`" + ` moves an account's clock on: sessions expire, and delayed payments settle.

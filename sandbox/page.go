@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
@@ -177,7 +178,9 @@ func (p *payPage) post(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(problems) == 0 {
-		if _, err := p.account.pay(p.session.id, entered, p.now, nil); err != nil {
+		var refused *apiError
+		failed := p.account.journal.keep(func() { _, refused = p.account.pay(p.session.id, entered, p.now, nil) })
+		if err := cmp.Or(failed, refused); err != nil {
 			problems = []*apiError{err}
 		}
 	}

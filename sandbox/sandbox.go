@@ -89,10 +89,12 @@ func (s *Server) enter(id accountID) (*account, int64) {
 
 // present is the time of the account's clock, to which it brings the account.
 func (a *account) present(now int64) int64 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	now += a.ahead
-	a.journal.run(func() { a.settle(now) })
+	a.journal.run(func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		now += a.ahead
+		a.settle(now)
+	})
 	return now
 }
 

@@ -19,10 +19,13 @@ import (
 )
 
 // Open returns a sandbox that keeps its accounts in a file, which it makes if
-// there is none. What a request was answered with is in the file before the
+// there is none; without a name it keeps them in memory, as New does. What a request was answered with is in the file before the
 // answer goes out, so that a crash loses nothing that anybody was told of. One
 // process at a time can use the file.
 func Open(file string, options Options) (*Server, error) {
+	if file == "" {
+		return New(options), nil
+	}
 	db, err := bbolt.Open(file, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, fmt.Errorf("%s is in use by another process", file)
@@ -53,6 +56,14 @@ func (s *Server) load() error {
 				return err
 			}
 			entry.setJournal(j)
+			if s.webhook != nil {
+				entry.deliver = s.enqueue
+				for _, e := range entry.events {
+					if e.pending > 0 {
+						s.enqueue(entry.account, e)
+					}
+				}
+			}
 			s.accounts[id] = s.recent.PushFront(entry)
 			return nil
 		})
@@ -74,7 +85,7 @@ type journal struct {
 	bucket []byte
 
 	// running is held for reading while a request makes its changes, so that all
-	// of them get into the file together.
+	// of them get into the file together. It is taken before the account's lock.
 	running sync.RWMutex
 	saving  sync.Mutex // one transaction at a time
 
@@ -138,6 +149,16 @@ func (j *journal) run(changes func()) {
 	changes()
 }
 
+// keep makes changes that belong together, and returns when they are kept.
+func (j *journal) keep(changes func()) *apiError {
+	j.run(changes)
+	if err := j.commit(); err != nil {
+		slog.Error("sandbox: writing to its file", "error", err)
+		return newError(http.StatusInternalServerError, typeAPI, "", "", "The sandbox couldn't write to its file; its log says why.")
+	}
+	return nil
+}
+
 // commit puts the changes so far into the file. When it returns, they are on
 // the disk. What couldn't be written is tried again the next time.
 func (j *journal) commit() error {
@@ -178,13 +199,6 @@ func (j *journal) commit() error {
 		j.mu.Unlock()
 	}
 	return err
-}
-
-// notStored is the answer to a request whose changes couldn't be put into the
-// file.
-func notStored(err error) *apiError {
-	slog.Error("sandbox: writing to its file", "error", err)
-	return newError(http.StatusInternalServerError, typeAPI, "", "", "The sandbox couldn't write to its file; its log says why.")
 }
 
 func newJournal(db *bbolt.DB, id accountID) *journal {

@@ -87,6 +87,9 @@ func (s *Server) DeliverEvents(ctx context.Context) {
 func (s *Server) settleAll() {
 	for _, a := range s.all() {
 		a.present(s.now().Unix())
+		if err := a.journal.commit(); err != nil {
+			s.webhook.log().Error("sandbox: writing to its file", "error", err)
+		}
 	}
 }
 
@@ -118,6 +121,7 @@ func (w *Webhook) send(ctx context.Context, d delivery, turns chan struct{}) {
 		if err == nil {
 			d.account.mu.Lock()
 			d.event.pending = 0
+			d.account.journal.put(keptEvent, d.event.id, d.event)
 			d.account.mu.Unlock()
 			return
 		}

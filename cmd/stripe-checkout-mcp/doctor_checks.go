@@ -150,6 +150,9 @@ func (d *doctor) stripe(ctx context.Context, key stripeclient.Key) {
 	if err != nil {
 		return // settings has said so
 	}
+	if once.sandbox {
+		config.Transport = sandbox.New(sandbox.Options{}) // settings has opened the file, if there is one
+	}
 	client, err := stripeclient.New(config)
 	if err != nil {
 		return // likewise

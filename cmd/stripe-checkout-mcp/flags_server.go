@@ -87,8 +87,8 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	if err != nil {
 		return nil, err
 	}
-	if f.stripe.sandbox && opts.pages {
-		if config.Transport, err = sandboxWithPages(ctx, f.stripe.pages, log); err != nil {
+	if f.stripe.sandbox {
+		if config.Transport, err = f.stripe.openSandbox(ctx, opts.pages, log); err != nil {
 			return nil, err
 		}
 	}

@@ -18,6 +18,7 @@ type stripeFlags struct {
 	livemode livemode
 	sandbox  bool
 	pages    string
+	file     string
 	base     string
 	account  string
 	timeout  time.Duration
@@ -27,6 +28,7 @@ type stripeFlags struct {
 func (f *stripeFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.sandbox, "sandbox", false, "use the embedded sandbox instead of Stripe: no account, no key, no network")
 	flags.StringVar(&f.pages, "sandbox-addr", "", "`address` that the embedded sandbox serves its payment pages on (default a free port of this machine, when the first is needed)")
+	registerSandboxFile(flags, &f.file)
 	flags.StringVar(&f.base, "stripe-api-base", "", "another base `URL` for Stripe's API (plain http for loopback addresses only)")
 	flags.Var(&f.livemode, "livemode", "`allow` or deny: whether keys of live mode, which move real money, are taken")
 	flags.StringVar(&f.account, "stripe-account", "", "act on this connected `account` (acct_…)")
@@ -55,8 +57,8 @@ func (f *stripeFlags) config(callerKeys bool) (stripeclient.Config, error) {
 	if f.pages != "" && !f.sandbox {
 		return config, usageError{errors.New("--sandbox-addr is where the embedded sandbox serves its payment pages: it needs --sandbox")}
 	}
-	if f.sandbox {
-		config.Transport = sandbox.New(sandbox.Options{})
+	if f.file != "" && !f.sandbox {
+		return config, usageError{errors.New("--sandbox-file is where the embedded sandbox keeps its state: it needs --sandbox")}
 	}
 	key := sandbox.Key
 	switch {
@@ -74,6 +76,10 @@ func (f *stripeFlags) config(callerKeys bool) (stripeclient.Config, error) {
 	var err error
 	config.Key, err = f.livemode.parseKey(key)
 	return config, usage(err)
+}
+
+func registerSandboxFile(flags *pflag.FlagSet, file *string) {
+	flags.StringVar(file, "sandbox-file", "", "`file` to keep the sandbox's state in between starts (default in memory)")
 }
 
 // keyFromEnvironment reads STRIPE_API_KEY or the file that STRIPE_API_KEY_FILE

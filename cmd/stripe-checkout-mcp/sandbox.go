@@ -20,15 +20,16 @@ import (
 )
 
 func sandboxCommand() *cobra.Command {
-	var addr, webhook string
+	var addr, webhook, file string
 	var log logFlags
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve the embedded Stripe Checkout sandbox on a port of its own",
 		Long: `Serve the embedded Stripe Checkout sandbox on a port of its own, for several
 servers to share or for other programs to test against. Each API key (any test
-key will do) is an account of its own, kept in memory. The url of a session opens
-a page to pay it on, with Stripe's test cards: no money moves.
+key will do) is an account of its own, kept in memory or in --sandbox-file. The
+url of a session opens a page to pay it on, with Stripe's test cards: no money
+moves.
 
 An account starts with these, and with some sessions; Stripe's API makes more:
 
@@ -49,12 +50,15 @@ An account starts with these, and with some sessions; Stripe's API makes more:
 			if err != nil {
 				return err
 			}
+			stripe, err := openSandboxFile(file, sandbox.Options{Webhook: hook})
+			if err != nil {
+				return err
+			}
 			listener, err := net.Listen("tcp", addr)
 			if err != nil {
 				return listenError("--addr", addr, err)
 			}
 			logger.Info("sandbox is serving", "url", "http://"+listener.Addr().String(), "key", sandbox.Key)
-			stripe := sandbox.New(sandbox.Options{Webhook: hook})
 			if hook != nil {
 				logger.Info("events are sent", "webhook", hook.URL, "signing_secret", hook.Secret)
 				go stripe.DeliverEvents(cmd.Context())
@@ -69,6 +73,7 @@ An account starts with these, and with some sessions; Stripe's API makes more:
 	}
 	cmd.Flags().StringVar(&addr, "addr", sandboxAddr, "`address` to listen on")
 	cmd.Flags().StringVar(&webhook, "webhook", "", "`URL` to send events to, signed as Stripe signs; the secret is printed at start, or taken from "+webhookSecret)
+	registerSandboxFile(cmd.Flags(), &file)
 	log.register(cmd.Flags())
 	cmd.AddCommand(sandboxPayCommand(), sandboxAdvanceCommand(), sandboxFaultCommand())
 	return cmd

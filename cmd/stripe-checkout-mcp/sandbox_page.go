@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,34 +12,51 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// sandboxWithPages is the embedded sandbox with a listener of its own, so that a
-// browser reaches the pages that sessions are paid on. Without an address it
-// listens on a free port of this machine once a session's url is wanted: most
-// runs never show one.
-func sandboxWithPages(ctx context.Context, addr string, log *slog.Logger) (*sandbox.Server, error) {
+// openSandbox returns the embedded sandbox. With pages it has a listener of its
+// own, so that a browser reaches the pages that sessions are paid on. Without
+// --sandbox-addr it listens on a free port of this machine once a session's url
+// is wanted: most runs never show one.
+func (f *stripeFlags) openSandbox(ctx context.Context, pages bool, log *slog.Logger) (*sandbox.Server, error) {
 	var server *sandbox.Server
-	if addr != "" {
-		if err := checkAddr("sandbox-addr", addr); err != nil {
+	var options sandbox.Options
+	var listener net.Listener
+	if pages && f.pages != "" {
+		if err := checkAddr("sandbox-addr", f.pages); err != nil {
 			return nil, err
 		}
-		listener, err := net.Listen("tcp", addr)
-		if err != nil {
-			return nil, listenError("--sandbox-addr", addr, err)
+		var err error
+		if listener, err = net.Listen("tcp", f.pages); err != nil {
+			return nil, listenError("--sandbox-addr", f.pages, err)
 		}
-		server = sandbox.New(sandbox.Options{PageURL: func() string { return pageURL(listener) }})
-		go servePages(ctx, listener, server, log)
-		return server, nil
+		options.PageURL = func() string { return pageURL(listener) }
+	} else if pages {
+		options.PageURL = sync.OnceValue(func() string {
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				log.Error("the sandbox's payment pages can't be served", "error", err)
+				return ""
+			}
+			go servePages(ctx, listener, server, log)
+			return pageURL(listener)
+		})
 	}
-	listen := sync.OnceValue(func() string {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			log.Error("the sandbox's payment pages can't be served", "error", err)
-			return ""
-		}
+	server, err := openSandboxFile(f.file, options)
+	if err != nil {
+		return nil, err
+	}
+	if listener != nil {
 		go servePages(ctx, listener, server, log)
-		return pageURL(listener)
-	})
-	server = sandbox.New(sandbox.Options{PageURL: listen})
+	}
+	return server, nil
+}
+
+// openSandboxFile opens the sandbox for as long as the process lives. What it
+// has answered is on the disk: nothing needs to be written at the end.
+func openSandboxFile(file string, options sandbox.Options) (*sandbox.Server, error) {
+	server, err := sandbox.Open(file, options)
+	if err != nil {
+		return nil, fmt.Errorf("--sandbox-file: %w", err)
+	}
 	return server, nil
 }
 
