@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,7 +42,13 @@ func (r receiver) RoundTrip(req *http.Request) (*http.Response, error) {
 // delivering is a client of a sandbox that sends its events, in a bubble of
 // synctest.
 func delivering(t *testing.T, to receiver) *client {
-	hook := &sandbox.Webhook{URL: "http://shop.test/webhook", Secret: secret, Transport: to}
+	var mu sync.Mutex // several deliveries are made at once
+	one := receiver(func(r *http.Request, body []byte) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return to(r, body)
+	})
+	hook := &sandbox.Webhook{URL: "http://shop.test/webhook", Secret: secret, Transport: one}
 	c := newClientWith(t, sandbox.Options{Webhook: hook})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
