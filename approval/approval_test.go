@@ -17,7 +17,7 @@ import (
 
 var (
 	aCall     = Call{Caller: "token:1", Operation: "create", Digest: []byte("digest")}
-	aQuestion = Question{Title: "Create a Checkout Session", Facts: []Fact{{"Amount", "20.00 USD"}}, Items: []string{`1 × <b>"T-shirt"</b>`}}
+	aQuestion = Question{Title: "Create a Checkout Session?", Facts: []Fact{{"Amount", "20.00 USD"}}, Items: []string{`1 × <b>"T-shirt"</b>`}}
 )
 
 const goodToken = "a-token-of-a-person"

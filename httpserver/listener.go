@@ -21,6 +21,10 @@ type Listener struct {
 	// is required under [auth.OAuth] and asked there only, once the body was read.
 	Scopes func(*http.Request) []string
 
+	// Public serves whoever asks: the handler authenticates those who may do
+	// anything, and may be reached from other machines whatever [auth.Mode].
+	Public bool
+
 	messages bool    // the bodies are JSON-RPC messages
 	refuse   refuser // nil: refuseJSON
 }
@@ -43,7 +47,7 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 	limits := s.cfg.Limits
 
 	h := l.Handler
-	if s.cfg.Auth.Mode == auth.OAuth {
+	if s.cfg.Auth.Mode == auth.OAuth && !l.Public {
 		if l.Scopes == nil {
 			return nil, fmt.Errorf("listener %q does not say which scopes its requests need", l.Name)
 		}
@@ -54,7 +58,9 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 	}
 	h = limitBody(limits, s.health, refuse, h)
 	h = s.callers.middleware(refuse, h)
-	h = authenticate(s.auth, refuse, h)
+	if !l.Public {
+		h = authenticate(s.auth, refuse, h)
+	}
 	h, err := allowOrigins(s.cfg.AllowedOrigins, refuse, h)
 	if err != nil {
 		return nil, err

@@ -127,7 +127,7 @@ func (s *Server) openAll() error {
 			return err
 		}
 		loopback := isLoopback(o.net.Addr())
-		if s.auth.Open() && !loopback {
+		if s.auth.Open() && !loopback && !l.Public {
 			return fmt.Errorf("listener %q at %s can be reached from other machines, and there is no authentication: "+
 				"choose --auth %s, %s or %s, or listen on 127.0.0.1", l.Name, o.net.Addr(), auth.Token, auth.StripeKey, auth.OAuth)
 		}

@@ -76,6 +76,14 @@ func (r *refusal) Error() string { return r.shown.Error() }
 
 func (r *refusal) Unwrap() error { return r.shown }
 
+// forbidden answers 403 to what a person has to approve first.
+func forbidden(err error) error {
+	if failed, ok := stripeclient.AsError(err); ok && !failed.Sent {
+		return &refusal{http.StatusForbidden, failed}
+	}
+	return err
+}
+
 func refused(status int, code, param, format string, args ...any) error {
 	shown := stripeclient.NewInvalidRequest(code, param, fmt.Sprintf(format, args...))
 	if status == http.StatusForbidden {

@@ -7,14 +7,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/approval"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
 // Options are how the API is served, whatever of it is.
 type Options struct {
 	// ConfirmWrites says that writes need the confirmation of a person. Nobody
-	// can be asked here, so they are refused.
+	// can be asked here: they are refused, but for those that Approvals lets
+	// through.
 	ConfirmWrites bool
+
+	// Approvals, if set, has a person asked on a page.
+	Approvals *approval.Gate
 
 	// Version is this program's, for the OpenAPI document.
 	Version string
@@ -36,7 +41,7 @@ func newAPI(service *operations.Service, opts Options, routes []route) *http.Ser
 	methods := map[string][]string{} // by path
 	var offered []route
 	for _, rt := range routes {
-		var handler http.Handler = handle(service, rt)
+		var handler http.Handler = opts.handle(service, rt)
 		if refusal := opts.withheld(service, rt); refusal != nil {
 			handler = notOffered(service, rt, refusal)
 		} else {
@@ -70,14 +75,14 @@ func (o Options) withheld(service *operations.Service, rt route) error {
 	if why := service.Withheld(rt.Operation); why != "" {
 		return refused(http.StatusForbidden, "", "", "%s", why)
 	}
-	if o.ConfirmWrites && rt.Writes() {
+	if o.ConfirmWrites && o.Approvals == nil && rt.Writes() {
 		return refused(http.StatusForbidden, "confirmation_unavailable", "", "This server writes only what a person has confirmed, and over REST it can't ask anybody. Call the MCP tool %s, from a client that can ask.", rt.Tool)
 	}
 	return nil
 }
 
 // handle serves one operation.
-func handle(service *operations.Service, rt route) http.HandlerFunc {
+func (o Options) handle(service *operations.Service, rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ctx, err := withHeaders(r, service.Client())
 		if err != nil {
@@ -93,6 +98,12 @@ func handle(service *operations.Service, rt route) http.HandlerFunc {
 		if err != nil {
 			refuse(w, err)
 			return
+		}
+		if o.ConfirmWrites && rt.Writes() {
+			if err := o.Approvals.Pass(ctx, service, call); err != nil {
+				refuse(w, forbidden(call.Refuse(ctx, err)))
+				return
+			}
 		}
 		answer, err := call.Do(ctx)
 		if rt.Writes() {

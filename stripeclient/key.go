@@ -140,6 +140,9 @@ func (c *Client) Key(ctx context.Context) Key {
 	return c.key
 }
 
+// ServerKey is the key of calls that bring none by [WithKey]: Config.Key.
+func (c *Client) ServerKey() Key { return c.key }
+
 // Derive returns a secret of 32 bytes for a purpose of its own: all who hold k
 // get the same one, and k cannot be found from it. It returns nil for the zero
 // Key.

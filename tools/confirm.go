@@ -16,6 +16,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/approval"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
@@ -49,6 +50,9 @@ const (
 // confirm returns the question to ask the person before the call, or nothing if
 // they agreed to it.
 func (o Options) confirm(ctx context.Context, service *operations.Service, t tool, call *operations.Call, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	if o.Approvals != nil && (approval.IsCode(call.IdempotencyKey()) || !canAsk(req.ClientCapabilities())) {
+		return nil, o.Approvals.Pass(ctx, service, call)
+	}
 	secret, err := service.Client().Key(ctx).Derive("confirm writes")
 	if err != nil {
 		return nil, fmt.Errorf("deriving the key of confirmations: %w", err)
@@ -85,7 +89,7 @@ func (o Options) confirm(ctx context.Context, service *operations.Service, t too
 	return &mcp.CallToolResult{
 		InputRequests: mcp.InputRequestMap{confirmation: &mcp.ElicitParams{
 			Mode:            "form",
-			Message:         question,
+			Message:         question.String(),
 			RequestedSchema: json.RawMessage(`{"type":"object","properties":{}}`), // yes or no is the answer
 		}},
 		RequestState: signer.state(rand.Text(), time.Now().Add(confirmWithin)),
@@ -95,7 +99,7 @@ func (o Options) confirm(ctx context.Context, service *operations.Service, t too
 // unasked says that a write was not confirmed where go-sdk could not ask the
 // client: one that failed to ask, or answered in a form that was not asked for.
 // Its error is go-sdk's own, and means nothing to a model.
-func unasked(service *operations.Service, all []tool) mcp.Middleware {
+func (o Options) unasked(service *operations.Service, all []tool) mcp.Middleware {
 	return func(next mcp.MethodHandler) mcp.MethodHandler {
 		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 			result, err := next(ctx, method, req)
@@ -105,12 +109,27 @@ func unasked(service *operations.Service, all []tool) mcp.Middleware {
 			}
 			for _, t := range all {
 				if t.Tool == call.Name && t.Writes() {
-					return failure(service.Refuse(ctx, t.Operation, errUnavailable))
+					return failure(o.refuseUnasked(ctx, service, t, call.Arguments))
 				}
 			}
 			return result, err
 		}
 	}
+}
+
+// refuseUnasked sends the person to the approval page, if there is one.
+func (o Options) refuseUnasked(ctx context.Context, service *operations.Service, t tool, arguments json.RawMessage) error {
+	if o.Approvals == nil {
+		return service.Refuse(ctx, t.Operation, errUnavailable)
+	}
+	call, err := service.Prepare(ctx, t.Operation, arguments)
+	if err != nil {
+		return err
+	}
+	if err := o.Approvals.Pass(ctx, service, call); err != nil {
+		return call.Refuse(ctx, err)
+	}
+	return call.Refuse(ctx, errUnavailable) // nobody is asked about an approved call
 }
 
 // canAsk reports whether the client declared form elicitation; up to protocol

@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,7 +13,9 @@ import (
 
 	"github.com/stripe/stripe-go/v82"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/approval"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/currency"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
 // A question is what a person is asked: a sentence, and lines that say what it
@@ -21,12 +24,14 @@ import (
 // is not shown at all.
 type question struct {
 	text  string
-	lines []string
+	lines []line
 }
+
+type line struct{ label, value string }
 
 // line adds a line. The value must be plain, quoted or ours.
 func (q *question) line(label, value string) {
-	q.lines = append(q.lines, label+": "+value)
+	q.lines = append(q.lines, line{label, value})
 }
 
 func (q *question) livemode(livemode bool) {
@@ -37,7 +42,13 @@ func (q *question) livemode(livemode bool) {
 	}
 }
 
-func (q *question) String() string { return q.text + "\n\n" + strings.Join(q.lines, "\n") }
+func (q *question) String() string {
+	text := q.text + "\n"
+	for _, l := range q.lines {
+		text += "\n" + l.label + ": " + l.value
+	}
+	return text
+}
 
 // word matches what can't be taken for a line of ours: an id, a mode, a status.
 var word = regexp.MustCompile(`^[A-Za-z0-9_]{1,255}$`)
@@ -50,9 +61,32 @@ func plain(s string) string {
 	return fmt.Sprintf("%.60q", s)
 }
 
+// Approval is the question that a call's tool asks, for a page that asks it
+// where the client can't.
+func Approval(ctx context.Context, service *operations.Service, call *operations.Call) (approval.Question, error) {
+	i := slices.IndexFunc(all, func(t tool) bool { return t.Operation == call.Operation })
+	q, err := all[i].question(ctx, service, call)
+	if err != nil {
+		return approval.Question{}, err
+	}
+	asked := approval.Question{Title: q.text, Livemode: service.Client().Key(ctx).Livemode()}
+	account := "the account of this server's key"
+	for _, l := range q.lines {
+		switch l.label {
+		case "Livemode": // the page has it on top
+		case "Account":
+			account = l.value
+		default:
+			asked.Facts = append(asked.Facts, approval.Fact{Name: l.label, Value: l.value})
+		}
+	}
+	asked.Facts = append(asked.Facts, approval.Fact{Name: "On the account", Value: account})
+	return asked, nil
+}
+
 // askCreate asks whether to create a session with a key of the mode, on an
 // account, "" being the key's own.
-func askCreate(p *stripe.CheckoutSessionCreateParams, livemode bool, account string) string {
+func askCreate(p *stripe.CheckoutSessionCreateParams, livemode bool, account string) *question {
 	mode := valueOr(p.Mode, "not given")
 	amount, currencies := bill(p)
 	switch {
@@ -75,7 +109,7 @@ func askCreate(p *stripe.CheckoutSessionCreateParams, livemode bool, account str
 	default:
 		currency = "that of the prices"
 	}
-	q := question{text: "Create this Stripe Checkout Session?"}
+	q := &question{text: "Create this Stripe Checkout Session?"}
 	q.line("Amount", amount)
 	q.line("Currency", currency)
 	q.line("Mode", mode)
@@ -84,7 +118,7 @@ func askCreate(p *stripe.CheckoutSessionCreateParams, livemode bool, account str
 		q.line("Account", account)
 	}
 	q.recipients(p, currencies)
-	return q.String()
+	return q
 }
 
 // recipients says who else than the account gets money, or is who the customer
@@ -135,7 +169,7 @@ func (q *question) recipients(p *stripe.CheckoutSessionCreateParams, currencies 
 func percent(p float64) string { return strconv.FormatFloat(p, 'f', -1, 64) + " %" }
 
 // askExpire asks whether to expire a session, which is Stripe's JSON.
-func askExpire(id string, session json.RawMessage) (string, error) {
+func askExpire(id string, session json.RawMessage) (*question, error) {
 	var s struct {
 		AmountTotal *int64 `json:"amount_total"`
 		Currency    string `json:"currency"`
@@ -144,7 +178,7 @@ func askExpire(id string, session json.RawMessage) (string, error) {
 		Livemode    bool   `json:"livemode"`
 	}
 	if err := json.Unmarshal(session, &s); err != nil {
-		return "", fmt.Errorf("reading the session to be expired: %w", err)
+		return nil, fmt.Errorf("reading the session to be expired: %w", err)
 	}
 	amount, currency := "nothing", "none"
 	if s.Currency != "" {
@@ -153,13 +187,13 @@ func askExpire(id string, session json.RawMessage) (string, error) {
 			amount = money(new(big.Rat).SetInt64(*s.AmountTotal), s.Currency)
 		}
 	}
-	q := question{text: "Expire the Stripe Checkout Session " + plain(id) + "? Nobody can pay on its page after that, and it can't be undone."}
+	q := &question{text: "Expire the Stripe Checkout Session " + plain(id) + "? Nobody can pay on its page after that, and it can't be undone."}
 	q.line("Amount", amount)
 	q.line("Currency", currency)
 	q.line("Mode", plain(s.Mode))
 	q.livemode(s.Livemode)
 	q.line("Status", plain(s.Status))
-	return q.String(), nil
+	return q, nil
 }
 
 // bill adds up what the line items say of themselves, one-off and per interval.

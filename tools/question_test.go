@@ -36,7 +36,7 @@ func TestQuestionShowsTheMoney(t *testing.T) {
 			}
 			for livemode, word := range map[bool]string{false: "no, this is test mode", true: "YES, this is real money"} {
 				want := "Create this Stripe Checkout Session?\n\nAmount: " + test.amount + "\nCurrency: " + test.currency + "\nMode: " + test.mode + "\nLivemode: " + word
-				if got := askCreate(in.Params, livemode, ""); got != want {
+				if got := askCreate(in.Params, livemode, "").String(); got != want {
 					t.Errorf("asked\n%s\nwant\n%s", got, want)
 				}
 			}
@@ -87,7 +87,7 @@ func TestQuestionCantBeWritten(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := "Create this Stripe Checkout Session?\n\n" + strings.Join(test.want, "\n")
-			if got := askCreate(in.Params, true, test.account); got != want {
+			if got := askCreate(in.Params, true, test.account).String(); got != want {
 				t.Errorf("asked\n%s\nwant\n%s", got, want)
 			}
 		})
@@ -100,7 +100,7 @@ Amount: 1.00 "usd\nStatus: complete"
 Currency: "usd\nStatus: complete"
 Mode: payment
 Livemode: YES, this is real money
-Status: "open\nLivemode: no"`; err != nil || got != want {
+Status: "open\nLivemode: no"`; err != nil || got.String() != want {
 		t.Errorf("asked %v\n%s\nwant\n%s", err, got, want)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/approval"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
@@ -17,6 +18,9 @@ type Options struct {
 	// ConfirmWrites has the person asked before anything is created or expired,
 	// and refuses both where the client can't ask.
 	ConfirmWrites bool
+
+	// Approvals, if set, has a person asked on a page where the client can't ask.
+	Approvals *approval.Gate
 
 	// AsSent leaves the invisible and bidirectional characters in the text of
 	// results as they are; without it, they are written as escapes (\u202e).
@@ -48,7 +52,7 @@ type tool struct {
 	icon        string // a path for [icon]
 	// question is what a person is asked before a write. Its error is as that of
 	// the call.
-	question func(context.Context, *operations.Service, *operations.Call) (string, error)
+	question func(context.Context, *operations.Service, *operations.Call) (*question, error)
 }
 
 // all lists the tools in the order of a session's life.
@@ -93,7 +97,7 @@ func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Serv
 		SetCacheable:      cacheable,
 	})
 	if opts.ConfirmWrites {
-		server.AddReceivingMiddleware(unasked(service, all))
+		server.AddReceivingMiddleware(opts.unasked(service, all))
 	}
 	server.AddReceivingMiddleware(RecoverPanics(opts.Logger))
 	for _, t := range all {

@@ -37,8 +37,8 @@ var sixth = tool{
 	}, &schemas.Operation[stripe.CheckoutSessionUpdateParams]{Name: "update", Session: true, Write: true, NeedsBody: true}),
 	icon:        plusIcon,
 	description: "Update a Checkout Session.",
-	question: func(context.Context, *operations.Service, *operations.Call) (string, error) {
-		return "Update it?", nil
+	question: func(context.Context, *operations.Service, *operations.Call) (*question, error) {
+		return &question{text: "Update it?"}, nil
 	},
 }
 

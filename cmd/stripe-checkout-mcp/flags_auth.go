@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -55,7 +54,7 @@ func (f *authFlags) config(changed func(string) bool, mode *livemode) (auth.Conf
 	config := auth.Config{
 		Mode:      auth.Mode(f.mode),
 		TokenFile: f.tokenFile,
-		Tokens:    strings.FieldsFunc(os.Getenv(tokensVariable), func(r rune) bool { return r == ',' || r <= ' ' }),
+		Tokens:    words(os.Getenv(tokensVariable)),
 		OAuth:     f.oauth,
 		CheckKey: func(key string) error {
 			_, err := mode.parseKey(key)

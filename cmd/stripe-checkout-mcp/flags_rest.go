@@ -7,7 +7,6 @@ import (
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/rest"
 )
 
@@ -20,11 +19,12 @@ func (f *restFlags) register(flags *pflag.FlagSet) {
 
 // listeners returns the REST API's, with the operations that the tools offer:
 // none if it is not wanted.
-func (f *restFlags) listeners(service *operations.Service, server serverFlags, wrap func(http.Handler) http.Handler) []httpserver.Listener {
+func (f *restFlags) listeners(backend *backend, server serverFlags, wrap func(http.Handler) http.Handler) []httpserver.Listener {
 	if f.addr == "" {
 		return nil
 	}
-	handler := rest.New(service, rest.Options{
+	handler := rest.New(backend.service, rest.Options{
+		Approvals:     backend.approvals,
 		ConfirmWrites: server.confirmWrites,
 		Version:       releaseVersion,
 		Middleware:    wrap,

@@ -10,6 +10,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/pflag"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/approval"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/policy"
@@ -48,6 +49,7 @@ func (f *serverFlags) register(flags *pflag.FlagSet) {
 type backend struct {
 	service   *operations.Service
 	policy    *policy.Policy // nil: none
+	approvals *approval.Gate // nil: no page
 	server    *mcp.Server
 	telemetry *telemetry.Telemetry
 	log       *slog.Logger
@@ -59,6 +61,8 @@ type backendOptions struct {
 	prometheus bool
 	upstream   upstream.Limits
 	toolScope  auth.ToolScope // nil: no scopes
+	approvals  approvalFlags
+	tls        bool
 	// pages is for servers that stay: their sandbox serves payment pages.
 	pages bool
 }
@@ -119,7 +123,12 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	if err != nil {
 		return nil, usageError{err}
 	}
+	approvals, err := opts.approvals.gate(client, f.confirmWrites, opts.tls)
+	if err != nil {
+		return nil, usageError{err}
+	}
 	server, err := tools.NewServer(service, tools.Options{
+		Approvals:     approvals,
 		ConfirmWrites: f.confirmWrites,
 		AsSent:        !f.showInvisible,
 		Version:       releaseVersion,
@@ -134,5 +143,5 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 		middleware = append(middleware, auth.RequireToolScopes(opts.toolScope))
 	}
 	server.AddReceivingMiddleware(middleware...)
-	return &backend{service, policy, server, telemetry, log}, nil
+	return &backend{service, policy, approvals, server, telemetry, log}, nil
 }

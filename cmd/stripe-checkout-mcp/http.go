@@ -24,6 +24,7 @@ func httpCommand() *cobra.Command {
 	var flags serverFlags
 	var remote httpFlags
 	var rest restFlags
+	var approvals approvalFlags
 	cmd := &cobra.Command{
 		Use:   "http",
 		Short: "Serve MCP over streamable HTTP, at /mcp and at /, and REST beside it",
@@ -49,6 +50,8 @@ with --auth, on others. Of the limits, 0 means none.`,
 				prometheus: remote.metricsAddr != "",
 				upstream:   remote.upstream,
 				toolScope:  toolScope,
+				approvals:  approvals,
+				tls:        remote.tls.CertFile != "",
 				pages:      true,
 			})
 			if err != nil {
@@ -63,7 +66,12 @@ with --auth, on others. Of the limits, 0 means none.`,
 				wrap = callerKeys
 			}
 			config.Listeners = append(config.Listeners, httpserver.MCP(remote.addr, wrap(mcpHandler(backend.server)), toolScope))
-			config.Listeners = append(config.Listeners, rest.listeners(backend.service, flags, wrap)...)
+			config.Listeners = append(config.Listeners, rest.listeners(backend, flags, wrap)...)
+			page, err := approvals.listeners(backend.approvals, config)
+			if err != nil {
+				return usageError{err}
+			}
+			config.Listeners = append(config.Listeners, page...)
 			service, err := httpserver.New(config)
 			if err != nil {
 				return startError(err)
@@ -73,6 +81,7 @@ with --auth, on others. Of the limits, 0 means none.`,
 	}
 	remote.register(cmd.Flags())
 	rest.register(cmd.Flags())
+	approvals.register(cmd.Flags())
 	flags.register(cmd.Flags())
 	return cmd
 }
@@ -83,7 +92,7 @@ func startError(err error) error {
 	if !ok {
 		return usageError{err}
 	}
-	flag := map[string]string{"mcp": "--addr", "rest": "--rest-addr", "metrics": "--metrics-addr"}[listen.Listener]
+	flag := map[string]string{"mcp": "--addr", "rest": "--rest-addr", "approval": "--approval-addr", "metrics": "--metrics-addr"}[listen.Listener]
 	return listenError(flag, listen.Addr, listen.Err)
 }
 

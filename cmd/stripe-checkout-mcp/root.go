@@ -63,6 +63,7 @@ var otherVariables = []struct{ name, meaning string }{
 	{"STRIPE_API_KEY", "The Stripe API key: best a restricted one (`rk_test_…`, `rk_live_…`), else a secret one (`sk_…`)."},
 	{"STRIPE_API_KEY_FILE", "A file that holds the key, instead of `STRIPE_API_KEY`: for secrets that a platform mounts, and for clients that pass no variables on."},
 	{tokensVariable, "The tokens that callers of `http --auth token` may bring, separated by commas or white space; or use `--token-file`."},
+	{approvalTokensVariable, "The tokens of people who may approve writes on the page of `http --approval-addr`; or use `--approval-token-file`."},
 	{webhookSecret, "What `sandbox --webhook` signs events with (`whsec_…`), instead of a secret of each start's own."},
 	{"OTEL_…", "OpenTelemetry's own variables: where `http` and `stdio` send traces and metrics, such as `OTEL_EXPORTER_OTLP_ENDPOINT`. See [remote](remote.md)."},
 	{"HTTPS_PROXY", "A proxy for the requests to Stripe, with `NO_PROXY` for exceptions, as in every Go program."},

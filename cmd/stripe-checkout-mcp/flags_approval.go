@@ -1,0 +1,124 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/approval"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
+)
+
+// approvalTokensVariable holds the tokens of people who may approve, as
+// tokensVariable does those of callers.
+const approvalTokensVariable = environmentPrefix + "APPROVAL_TOKENS"
+
+// approvalFlags say where people approve writes, and who may.
+type approvalFlags struct {
+	addr      string
+	url       string
+	tokenFile string
+}
+
+func (f *approvalFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.addr, "approval-addr", "", "with --confirm-writes: serve a page on this `address` where a person approves writes that the client can't ask about")
+	flags.StringVar(&f.url, "approval-url", "", "`URL` of that page as people reach it, such as https://approve.example.com; on a loopback address it need not be given")
+	flags.StringVar(&f.tokenFile, "approval-token-file", "", "`file` with the tokens of people who may approve, one a line, read again when it changes; or set "+approvalTokensVariable)
+}
+
+// gate lets approved writes through; nil without a page.
+func (f *approvalFlags) gate(client *stripeclient.Client, confirmWrites, tls bool) (*approval.Gate, error) {
+	switch {
+	case f.addr == "" && (f.url != "" || f.tokenFile != "" || os.Getenv(approvalTokensVariable) != ""):
+		return nil, fmt.Errorf("--approval-url, --approval-token-file and %s are for --approval-addr: say where the page is to be served", approvalTokensVariable)
+	case f.addr == "":
+		return nil, nil
+	case !confirmWrites:
+		return nil, errors.New("--approval-addr is for --confirm-writes: without it, no write needs an approval")
+	}
+	if err := checkAddr("approval-addr", f.addr); err != nil {
+		return nil, err
+	}
+	page := f.url
+	if page == "" {
+		host, _, err := net.SplitHostPort(f.addr)
+		if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return nil, errors.New("--approval-url is missing: how do people reach the page at --approval-addr, such as https://approve.example.com?")
+		}
+		page = "http://" + f.addr
+		if tls {
+			page = "https://" + f.addr
+		}
+	}
+	secret, err := client.ServerKey().Derive("approvals")
+	if err != nil {
+		return nil, err
+	}
+	if secret == nil {
+		return nil, errors.New("--approval-addr can't be used with --auth stripe-key: what people approve is signed with the server's own key")
+	}
+	approver, err := approval.New(page, secret)
+	if err != nil {
+		return nil, fmt.Errorf("--approval-url: %w", err)
+	}
+	return &approval.Gate{Approver: approver, Ask: tools.Approval}, nil
+}
+
+// listeners returns the page's: none without one. Who may approve is another
+// than the callers: nothing that a caller has is enough.
+func (f *approvalFlags) listeners(gate *approval.Gate, config httpserver.Config) ([]httpserver.Listener, error) {
+	if gate == nil {
+		return nil, nil
+	}
+	options := auth.Options{
+		Failures:       config.Limits.AuthFailures,
+		MaxTracked:     config.Limits.MaxTracked,
+		TrustedProxies: config.TrustedProxies,
+		Logger:         config.Logger,
+	}
+	people, err := auth.New(auth.Config{Mode: auth.Token, TokenFile: f.tokenFile, Tokens: words(os.Getenv(approvalTokensVariable))}, options)
+	if err != nil {
+		return nil, fmt.Errorf("who may approve (--approval-token-file, %s): %w", approvalTokensVariable, err)
+	}
+	var callers *auth.Authenticator
+	if config.Auth.Mode == auth.Token {
+		quiet := options
+		quiet.Failures, quiet.Logger = 0, slog.New(slog.DiscardHandler) // a person's token is none of theirs
+		if callers, err = auth.New(config.Auth, quiet); err != nil {
+			return nil, err
+		}
+	}
+	login := func(r *http.Request, token string) (string, error) {
+		r = r.Clone(r.Context())
+		r.Header.Set("Authorization", "Bearer "+token)
+		known, refusal := people.Authenticate(r)
+		switch {
+		case refusal != nil && refusal.Status == http.StatusTooManyRequests:
+			return "", errors.New("Too many wrong tokens came from your network. Wait a minute, then try again.") //nolint:staticcheck // shown to a person
+		case refusal != nil:
+			return "", errors.New("This is not a token of somebody who may approve.") //nolint:staticcheck // shown to a person
+		}
+		if callers != nil {
+			if _, refusal := callers.Authenticate(r); refusal == nil {
+				return "", errors.New("This is an agent's token. Agents may not approve: use a token that no agent has.") //nolint:staticcheck // shown to a person
+			}
+		}
+		person, _ := auth.CallerFrom(known.Context())
+		return person.ID, nil
+	}
+	return []httpserver.Listener{{Name: "approval", Addr: f.addr, Handler: gate.Handler(login, config.Logger), Public: true}}, nil
+}
+
+// words are separated by commas or white space.
+func words(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r <= ' ' })
+}
