@@ -66,7 +66,7 @@ func withAccount(r *http.Request, client *stripeclient.Client) (context.Context,
 		return nil, refused(http.StatusBadRequest, "parameter_invalid", header, "%v.", err)
 	}
 	if own := client.ActsOn(r.Context()); own != "" && own != account {
-		return nil, refused(http.StatusForbidden, "account_invalid", header, "This server acts on the account %s only, for this caller.", own)
+		return nil, refused(http.StatusForbidden, "account_invalid", header, "This server acts on the account %s only.", own)
 	}
 	return ctx, nil
 }
