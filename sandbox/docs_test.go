@@ -140,7 +140,11 @@ sandbox doesn't know is refused, never ignored.
 
 ## Paying
 
-Open the ` + "`url`" + ` of a session, run ` + "`stripe-checkout-mcp sandbox pay SESSION`" + `, or send a request:
+![The payment page, with an order on the left, card and billing details on the right, and a banner that says: Sandbox, no real money](payment-page-light.png)
+
+Open the ` + "`url`" + ` of a session: ` + "`stdio`" + ` and ` + "`http`" + ` serve the page on a free port of this machine once a session's url is
+wanted, or on ` + "`--sandbox-addr`" + `; ` + "`sandbox`" + ` serves it on its own port. What a person enters stays there. A session with ` + "`ui_mode`" + `
+embedded or custom has no url; its page is at ` + "`" + pagePath + "ID`" + ` of the same port. Or run ` + "`stripe-checkout-mcp sandbox pay SESSION`" + `, or send a request:
 
 ` + "```" + `
 curl -u ` + Key + `: http://127.0.0.1:12111/sandbox/sessions/cs_test_…/pay -d card=4000000000000002

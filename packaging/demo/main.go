@@ -1,9 +1,10 @@
 // Demo drives the real server with a real MCP client, on the embedded sandbox,
-// and prints what the agent says and gets. With -svg it draws that as a picture
+// and prints what the agent says and gets, from the offer to the payment, which
+// a person makes in a browser if there is one. With -svg it draws that as a picture
 // for the README, in which a terminal fills line by line.
 //
 //	go run ./packaging/demo dist/stripe-checkout-mcp stdio --sandbox
-//	go run ./packaging/demo -svg dist/stripe-checkout-mcp stdio --sandbox >docs/demo.svg
+//	go run ./packaging/demo -svg -screenshots docs dist/stripe-checkout-mcp stdio --sandbox >docs/demo.svg
 package main
 
 import (
@@ -15,7 +16,6 @@ import (
 	"fmt"
 	"html"
 	"log"
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -30,12 +30,13 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("demo: ")
 	svg := flag.Bool("svg", false, "draw a picture")
+	screenshots := flag.String("screenshots", "", "a `folder` for screenshots of the payment page")
 	flag.Parse()
 	if flag.NArg() == 0 {
 		log.Fatal("usage: demo [-svg] COMMAND [ARGUMENT…], an MCP server on stdio")
 	}
 	var r recording
-	if err := r.record(context.Background(), flag.Args()); err != nil {
+	if err := r.record(context.Background(), flag.Args(), *screenshots); err != nil {
 		log.Fatal(err)
 	}
 	if *svg {
@@ -91,9 +92,15 @@ func breakLine(text string, width int) string {
 // ids of sessions are long.
 var id = regexp.MustCompile(`(cs_test_[A-Za-z0-9]{8})[A-Za-z0-9]+`)
 
-func (r *recording) record(ctx context.Context, command []string) error {
+func (r *recording) record(ctx context.Context, command []string, screenshots string) (err error) {
 	server := exec.Command(command[0], command[1:]...)
-	server.Stderr = os.Stderr
+	var stderr bytes.Buffer
+	server.Stderr = &stderr
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%w\n%s", err, &stderr)
+		}
+	}()
 	session, err := mcp.NewClient(&mcp.Implementation{Name: "demo", Version: "1"}, nil).Connect(ctx, &mcp.CommandTransport{Command: server}, nil)
 	if err != nil {
 		return err
@@ -102,26 +109,38 @@ func (r *recording) record(ctx context.Context, command []string) error {
 
 	created, err := r.call(ctx, session, step{"Sell Jenny two T-shirts for 10.00 USD each.", operations.Create.Tool,
 		`{"body":{"mode":"payment","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}],"customer_email":"jenny@example.com","success_url":"https://example.com/thanks"}}`,
-		[]string{"id", "amount_total", "status", "url"}, false})
+		[]string{"id", "amount_total", "status", "url"}, false, nil})
 	if err != nil {
 		return err
 	}
-	id, ok := created["id"].(string)
-	if !ok {
-		return errors.New("the created session has no id")
+	id, hasID := created["id"].(string)
+	link, hasLink := created["url"].(string)
+	if !hasID || !hasLink {
+		return errors.New("the created session has no id or no url")
 	}
 	for _, s := range []step{
-		{"Which sessions does jenny@example.com have?", operations.List.Tool, `{"customer_details":{"email":"jenny@example.com"},"fields":["id","status","amount_total"]}`, nil, false},
-		{"Has she paid?", operations.Retrieve.Tool, `{"session":"` + id + `","fields":["status","payment_status","amount_total"]}`, nil, false},
-		{"What did she choose?", operations.LineItems.Tool, `{"session":"` + id + `","fields":["description","quantity","amount_total"]}`, nil, false},
-		{"Sell one more, for \"10.00\".", operations.Create.Tool, `{"body":{"mode":"payment","line_items":[{"quantity":1,"price_data":{"currency":"usd","unit_amount":"10.00","product_data":{"name":"T-shirt"}}}],"success_url":"https://example.com/thanks"}}`, nil, true},
-		{"Withdraw the first offer.", operations.Expire.Tool, `{"session":"` + id + `"}`, []string{"id", "status", "url"}, false},
+		{"Tell me when she has paid.", operations.Retrieve.Tool, `{"session":"` + id + `","wait_seconds":50,"fields":["status","payment_status","amount_total"]}`, nil, false, func() error {
+			r.say("page", "● Jenny opens the link and pays with the card "+testCard+".", 1.6)
+			return pay(ctx, link, screenshots)
+		}},
+		{"What did she buy?", operations.LineItems.Tool, `{"session":"` + id + `","fields":["description","quantity","amount_total"]}`, nil, false, nil},
+		{"Sell one more, for \"10.00\".", operations.Create.Tool, `{"body":{"mode":"payment","line_items":[{"quantity":1,"price_data":{"currency":"usd","unit_amount":"10.00","product_data":{"name":"T-shirt"}}}],"success_url":"https://example.com/thanks"}}`, nil, true, nil},
 	} {
 		if _, err := r.call(ctx, session, s); err != nil {
 			return err
 		}
 	}
-	return nil
+	open, err := r.call(ctx, session, step{"Which offers to Ada are still open?", operations.List.Tool, `{"customer":"cus_sandbox_ada","status":"open","fields":["id","amount_total","metadata.order"]}`, nil, false, nil})
+	if err != nil {
+		return err
+	}
+	offers, _ := open["data"].([]any)
+	if len(offers) == 0 {
+		return errors.New("the sandbox has no open session of Ada's")
+	}
+	offer, _ := offers[0].(map[string]any)
+	_, err = r.call(ctx, session, step{"Withdraw it.", operations.Expire.Tool, fmt.Sprintf(`{"session":"%s"}`, offer["id"]), []string{"id", "status", "url"}, false, nil})
+	return err
 }
 
 // A step is what a person says and the call that an agent makes of it.
@@ -129,14 +148,26 @@ type step struct {
 	say, tool, arguments string
 	keys                 []string // of the result, that are shown: all if nil
 	fails                bool
+	meanwhile            func() error // what happens while the call is on its way
 }
 
 // call shows a step and its result.
 func (r *recording) call(ctx context.Context, session *mcp.ClientSession, s step) (map[string]any, error) {
 	r.say("person", "› "+s.say, 0.9)
 	r.say("call", "→ "+s.tool+" "+s.arguments, 1.1)
-	result, err := session.CallTool(ctx, &mcp.CallToolParams{Name: s.tool, Arguments: json.RawMessage(s.arguments)})
-	if err != nil {
+	var result *mcp.CallToolResult
+	called := make(chan error, 1)
+	go func() {
+		var err error
+		result, err = session.CallTool(ctx, &mcp.CallToolParams{Name: s.tool, Arguments: json.RawMessage(s.arguments)})
+		called <- err
+	}()
+	if s.meanwhile != nil {
+		if err := s.meanwhile(); err != nil {
+			return nil, err
+		}
+	}
+	if err := <-called; err != nil {
 		return nil, err
 	}
 	object, _ := result.StructuredContent.(map[string]any)
@@ -193,7 +224,7 @@ func (r *recording) svg() string {
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" role="img" aria-label="An agent sells with Stripe Checkout: calls of the MCP tools and their results, recorded on the sandbox">
 <style>
 text { font: 14.6px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; white-space: pre; fill: #c9d1d9 }
-.person { fill: #ffffff; font-weight: 600 } .call { fill: #79c0ff } .result { fill: #7ee787 } .error { fill: #ffa198 } .title { fill: #8b949e }
+.person { fill: #ffffff; font-weight: 600 } .call { fill: #79c0ff } .result { fill: #7ee787 } .error { fill: #ffa198 } .page { fill: #e3b341 } .title { fill: #8b949e }
 @keyframes appear { from { opacity: 0 } to { opacity: 1 } }
 @media (prefers-reduced-motion: no-preference) { .line { animation: appear 0.2s linear backwards } }
 </style>
