@@ -93,7 +93,9 @@ const stripe = require('stripe')('` + Key + `', { host: '127.0.0.1', port: 12111
 ` + "```" + `
 
 The Stripe CLI takes ` + "`--api-base http://127.0.0.1:12111`" + `: ` + "`stripe trigger checkout.session.completed`" + `,
-` + "`.expired`" + ` and ` + "`.async_payment_succeeded`" + ` run (the last one's event comes once the clock was moved on).
+` + "`.expired`" + ` and ` + "`.async_payment_succeeded`" + ` run (the last one's event comes once the clock has moved on). Stripe's sample servers
+` + "`checkout-one-time-payments`" + ` and ` + "`checkout-single-subscription`" + ` run with nothing changed but the host above and the price
+ids, except for the billing portal.
 
 ## What is there from the start
 
