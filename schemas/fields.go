@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/compact"
 )
 
 // Pick cuts an answer of Stripe's down to the given dotted paths, in Stripe's
@@ -28,60 +31,71 @@ func Pick(answer json.RawMessage, paths []string, backward bool) (json.RawMessag
 	if len(paths) == 0 {
 		return answer, nil
 	}
-	var envelope struct{ Object, URL string }
-	if err := json.Unmarshal(answer, &envelope); err != nil {
-		return nil, fmt.Errorf("schemas: picking fields: %w", err)
+	object, ok := compact.Object(make([]byte, 0, len(answer)), answer, 1000)
+	if !ok {
+		return nil, errors.New("schemas: picking fields: the answer is not one JSON object")
 	}
 	wanted := newSelection(paths)
-	if envelope.Object != "list" {
-		picked, err := wanted.pick(answer)
-		if err != nil {
-			return nil, err
-		}
-		return picked, wanted.unknown(reflect.TypeFor[stripe.CheckoutSession]())
+	envelope := maps.Collect(byName(object))
+	if string(envelope["object"]) != `"list"` {
+		return wanted.pick(nil, object), wanted.unknown(reflect.TypeFor[stripe.CheckoutSession]())
 	}
 
 	item := reflect.TypeFor[stripe.CheckoutSession]()
-	if strings.Contains(envelope.URL, "/line_items") {
+	if bytes.Contains(envelope["url"], []byte("/line_items")) {
 		item = reflect.TypeFor[stripe.LineItem]()
 	}
-	picked, err := (&selection{children: map[string]*selection{"data": wanted}, rest: true}).pick(answer)
-	if err != nil {
-		return nil, err
-	}
+	picked := (&selection{children: map[string]*selection{"data": wanted}, rest: true}).pick(nil, object)
 	if wanted.children["id"] == nil {
-		if picked, err = withNextPage(picked, answer, backward); err != nil {
-			return nil, err
-		}
+		picked = withNextPage(picked, envelope, backward)
 	}
 	return picked, wanted.unknown(item)
 }
 
+// byName yields the members of an object.
+func byName(object []byte) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		for quoted, value := range compact.Members(object) {
+			if !yield(text(quoted), value) {
+				return
+			}
+		}
+	}
+}
+
+// text is a JSON string's.
+func text(quoted []byte) string {
+	if !bytes.ContainsRune(quoted, '\\') {
+		return string(quoted[1 : len(quoted)-1])
+	}
+	var s string
+	_ = json.Unmarshal(quoted, &s) // it is valid
+	return s
+}
+
 // withNextPage adds to a list what the next page is asked for by, if there is
 // one.
-func withNextPage(picked, answer json.RawMessage, backward bool) (json.RawMessage, error) {
-	var page struct {
-		Data    []struct{ ID string }
-		HasMore bool `json:"has_more"`
+func withNextPage(picked []byte, envelope map[string][]byte, backward bool) []byte {
+	data := envelope["data"]
+	if string(envelope["has_more"]) != "true" || len(data) == 0 || data[0] != '[' {
+		return picked
 	}
-	if err := json.Unmarshal(answer, &page); err != nil {
-		return nil, fmt.Errorf("schemas: picking fields: %w", err)
+	argument, next := "starting_after", []byte(nil)
+	for element := range compact.Elements(data) {
+		next = element
+		if backward {
+			argument = "ending_before"
+			break
+		}
 	}
-	if !page.HasMore || len(page.Data) == 0 {
-		return picked, nil
+	if len(next) == 0 || next[0] != '{' {
+		return picked
 	}
-	argument, id := "starting_after", page.Data[len(page.Data)-1].ID
-	if backward {
-		argument, id = "ending_before", page.Data[0].ID
+	id := maps.Collect(byName(next))["id"]
+	if len(id) < len(`"a"`) || id[0] != '"' {
+		return picked
 	}
-	if id == "" {
-		return picked, nil
-	}
-	next, err := json.Marshal(map[string]string{argument: id})
-	if err != nil {
-		return nil, err
-	}
-	return slices.Concat(picked[:len(picked)-1], json.RawMessage(`,"next_page":`), next, json.RawMessage("}")), nil
+	return fmt.Appendf(picked[:len(picked)-1], `,"next_page":{%q:%s}}`, argument, id)
 }
 
 // checkFields refuses paths that no session has, before a write is carried out.
@@ -122,72 +136,52 @@ func newSelection(paths []string) *selection {
 	return root
 }
 
-// pick copies the wanted parts of an object, or of each object in an array.
+// pick appends the wanted parts of an object, or of each object in an array.
 // Other values, an id that was not expanded or null, stay as they are.
-func (s *selection) pick(value json.RawMessage) (json.RawMessage, error) {
+func (s *selection) pick(dst, value []byte) []byte {
 	if s.whole {
-		return value, nil
+		return append(dst, value...)
 	}
-	dec := json.NewDecoder(bytes.NewReader(value))
-	open, err := dec.Token()
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
 	separate := func() {
-		if b.Len() > 1 {
-			b.WriteByte(',')
+		if c := dst[len(dst)-1]; c != '{' && c != '[' {
+			dst = append(dst, ',')
 		}
 	}
-	switch open {
-	case json.Delim('['):
-		b.WriteByte('[')
-		for dec.More() {
-			var element json.RawMessage
-			if err := dec.Decode(&element); err != nil {
-				return nil, err
-			}
-			picked, err := s.pick(element)
-			if err != nil {
-				return nil, err
-			}
+	switch value[0] {
+	case '[':
+		dst = append(dst, '[')
+		for element := range compact.Elements(value) {
 			separate()
-			b.Write(picked)
+			dst = s.pick(dst, element)
 		}
-		b.WriteByte(']')
-	case json.Delim('{'):
-		b.WriteByte('{')
-		for dec.More() {
-			start := dec.InputOffset()
-			name, err := dec.Token()
-			if err != nil {
-				return nil, err
-			}
-			key := value[start:dec.InputOffset()]
-			key = key[bytes.IndexByte(key, '"'):] // as it was written
-			var member json.RawMessage
-			if err := dec.Decode(&member); err != nil {
-				return nil, err
-			}
-			child := s.children[name.(string)]
-			if child != nil {
-				child.found = true
-				if member, err = child.pick(member); err != nil {
-					return nil, err
-				}
-			} else if !s.rest {
+		return append(dst, ']')
+	case '{':
+		dst = append(dst, '{')
+		for name, member := range compact.Members(value) {
+			child := s.child(name)
+			if child == nil && !s.rest {
 				continue
 			}
 			separate()
-			b.Write(key)
-			b.WriteByte(':')
-			b.Write(member)
+			dst = append(append(dst, name...), ':')
+			if child == nil {
+				dst = append(dst, member...)
+				continue
+			}
+			child.found = true
+			dst = child.pick(dst, member)
 		}
-		b.WriteByte('}')
-	default:
-		return value, nil
+		return append(dst, '}')
 	}
-	return b.Bytes(), nil
+	return append(dst, value...)
+}
+
+// child is the part of s for a name, as it is quoted.
+func (s *selection) child(quoted []byte) *selection {
+	if bytes.IndexByte(quoted, '\\') >= 0 {
+		return s.children[text(quoted)]
+	}
+	return s.children[string(quoted[1:len(quoted)-1])] // allocates nothing
 }
 
 // unknown reports a wanted path that was not found and that the objects of

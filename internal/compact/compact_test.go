@@ -111,3 +111,55 @@ func BenchmarkObject(b *testing.B) {
 		}
 	})
 }
+
+// What the walk finds is what encoding/json finds.
+func TestWalk(t *testing.T) {
+	for _, s := range examples {
+		if object, ok := Object(nil, []byte(s), deepest); ok {
+			if again := rebuild(nil, object); string(again) != string(object) {
+				t.Errorf("%s was taken apart to %s", object, again)
+			}
+		}
+	}
+}
+
+func FuzzWalk(f *testing.F) {
+	for _, s := range examples {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		object, ok := Object(nil, append(append([]byte(`{"a": [1, `), src...), "]}"...), deepest)
+		if !ok {
+			t.Skip("no object")
+		}
+		if again := rebuild(nil, object); string(again) != string(object) {
+			t.Errorf("%s was taken apart to %s", object, again)
+		}
+	})
+}
+
+// rebuild takes a value apart and puts it together again.
+func rebuild(dst, value []byte) []byte {
+	separate := func() {
+		if c := dst[len(dst)-1]; c != '{' && c != '[' {
+			dst = append(dst, ',')
+		}
+	}
+	switch value[0] {
+	case '{':
+		dst = append(dst, '{')
+		for name, member := range Members(value) {
+			separate()
+			dst = rebuild(append(append(dst, name...), ':'), member)
+		}
+		return append(dst, '}')
+	case '[':
+		dst = append(dst, '[')
+		for element := range Elements(value) {
+			separate()
+			dst = rebuild(dst, element)
+		}
+		return append(dst, ']')
+	}
+	return append(dst, value...)
+}
