@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -228,7 +229,7 @@ func (c *conn) Write(ctx context.Context, message jsonrpc.Message) error {
 			return errNoMoreInput
 		}
 	}
-	err := c.Connection.Write(ctx, message)
+	err := c.Connection.Write(ctx, coded(message))
 	if response, ok := message.(*jsonrpc.Response); ok {
 		c.update(func() {
 			if answered := c.calls[response.ID]; answered != nil && answered.running {
@@ -242,6 +243,23 @@ func (c *conn) Write(ctx context.Context, message jsonrpc.Message) error {
 		}
 	}
 	return err
+}
+
+// coded gives a code to errors of go-sdk's that have none: 0 is no code of
+// JSON-RPC.
+func coded(message jsonrpc.Message) jsonrpc.Message {
+	response, ok := message.(*jsonrpc.Response)
+	if !ok || response.Error == nil {
+		return message
+	}
+	if _, ok := errors.AsType[*jsonrpc.Error](response.Error); ok {
+		return message
+	}
+	code := int64(jsonrpc.CodeInternalError)
+	if strings.Contains(response.Error.Error(), "during session initialization") {
+		code = jsonrpc.CodeInvalidRequest
+	}
+	return &jsonrpc.Response{ID: response.ID, Error: &jsonrpc.Error{Code: code, Message: response.Error.Error()}}
 }
 
 func (c *conn) hasEnded() (ended bool) {

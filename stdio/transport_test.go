@@ -95,6 +95,13 @@ func TestBadLinesAreAnswered(t *testing.T) {
 	}
 }
 
+func TestCallsBeforeInitializeAreInvalid(t *testing.T) {
+	out := talk(t, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`+"\n")
+	if !strings.Contains(out, `"code":-32600`) {
+		t.Errorf("got\n%s", out)
+	}
+}
+
 // go-sdk would never answer the second call.
 func TestIDInUseIsAnswered(t *testing.T) {
 	running, release := make(chan struct{}, 1), make(chan struct{})

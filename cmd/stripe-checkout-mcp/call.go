@@ -31,15 +31,21 @@ arguments, {} if left out; - reads them from standard input.`,
 		Args:              cobra.RangeArgs(1, 2),
 		ValidArgsFunction: completeTools,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			arguments, err := callArguments(args, cmd.InOrStdin())
-			if err != nil {
-				return err
-			}
-			backend, err := flags.backend(cmd.Context(), cmd.ErrOrStderr(), backendOptions{})
+			// A person who watches wants the result, and no record of it.
+			backend, err := flags.backend(cmd.Context(), cmd.ErrOrStderr(), backendOptions{noAudit: isTerminal(cmd.ErrOrStderr())})
 			if err != nil {
 				return err
 			}
 			defer backend.flush()
+			for _, op := range operations.All() {
+				if why := backend.service.Withheld(op); op.Tool == args[0] && why != "" {
+					return usageError{fmt.Errorf("%s is not offered. %s", op.Tool, why)}
+				}
+			}
+			arguments, err := callArguments(cmd.Context(), args, cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
 			session, err := connect(cmd.Context(), backend.server)
 			if err != nil {
 				return err
@@ -64,21 +70,41 @@ arguments, {} if left out; - reads them from standard input.`,
 }
 
 // callArguments are the tool's, from the command line or standard input.
-func callArguments(args []string, in io.Reader) (json.RawMessage, error) {
+func callArguments(ctx context.Context, args []string, in io.Reader) (json.RawMessage, error) {
 	text := []byte("{}")
 	if len(args) == 2 {
 		text = []byte(args[1])
 	}
 	if string(text) == "-" {
 		var err error
-		if text, err = io.ReadAll(io.LimitReader(in, stdio.MaxLine)); err != nil {
+		if text, err = readAll(ctx, io.LimitReader(in, stdio.MaxLine)); err != nil {
 			return nil, fmt.Errorf("reading the arguments: %w", err)
 		}
 	}
 	if !json.Valid(text) || !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
-		return nil, usageError{errors.New(`the arguments are no JSON object: write them as '{"limit":3}', quoted for the shell`)}
+		return nil, usageError{errors.New(`the arguments must be a JSON object: write them as '{"limit":3}', quoted for the shell`)}
 	}
 	return text, nil
+}
+
+// readAll reads to the end, or until ctx ends: nothing else ends a read from a
+// terminal.
+func readAll(ctx context.Context, in io.Reader) ([]byte, error) {
+	type result struct {
+		text []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		text, err := io.ReadAll(in)
+		done <- result{text, err}
+	}()
+	select {
+	case r := <-done:
+		return r.text, r.err
+	case <-ctx.Done():
+		return nil, errors.New("interrupted")
+	}
 }
 
 // connect opens a session with a server in this process.
@@ -87,7 +113,7 @@ func connect(ctx context.Context, server *mcp.Server) (*mcp.ClientSession, error
 	if _, err := server.Connect(ctx, theirs, nil); err != nil {
 		return nil, err
 	}
-	return mcp.NewClient(&mcp.Implementation{Name: "stripe-checkout-mcp", Version: releaseVersion}, nil).Connect(ctx, ours, nil)
+	return mcp.NewClient(&mcp.Implementation{Name: "stripe-checkout-mcp", Version: version()}, nil).Connect(ctx, ours, nil)
 }
 
 func callTool(ctx context.Context, session *mcp.ClientSession, name string, arguments json.RawMessage) (*mcp.CallToolResult, error) {

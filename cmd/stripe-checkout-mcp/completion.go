@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
@@ -13,6 +14,8 @@ func completeFlags(root *cobra.Command) {
 	values := map[string]cobra.CompletionFunc{
 		"log-level":       fixed("debug", "info", "warn", "error"),
 		"log-format":      fixed("text", "json"),
+		"auth":            fixed("none", "token", "stripe-key", "oauth"),
+		"livemode":        fixed("allow", "deny"),
 		"addr":            cobra.NoFileCompletions,
 		"http":            cobra.NoFileCompletions,
 		"url":             cobra.NoFileCompletions,
@@ -29,6 +32,14 @@ func completeFlags(root *cobra.Command) {
 				_ = cmd.RegisterFlagCompletionFunc(name, complete) // fails only for a flag that isn't there
 			}
 		}
+	}
+}
+
+// plainUsage leaves out the backquotes around the name of a flag's value: a
+// shell shows the usage as it is.
+func plainUsage(root *cobra.Command) {
+	for _, cmd := range commandsUnder(root) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
 	}
 }
 

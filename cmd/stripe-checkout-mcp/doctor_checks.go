@@ -169,8 +169,13 @@ func (d *doctor) stripe(ctx context.Context, key stripeclient.Key) {
 	switch {
 	case err == nil:
 		header = answer.Header
-		d.find(passed, "reachable", fmt.Sprintf("Stripe answered in %d ms", took.Milliseconds()), "")
-		d.find(passed, "accepted", "the key is valid", "")
+		if d.flags.stripe.sandbox {
+			d.find(passed, "reachable", fmt.Sprintf("the sandbox answered in %d ms", took.Milliseconds()), "")
+			d.find(passed, "accepted", "the sandbox takes any test key", "")
+		} else {
+			d.find(passed, "reachable", fmt.Sprintf("Stripe answered in %d ms", took.Milliseconds()), "")
+			d.find(passed, "accepted", "the key is valid", "")
+		}
 		d.permission(key)
 	case errors.As(err, &refused):
 		header = refused.Header
@@ -217,7 +222,11 @@ func (d *doctor) refused(e *stripeclient.Error) {
 		d.find(skipped, "accepted", unknown, "")
 		d.find(skipped, "permission", unknown, "")
 	default:
-		d.find(failed, "reachable", e.Message, "check the network, HTTPS_PROXY, and --stripe-api-base if you set it; try: curl -I https://api.stripe.com")
+		next := "check the network and HTTPS_PROXY; try: curl -I https://api.stripe.com"
+		if base := d.flags.stripe.base; base != "" {
+			next = "check --stripe-api-base, and that what it names is running; try: curl -I " + base
+		}
+		d.find(failed, "reachable", e.Message, next)
 		d.find(skipped, "accepted", unknown, "")
 		d.find(skipped, "permission", unknown, "")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -60,7 +61,7 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 		case check(cmd, nil) == nil:
 			return usageError{fmt.Errorf("%s takes no arguments, but was given %q", cmd.CommandPath(), args)}
 		default:
-			return usageError{fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())}
+			return usageError{fmt.Errorf("it takes %s (see %s --help)", strings.TrimSuffix(cmd.UseLine(), " [flags]"), cmd.CommandPath())}
 		}
 	}
 }

@@ -60,6 +60,16 @@ func TestUsageErrors(t *testing.T) {
 		args []string
 		want string
 	}{
+		{[]string{"sdtio"}, `there is no command "sdtio": did you mean stdio?`},
+		{[]string{"htpp", "--sandbox"}, `there is no command "htpp": did you mean http?`},
+		{[]string{"--sandbox"}, "--sandbox needs a command: stripe-checkout-mcp stdio --sandbox"},
+		{[]string{"--frobnicate"}, "unknown flag: --frobnicate"},
+		{[]string{"call"}, "it takes stripe-checkout-mcp call TOOL [JSON] (see stripe-checkout-mcp call --help)"},
+		{[]string{"call", "stripe-post-checkout-sessions", "--sandbox", "--read-only"}, "stripe-post-checkout-sessions is not offered. This server is read-only."},
+		{[]string{"http", "--read-only=maybe"}, `--read-only is "maybe": use true or false`},
+		{[]string{"http", "--max-concurrent", "many"}, `--max-concurrent is "many": use a whole number`},
+		{[]string{"http", "--drain-timeout", "30"}, `--drain-timeout is "30": use a duration such as 30s or 2m`},
+		{[]string{"http", "--livemode", "no"}, `it is "no": use allow or deny`},
 		{[]string{"sttdio"}, `there is no command "sttdio": did you mean stdio?`},
 		{[]string{"frobnicate"}, "the commands are call, "},
 		{[]string{"stdio", "--reed-only"}, "has no flag --reed-only: did you mean --read-only?"},
@@ -68,7 +78,7 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"stdio", "-x"}, "unknown shorthand flag: 'x' in -x"},
 		{[]string{"stdio", "now"}, `stdio takes no arguments, but was given ["now"]`},
 		{[]string{"config"}, "see stripe-checkout-mcp config --help"},
-		{[]string{"sandbox", "--log-level", "loud"}, `invalid argument "loud" for "--log-level"`},
+		{[]string{"sandbox", "--log-level", "loud"}, `--log-level is "loud": use debug, info, warn or error`},
 	} {
 		_, errOut, code := execute(t, "", tt.args...)
 		if code != exitUsage || !strings.HasPrefix(errOut, "stripe-checkout-mcp: ") || !strings.Contains(errOut, tt.want) || strings.Count(errOut, "\n") != 1 {
@@ -108,7 +118,7 @@ func TestVariableErrors(t *testing.T) {
 		{"STRIPE_CHECKOUT_MCP_FROBNICATE_ALL", "true", "STRIPE_CHECKOUT_MCP_FROBNICATE_ALL is set, but nothing reads it"},
 		{"STRIPE_CHECKOUT_SUCCESS_URL", "https://example.com", ""}, // a shop's own
 		{"STRIPE_CHECKOUT_MCP_TWO_PORT_9090_TCP_ADDR", "10.0.0.1", ""},
-		{"STRIPE_CHECKOUT_MCP_READ_ONLY", "maybe", "STRIPE_CHECKOUT_MCP_READ_ONLY: "},
+		{"STRIPE_CHECKOUT_MCP_READ_ONLY", "maybe", `STRIPE_CHECKOUT_MCP_READ_ONLY is "maybe": use true or false`},
 		{"STRIPE_CHECKOUT_MCP_READONLY", "", ""},
 		{"STRIPE_CHECKOUT_MCP_ADDR", "127.0.0.1:1", ""}, // http's, which stdio doesn't read
 		{tokensVariable, "a-token-of-http", ""},

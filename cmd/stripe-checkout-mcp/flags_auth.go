@@ -24,11 +24,11 @@ type authFlags struct {
 }
 
 func (f *authFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.mode, "auth", string(auth.None), "`none` (on loopback addresses only), token, stripe-key (every caller brings a Stripe key of its own) or oauth")
+	flags.StringVar(&f.mode, "auth", string(auth.None), "who may call, by `mode`: none (on loopback addresses only), token, stripe-key (every caller brings a Stripe key of its own) or oauth")
 	flags.StringVar(&f.tokenFile, "token-file", "", "`file` with the tokens of --auth token, one a line, which account=acct_… and policy=NAME can follow, read again when it changes; or set "+tokensVariable)
 	flags.StringVar(&f.oauth.Issuer, "oauth-issuer", "", "`URL` of the authorization server, for --auth oauth")
 	flags.StringVar(&f.oauth.Resource, "oauth-resource", "", "this server's own `URL` as clients know it, such as https://mcp.example.com/mcp")
-	flags.StringVar(&f.oauth.Audience, "oauth-audience", "", "what the aud claim of access tokens must `have`, if not the resource")
+	flags.StringVar(&f.oauth.Audience, "oauth-audience", "", "the `audience` that access tokens must be for, if not the resource")
 	flags.StringVar(&f.oauth.AccountClaim, "oauth-account-claim", "", "`claim` of access tokens that says which connected account (acct_…) a caller works for; tokens without it are refused")
 	flags.StringVar(&f.oauth.PolicyClaim, "oauth-policy-claim", "", "`claim` of access tokens that says which policy of the policy file a caller falls under; tokens without it are refused")
 	flags.StringSliceVar(&f.oauth.Algorithms, "oauth-algorithms", nil, "signature `algorithms` to accept, if not RS256,PS256,ES256,EdDSA")

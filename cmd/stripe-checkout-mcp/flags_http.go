@@ -58,7 +58,7 @@ func (f *httpFlags) registerLimits(flags *pflag.FlagSet) {
 	flags.IntVar(&l.MaxConcurrentPerCaller, "max-concurrent-per-caller", l.MaxConcurrentPerCaller, "most `calls` of one caller that run at once")
 	flags.Float64Var(&l.RatePerCaller, "rate-per-caller", l.RatePerCaller, "most `calls` of one caller in a second")
 	flags.IntVar(&l.BurstPerCaller, "burst-per-caller", l.BurstPerCaller, "most `calls` of one caller at once after a pause")
-	flags.IntVar(&l.AuthFailures, "auth-failures", l.AuthFailures, "failed authentications of one address at once, and in a minute, before it has to `wait`")
+	flags.IntVar(&l.AuthFailures, "auth-failures", l.AuthFailures, "most failed `attempts` to authenticate from one address, at once or in a minute, before it has to wait")
 	flags.IntVar(&l.MaxTracked, "max-tracked", l.MaxTracked, "most callers, and most addresses, that are remembered for the limits on each")
 	flags.Float64Var(&u.Rate, "stripe-rate", u.Rate, "most `requests` to Stripe in a second, for each account")
 	flags.IntVar(&u.Burst, "stripe-burst", u.Burst, "most `requests` to Stripe at once after a pause, for each account")

@@ -26,7 +26,7 @@ func (f *restFlags) listeners(backend *backend, server serverFlags, wrap func(ht
 	handler := rest.New(backend.service, rest.Options{
 		Approvals:     backend.approvals,
 		ConfirmWrites: server.confirmWrites,
-		Version:       releaseVersion,
+		Version:       version(),
 		Middleware:    wrap,
 	})
 	return []httpserver.Listener{{Name: "rest", Addr: f.addr, Handler: handler, Scopes: restScopes}}

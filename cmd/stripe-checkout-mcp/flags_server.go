@@ -58,6 +58,7 @@ type backend struct {
 // backendOptions are how http differs from stdio.
 type backendOptions struct {
 	callerKeys bool // every call brings its key, the server has none
+	noAudit    bool // nobody is to keep a record
 	prometheus bool
 	upstream   upstream.Limits
 	toolScope  auth.ToolScope // nil: no scopes
@@ -79,7 +80,11 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	if err != nil {
 		return nil, err
 	}
-	audit, err := f.log.audit(stderr)
+	record := stderr
+	if opts.noAudit {
+		record = io.Discard
+	}
+	audit, err := f.log.audit(record)
 	if err != nil {
 		return nil, err
 	}
@@ -131,14 +136,14 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 		Approvals:     approvals,
 		ConfirmWrites: f.confirmWrites,
 		AsSent:        !f.showInvisible,
-		Version:       releaseVersion,
+		Version:       version(),
 		Logger:        quiet,
 	})
 	if err != nil {
 		return nil, err
 	}
 	// The first is outermost: what others refuse is measured, too.
-	middleware := []mcp.Middleware{splice.Middleware, tools.RecoverPanics(quiet), telemetry.Middleware(operations.Tools()...), nameTool}
+	middleware := []mcp.Middleware{splice.Middleware, tools.RecoverPanics(quiet), telemetry.Middleware(operations.Tools()...), declaredMethods, nameTool}
 	if opts.toolScope != nil {
 		middleware = append(middleware, auth.RequireToolScopes(opts.toolScope))
 	}

@@ -30,7 +30,7 @@ func (f *stripeFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.pages, "sandbox-addr", "", "`address` that the embedded sandbox serves its payment pages on (default a free port of this machine, when the first is needed)")
 	registerSandboxFile(flags, &f.file)
 	flags.StringVar(&f.base, "stripe-api-base", "", "another base `URL` for Stripe's API (plain http for loopback addresses only)")
-	flags.Var(&f.livemode, "livemode", "`allow` or deny: whether keys of live mode, which move real money, are taken")
+	flags.Var(&f.livemode, "livemode", "`allow|deny` keys of live mode, which move real money")
 	flags.StringVar(&f.account, "stripe-account", "", "act on this connected `account` (acct_…)")
 	flags.DurationVar(&f.timeout, "stripe-timeout", 30*time.Second, "longest wait for one answer of Stripe")
 	flags.IntVar(&f.retries, "stripe-retries", 2, "how often to repeat a request that got no answer, with the same idempotency key")
@@ -46,7 +46,7 @@ func (f *stripeFlags) config(callerKeys bool) (stripeclient.Config, error) {
 		Transport:  stripeclient.DefaultTransport(),
 		Timeout:    f.timeout,
 		MaxRetries: f.retries,
-		Version:    releaseVersion,
+		Version:    version(),
 	}
 	if err := needed("stripe-timeout", f.timeout); err != nil {
 		return config, usageError{err}

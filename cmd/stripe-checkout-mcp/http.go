@@ -76,6 +76,9 @@ with --auth, on others. Of the limits, 0 means none.`,
 			if err != nil {
 				return startError(err)
 			}
+			if isTerminal(cmd.ErrOrStderr()) {
+				fmt.Fprint(cmd.ErrOrStderr(), addresses(service, remote.tls.CertFile != ""))
+			}
 			return service.Run(cmd.Context())
 		},
 	}
@@ -84,6 +87,22 @@ with --auth, on others. Of the limits, 0 means none.`,
 	approvals.register(cmd.Flags())
 	flags.register(cmd.Flags())
 	return cmd
+}
+
+// addresses says to a person where to go.
+func addresses(service *httpserver.Server, tls bool) string {
+	scheme := "http://"
+	if tls {
+		scheme = "https://"
+	}
+	text := "MCP for clients:      " + scheme + service.Addr("mcp").String() + "/mcp\n"
+	if rest := service.Addr("rest"); rest != nil {
+		text += "REST, with its page:  " + scheme + rest.String() + "/docs\n"
+	}
+	if metrics := service.Addr("metrics"); metrics != nil {
+		text += "Prometheus metrics:   http://" + metrics.String() + "/metrics\n"
+	}
+	return text
 }
 
 // startError says what to change.

@@ -6,13 +6,20 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+
+	"github.com/spf13/cobra"
 )
 
 func main() {
 	ctx, stop := untilSignal()
 	defer stop()
-	os.Exit(run(ctx, rootCommand()))
+	root := rootCommand()
+	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], cobra.ShellCompRequestCmd) {
+		plainUsage(root)
+	}
+	os.Exit(run(ctx, root))
 }
 
 // untilSignal returns a context that a signal to end ends. A second signal ends

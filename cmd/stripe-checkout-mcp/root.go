@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"os"
 	"strings"
 
@@ -33,7 +33,7 @@ tool answered with an error); 2 the command line or a variable is wrong.`,
 		Example: `  stripe-checkout-mcp config claude-code --sandbox --write   add it to an agent, to try
   stripe-checkout-mcp call ` + operations.List.Tool + ` '{"limit":1}' --sandbox
   STRIPE_API_KEY_FILE=/run/secrets/stripe stripe-checkout-mcp doctor`,
-		Version:       version(),
+		Version:       versionDetails(),
 		SilenceErrors: true, // run prints them, once
 		SilenceUsage:  true,
 		Args:          unknownCommand,
@@ -87,7 +87,10 @@ func flagsFromEnvironment(flags *pflag.FlagSet) error {
 			return
 		}
 		if err := flags.Set(f.Name, value); err != nil {
-			wrong = usageError{fmt.Errorf("%s: %w", name, err)}
+			if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+				err = invalid.Unwrap()
+			}
+			wrong = usageError{valueError(name, f, value, err)}
 		}
 	})
 	return wrong

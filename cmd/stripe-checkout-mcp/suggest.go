@@ -15,7 +15,7 @@ import (
 
 // nearest is the name that was most likely meant, or "".
 func nearest(name string, known []string) string {
-	best, distance := "", 1+max(1, len(name)/3)
+	best, distance := "", 1+max(1, (len(name)+1)/3)
 	for _, k := range known {
 		if d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(k)); d < distance {
 			best, distance = k, d
@@ -43,6 +43,12 @@ func unknownCommand(root *cobra.Command, args []string) error {
 
 // flagError says which flag was likely meant.
 func flagError(cmd *cobra.Command, err error) error {
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return usageError{valueError("--"+invalid.GetFlag().Name, invalid.GetFlag(), invalid.GetValue(), invalid.Unwrap())}
+	}
+	if !cmd.HasParent() {
+		return rootFlagError(cmd, err)
+	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		if name := unknown.GetSpecifiedName(); len(name) > 1 {
 			if meant := nearest(name, flagNames(cmd.Flags())); meant != "" {
@@ -51,6 +57,41 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 	}
 	return usageError{fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())}
+}
+
+// rootFlagError is for a flag where a command was expected.
+func rootFlagError(root *cobra.Command, err error) error {
+	if args := root.Flags().Args(); len(args) > 0 {
+		return unknownCommand(root, args)
+	}
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		name := unknown.GetSpecifiedName()
+		for _, cmd := range []string{"stdio", "http", "sandbox", "config", "doctor", "call"} {
+			if sub, _, err := root.Find([]string{cmd}); err == nil && sub.Flags().Lookup(name) != nil {
+				return usageError{fmt.Errorf("--%s needs a command: %s %s --%[1]s", name, root.Name(), cmd)}
+			}
+		}
+	}
+	return usageError{fmt.Errorf("%w (see %s --help)", err, root.CommandPath())}
+}
+
+// valueError says what a flag or its variable takes, instead of how Go failed to
+// read it.
+func valueError(name string, flag *pflag.Flag, value string, err error) error {
+	takes := map[string]string{
+		"bool":     "true or false",
+		"int":      "a whole number",
+		"int64":    "a whole number",
+		"float64":  "a number",
+		"duration": "a duration such as 30s or 2m",
+	}[flag.Value.Type()]
+	switch {
+	case flag.Name == "log-level":
+		takes = "debug, info, warn or error"
+	case takes == "":
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return fmt.Errorf("%s is %q: use %s", name, value, takes)
 }
 
 func flagNames(flags *pflag.FlagSet) (names []string) {

@@ -12,7 +12,7 @@ import (
 func newTelemetry(ctx context.Context, log *slog.Logger, prometheus bool) (*telemetry.Telemetry, error) {
 	return telemetry.New(ctx, telemetry.Config{
 		Name:       "stripe-checkout-mcp",
-		Version:    releaseVersion,
+		Version:    version(),
 		Prometheus: prometheus,
 		Logger:     log,
 	})

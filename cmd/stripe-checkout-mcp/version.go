@@ -1,6 +1,9 @@
 package main
 
-import "runtime/debug"
+import (
+	"runtime/debug"
+	"strings"
+)
 
 // Set by the release build; `go install` and `go build` leave them empty.
 var (
@@ -9,12 +12,22 @@ var (
 	releaseDate    string
 )
 
-// version is the release's version, commit and date, or what the Go toolchain
-// recorded of this build.
+// version is the release's version, or what the Go toolchain recorded of this
+// build: what clients, Stripe and the REST document are told.
 func version() string {
-	v, commit, date := releaseVersion, releaseCommit, releaseDate
-	if info, ok := debug.ReadBuildInfo(); ok && v == "" {
-		v = info.Main.Version
+	if releaseVersion != "" {
+		return releaseVersion
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") {
+		return strings.TrimPrefix(info.Main.Version, "v")
+	}
+	return "devel"
+}
+
+// versionDetails adds the commit and its date.
+func versionDetails() string {
+	commit, date := releaseCommit, releaseDate
+	if info, ok := debug.ReadBuildInfo(); ok && commit == "" {
 		for _, s := range info.Settings {
 			switch s.Key {
 			case "vcs.revision":
@@ -24,11 +37,8 @@ func version() string {
 			}
 		}
 	}
-	if v == "" {
-		v = "(devel)"
+	if commit == "" {
+		return version()
 	}
-	if commit != "" {
-		v += " (" + commit + ", " + date + ")"
-	}
-	return v
+	return version() + " (" + commit + ", " + date + ")"
 }
