@@ -120,6 +120,10 @@ func (c *Call) asItIsNow(ctx context.Context, created *stripeclient.Response) bo
 	return session.Status != string(stripe.CheckoutSessionStatusExpired)
 }
 
+// RepeatedAdvice is said besides the session that an equal create made moments
+// ago.
+const RepeatedAdvice = "Nothing new was created: this is the session that an equal call created moments ago. If a second sale is meant, call again with an idempotency_key that you have not used before."
+
 // Repeated reports, after [Call.Do], that nothing was created because an equal
 // call had done so moments ago: the answer is that session.
 func (c *Call) Repeated() bool { return c.repeated }

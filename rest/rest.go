@@ -113,6 +113,9 @@ func (o Options) handle(service *operations.Service, rt route) http.HandlerFunc 
 			refuse(w, err)
 			return
 		}
+		if call.Repeated() {
+			w.Header().Set("Repeated-Create", operations.RepeatedAdvice)
+		}
 		succeed(w, answer)
 	}
 }

@@ -29,13 +29,10 @@ func (o Options) success(call *operations.Call, answer *stripeclient.Response) *
 	}
 	result.Meta = meta(answer.RequestID, answer.Header, answer.Replayed())
 	if call.Repeated() {
-		result.Content = append(result.Content, &mcp.TextContent{Text: repeated})
+		result.Content = append(result.Content, &mcp.TextContent{Text: operations.RepeatedAdvice})
 	}
 	return result
 }
-
-// repeated is said besides a session that an equal create made moments ago.
-const repeated = "Nothing new was created: this is the session that an equal call created moments ago. If a second sale is meant, call again with an idempotency_key that you have not used before."
 
 // meta has what Stripe's support asks for, the id of the request (req_…), and
 // says if Stripe answered with what came of the same request before.

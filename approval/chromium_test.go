@@ -1,0 +1,51 @@
+package approval
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/chromium"
+)
+
+// A link that has expired asks nothing, and one that expires while it is open
+// gives no code. The rest of what a person does is tested in package main, with
+// a whole server.
+func TestExpiredInChromium(t *testing.T) {
+	b := chromium.New(t)
+	var later atomic.Int64
+	server := httptest.NewUnstartedServer(nil)
+	a, err := New("http://"+server.Listener.Addr().String(), []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+	server.Config.Handler = a.Handler(func(*http.Request, string) (string, error) { return "person", nil }, slog.New(slog.DiscardHandler))
+	server.Start()
+	t.Cleanup(server.Close)
+	link := newLink(t, a)
+
+	expired := func() {
+		t.Helper()
+		text := chromium.Run(t, b, chromedp.Text(chromedp.CSS(`main[data-state="failed"]`), chromedp.NodeVisible))
+		if !strings.Contains(text, "expired") || strings.Contains(text, codePrefix) {
+			t.Errorf("the page says %s", text)
+		}
+	}
+	chromium.Run(t, b, chromedp.Navigate(link))
+	chromium.Run(t, b, chromedp.SendKeys(chromedp.CSS("#token"), goodToken, chromedp.NodeVisible))
+	later.Store(int64(Within + time.Second))
+	chromium.Run(t, b, chromedp.Click(chromedp.CSS(`button[value="approve"]`), chromedp.NodeVisible))
+	expired()
+	chromium.Run(t, b, chromedp.Navigate(link))
+	expired()
+	if problems := b.Problems(); problems != "" {
+		t.Errorf("the page complains: %s", problems)
+	}
+}
