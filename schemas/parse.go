@@ -83,6 +83,16 @@ func loneSurrogate(data []byte) string {
 	return ""
 }
 
+// Canonical writes arguments in one way, whichever way a client wrote them: two
+// that are equal here decode to the same. Its error is that of Decode.
+func Canonical(arguments []byte) (json.RawMessage, error) {
+	object, err := parseArguments(arguments)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(object)
+}
+
 // leaveOutNulls takes a null for an argument that was left out, at any depth: a
 // client in OpenAI's strict mode fills in all that its model left out. An object
 // of nothing but nulls was left out, too. It reports whether that is so. Arrays

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/approval"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/schemas"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
@@ -60,9 +60,9 @@ func (o Options) confirm(ctx context.Context, service *operations.Service, t too
 	if secret == nil {
 		return nil, nil // the call is going to be refused: there is no key
 	}
-	arguments, err := normalize(req.Params.Arguments)
+	arguments, err := schemas.Canonical(req.Params.Arguments)
 	if err != nil {
-		return nil, fmt.Errorf("normalizing valid arguments: %w", err)
+		return nil, fmt.Errorf("writing valid arguments anew: %w", err)
 	}
 	signer := signer{secret: secret, tool: t.Tool, arguments: arguments, caller: service.Caller(ctx) + " " + service.Client().ActsOn(ctx)}
 	if req.Params.InputResponses != nil || req.Params.RequestState != "" {
@@ -163,7 +163,7 @@ func unconfirmed(code, message string) *stripeclient.Error {
 type signer struct {
 	secret    []byte
 	tool      string
-	arguments json.RawMessage // normalized
+	arguments json.RawMessage // canonical
 	caller    string
 }
 
@@ -199,16 +199,4 @@ func cutLast(s, sep string) (before, after string, found bool) {
 		return "", s, false
 	}
 	return s[:i], s[i+len(sep):], true
-}
-
-// normalize writes arguments in one way, whichever way the client wrote them:
-// it may write them anew when it calls again.
-func normalize(arguments json.RawMessage) (json.RawMessage, error) {
-	var object any
-	decoder := json.NewDecoder(bytes.NewReader(arguments))
-	decoder.UseNumber()
-	if err := decoder.Decode(&object); err != nil {
-		return nil, err
-	}
-	return json.Marshal(object)
 }
