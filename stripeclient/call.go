@@ -142,7 +142,7 @@ func (c *Client) attempt(ctx context.Context, call *call, attempt int) (*Respons
 
 	start := time.Now()
 	err := c.backend.CallRaw(call.op.Method, path, call.key.reveal(), call.form, &params, &x)
-	requestID := scrub(x.header.Get("Request-Id"), call.key)
+	requestID := requestID(x.header)
 	c.log.LogAttrs(ctx, slog.LevelDebug, "stripe request",
 		slog.String("method", call.op.Method),
 		slog.String("path", call.op.Path),

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"regexp"
 	"sync"
 	"sync/atomic"
 
@@ -53,6 +54,17 @@ func (x *exchange) release() {
 		buffers.Put(x.buffer)
 	}
 	x.buffer, x.body = nil, nil
+}
+
+var requestIDForm = regexp.MustCompile(`^req_[A-Za-z0-9_-]{1,100}$`)
+
+// requestID is Stripe's id of a request. Whatever else a header says, which
+// something between here and Stripe may have written, is none.
+func requestID(h http.Header) string {
+	if id := h.Get("Request-Id"); requestIDForm.MatchString(id) {
+		return id
+	}
+	return ""
 }
 
 type exchangeContextKey struct{}

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -23,13 +24,15 @@ var (
 	errOtherObject = errors.New("the answer is another JSON object than Stripe's")
 )
 
+var word = regexp.MustCompile(`^[a-z][a-z0-9_]{0,99}$`)
+
 // failure says what became of an attempt that did not end in a JSON object.
 // This is the one place that maps Stripe's errors.
 func (c *call) failure(ctx context.Context, x *exchange, err error) *Error {
 	e := &Error{
 		Sent:       x.sent,
 		Header:     x.header,
-		RequestID:  x.header.Get("Request-Id"),
+		RequestID:  requestID(x.header),
 		RetryAfter: retryAfter(x.header),
 	}
 	switch {
@@ -52,7 +55,15 @@ func (c *call) failure(ctx context.Context, x *exchange, err error) *Error {
 	default:
 		e.fromConnection(ctx, x, err)
 	}
-	for _, s := range []*string{&e.Type, &e.Code, &e.Param, &e.Message, &e.RequestID, &e.DocURL, &e.DeclineCode} {
+	// These are words that logs and metrics are sorted by, and no place for what
+	// a caller wrote.
+	for _, s := range []*string{&e.Type, &e.Code, &e.DeclineCode} {
+		if !word.MatchString(*s) || mentionsKey(*s) {
+			*s = ""
+		}
+	}
+	e.Type = cmp.Or(e.Type, string(stripe.ErrorTypeAPI))
+	for _, s := range []*string{&e.Param, &e.Message, &e.DocURL} {
 		*s = scrub(*s, c.key)
 	}
 	return e

@@ -14,7 +14,7 @@ var (
 	// with a mode is found anywhere and the bare prefixes only as words.
 	keyPattern    = regexp.MustCompile(`([spr]k|ek)_(test|live|org)_[0-9A-Za-z_*]*…?|\b([spr]k|ek|whsec)_[0-9A-Za-z_*]+…?`)
 	secretPattern = regexp.MustCompile(`\b((?:cs|pi|seti)_[0-9A-Za-z_]+?)_secret_[0-9A-Za-z%_]+`)
-	emailPattern  = regexp.MustCompile(`[^\s"'<>()\[\]:;,=&]+@[^\s"'<>()\[\]:;,=&]+\.[A-Za-z]+`)
+	emailPattern  = regexp.MustCompile(`[^\s"'<>()\[\]:;,=&]+(?:@|%40)[^\s"'<>()\[\]:;,=&]+\.[A-Za-z]+`)
 )
 
 // maxText is enough for the longest message Stripe sends, and keeps a proxy's

@@ -56,12 +56,17 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = hidingBody{resp.Body}
 	id := resp.Header.Get("Request-Id")
+	if !requestIDForm.MatchString(id) {
+		id = "" // something between here and Stripe may have written anything
+	}
 	if id != "" {
 		span.SetAttributes(attribute.String("stripe.request_id", id))
 	}
 	rec.answered(id, resp.StatusCode == http.StatusUnauthorized)
 	return resp, nil
 }
+
+var requestIDForm = regexp.MustCompile(`^req_[A-Za-z0-9_-]{1,100}$`)
 
 // A word, or an id such as cs_test_a1b2.
 var safeSegment = regexp.MustCompile(`^(v1|[a-z]+(_[a-z]+)*|[a-z]+(_test|_live)?_[A-Za-z0-9]+)$`)
