@@ -105,7 +105,10 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	if err != nil {
 		return nil, usageError{err} // of OTEL_* variables
 	}
-	config.Transport = upstream.New(opts.upstream, telemetry.Transport(config.Transport))
+	config.Transport = telemetry.Transport(config.Transport)
+	if !f.stripe.sandbox { // which has no limits to keep
+		config.Transport = upstream.New(opts.upstream, config.Transport)
+	}
 	config.Logger = log
 	client, err := stripeclient.New(config)
 	if err != nil {

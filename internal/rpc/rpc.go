@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 )
@@ -23,9 +24,12 @@ const MethodCallTool = "tools/call"
 // Requests returns the requests in data, which is one message or the batch that
 // protocol versions up to 2025-03-26 allow. It leaves out what can't be decoded,
 // which go-sdk will refuse. The error is for what go-sdk would take for
-// something else: a request id that is no string and no integer that every
+// something else: bytes that are not UTF-8, a request id that is no string and no integer that every
 // client can represent, and an id that two requests of a batch have.
 func Requests(data []byte) ([]*jsonrpc.Request, error) {
+	if !utf8.Valid(data) {
+		return nil, errors.New("the message is not UTF-8")
+	}
 	var messages []json.RawMessage
 	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || trimmed[0] != '[' {
 		messages = []json.RawMessage{data}

@@ -28,6 +28,7 @@ func TestRequests(t *testing.T) {
 		"a batch with one id twice": {"[" + ping(`1`) + "," + ping(`"1"`) + "," + ping(`1`) + "]", 0, "the id 1"},
 		"no JSON":                   {`{`, 0, ""},
 		"half a batch":              {`[` + ping(`1`), 0, ""},
+		"not UTF-8":                 {`{"jsonrpc":"2.0","method":"` + "\xff" + `"}`, 0, "not UTF-8"},
 		"nothing":                   {``, 0, ""},
 	} {
 		data := []byte(tc.data)
