@@ -23,6 +23,7 @@ type account struct {
 	nextDue   int64    // when the next session changes by itself
 	events    []*event // oldest first
 	connected string
+	name      string                 // tells its seeds from those of other accounts
 	deliver   func(*account, *event) // sends an event to the webhook; nil: there is none
 	faults    map[*operation][]fault
 

@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -16,6 +18,15 @@ const Key = "sk_test_sandbox0000000000000000"
 type accountID struct {
 	key       [sha256.Size]byte
 	connected string
+}
+
+// name is "" for the account of [Key], and says nothing of the key of any other.
+func (id accountID) name() string {
+	if id == (accountID{key: sha256.Sum256([]byte(Key))}) {
+		return ""
+	}
+	sum := sha256.Sum256(fmt.Append(id.key[:], id.connected))
+	return hex.EncodeToString(sum[:8])
 }
 
 var (

@@ -62,7 +62,7 @@ func TestSessionsAreBounded(t *testing.T) {
 		t.Errorf("%d sessions, %d by id, want 20", len(a.sessions), len(a.byID))
 	}
 	for n := range seedSessions {
-		if _, there := a.byID[seedID(n+1)]; !there {
+		if _, there := a.byID[seedID("", n+1)]; !there {
 			t.Errorf("session %d of the start is gone", n+1)
 		}
 	}

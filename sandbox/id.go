@@ -35,5 +35,8 @@ func letters(b []byte) string {
 
 func newSessionID() string { return newID("cs_test_a1", 56) }
 
-// seedID is the id of the n-th session that every account starts with.
-func seedID(n int) string { return fixedID("cs_test_a1", fmt.Sprint("seed ", n), 56) }
+// seedID is the id of the n-th session that an account starts with. It differs
+// from account to account: a page's URL says whose session it is by the id alone.
+func seedID(account string, n int) string {
+	return fixedID("cs_test_a1", fmt.Sprint("seed ", account, n), 56)
+}

@@ -78,9 +78,7 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// find looks for a session in all accounts, those that were used last first: a
-// page's URL names no account, and the sessions that accounts start with have
-// the same ids in each.
+// find looks for a session in all accounts: a page's URL names none.
 func (s *Server) find(id string) (*account, int64, bool) {
 	for _, a := range s.all() {
 		if _, ok := a.session(id); ok {

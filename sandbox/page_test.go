@@ -388,3 +388,23 @@ func TestPageFiles(t *testing.T) {
 		t.Errorf("a form of 100 KB: HTTP %d", got.status)
 	}
 }
+
+// The pages of two accounts are two, also of the sessions that both start with.
+func TestPageIsOfOneAccount(t *testing.T) {
+	t.Parallel()
+	v := newVisitor(t)
+	accounts := []*client{v.client, v.client.with("Authorization", "Bearer sk_test_other"), v.client.with("Stripe-Account", "acct_1")}
+	var open []string
+	for _, c := range accounts {
+		open = append(open, c.list("status=open", "limit=1").ids(t)[0])
+	}
+	for i, c := range accounts {
+		v.submit("/c/pay/"+open[i], "pay", entered).leadsTo(t, "/c/pay/"+open[i]+"/done")
+		c.retrieve(open[i]).ok(t).expect(t, map[string]any{"status": "complete"})
+		for _, other := range accounts[i+1:] {
+			if n := len(other.get("/v1/events", "").ids(t)); n > 0 {
+				t.Errorf("paying a session of one account made %d events in another", n)
+			}
+		}
+	}
+}

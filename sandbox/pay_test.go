@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -366,5 +368,36 @@ func TestLostAnswer(t *testing.T) {
 	}
 	if after := len(c.list("limit=100").ids(t)); after != before+1 {
 		t.Errorf("%d sessions were made", after-before)
+	}
+}
+
+// Of many who pay at once, one does.
+func TestSessionsArePaidOnce(t *testing.T) {
+	t.Parallel()
+	c := newClient(t)
+	id := c.create(payment).ok(t).id()
+	var paid atomic.Int64
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			req, err := http.NewRequest("POST", "http://sandbox.test/sandbox/sessions/"+id+"/pay", nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			req.Header.Set("Authorization", c.headers["Authorization"])
+			resp, err := c.server.RoundTrip(req)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if resp.StatusCode == http.StatusOK {
+				paid.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if events := c.get("/v1/events", "").ids(t); paid.Load() != 1 || len(events) != 1 {
+		t.Errorf("paid %d times, with %d events", paid.Load(), len(events))
 	}
 }

@@ -107,6 +107,7 @@ func (s *Server) account(id accountID, now int64) *account {
 		return element.Value.(*accountEntry).account
 	}
 	entry := &accountEntry{id, newAccount(s.maxSessions, id.connected)}
+	entry.name = id.name()
 	if s.webhook != nil {
 		entry.deliver = s.enqueue
 	}

@@ -67,7 +67,7 @@ func (of seed) session(n int, in creation) (*session, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSession(seedID(n), params, creation{in.account, in.now - of.age})
+	s, err := newSession(seedID(in.account.name, n), params, creation{in.account, in.now - of.age})
 	if err != nil {
 		return nil, err
 	}
