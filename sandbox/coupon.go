@@ -223,6 +223,23 @@ func (r *request) retrievePromotionCode(expand []string) (object, *apiError) {
 	return r.expanded(one.object(), "promotion_code", expand), nil
 }
 
+// promotion finds what an item of create's discounts names.
+func (c *catalog) promotion(discount values, path string) (*promotion, *apiError) {
+	if id := discount.text("promotion_code"); id != "" {
+		code, ok := c.promotionCodes.get(id)
+		if !ok {
+			return nil, missingResource(http.StatusBadRequest, "promotion code", id, joinPath(path, "promotion_code"))
+		}
+		return &promotion{code.coupon, code}, nil
+	}
+	id := discount.text("coupon")
+	found, ok := c.coupons.get(id)
+	if !ok {
+		return nil, missingResource(http.StatusBadRequest, "coupon", id, joinPath(path, "coupon"))
+	}
+	return &promotion{coupon: found}, nil
+}
+
 // promotionByCode is the promotion that customers get by typing a code; nil if
 // there is none.
 func (c *catalog) promotionByCode(code string) *promotionCode {

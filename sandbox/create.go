@@ -52,17 +52,19 @@ func newSession(id string, p values, in creation) (*session, *apiError) {
 
 func (s *session) addDiscount(now int64) *apiError {
 	for i, d := range s.params.list("discounts") {
-		d, param := d.(values), fmt.Sprintf("discounts[%d][coupon]", i)
-		s.promotion = &promotion{}
-		if id := d.text("promotion_code"); id != "" {
-			s.promotion.code, _ = s.account.catalog.promotionCodes.get(id)
-			s.promotion.coupon, param = s.promotion.code.coupon, fmt.Sprintf("discounts[%d][promotion_code]", i)
-		} else {
-			s.promotion.coupon, _ = s.account.catalog.coupons.get(d.text("coupon"))
-		}
-		if err := s.promotion.fits(s, now, param); err != nil {
+		path := fmt.Sprintf("discounts[%d]", i)
+		found, err := s.account.catalog.promotion(d.(values), path)
+		if err != nil {
 			return err
 		}
+		param := joinPath(path, "coupon")
+		if found.code != nil {
+			param = joinPath(path, "promotion_code")
+		}
+		if err := found.fits(s, now, param); err != nil {
+			return err
+		}
+		s.promotion = found
 	}
 	s.discount()
 	return nil

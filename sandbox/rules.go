@@ -188,12 +188,8 @@ func checkDiscounts(p values, in creation) *apiError {
 		case coupon == "" && code == "":
 			return missingParameter(joinPath(path, "coupon"))
 		}
-		if coupon != "" {
-			if _, ok := in.account.catalog.coupons.get(coupon); !ok {
-				return missingResource(http.StatusBadRequest, "coupon", coupon, joinPath(path, "coupon"))
-			}
-		} else if _, ok := in.account.catalog.promotionCodes.get(code); !ok {
-			return missingResource(http.StatusBadRequest, "promotion code", code, joinPath(path, "promotion_code"))
+		if _, err := in.account.catalog.promotion(d, path); err != nil {
+			return err
 		}
 	}
 	return nil
