@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/stripe/stripe-go/v82"
 
@@ -210,13 +211,8 @@ func near(t reflect.Type, at, name string) string {
 	}
 	var known []string
 	if t = object(t); t != nil && t.Kind() == reflect.Struct {
-		for _, f := range reflect.VisibleFields(t) {
-			if n := jsonName(f); n != "" {
-				known = append(known, n)
-			}
-		}
+		known = slices.Sorted(maps.Keys(fieldsOf(t)))
 	}
-	slices.Sort(known)
 	if n := nearest(name, known); n != "" {
 		return fmt.Sprintf(" Did you mean %q?", join(at, n))
 	}
@@ -235,13 +231,26 @@ func member(t reflect.Type, name string) (reflect.Type, bool) {
 	case t.Kind() != reflect.Struct:
 		return nil, false
 	}
+	field, ok := fieldsOf(t)[name]
+	return field, ok
+}
+
+// fieldsOf gives the types of a struct's fields by their JSON names.
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	if known, ok := fieldTypes.Load(t); ok {
+		return known.(map[string]reflect.Type)
+	}
+	fields := map[string]reflect.Type{}
 	for _, f := range reflect.VisibleFields(t) {
-		if name != "" && jsonName(f) == name {
-			return f.Type, true
+		if name := jsonName(f); name != "" && fields[name] == nil {
+			fields[name] = f.Type
 		}
 	}
-	return nil, false
+	fieldTypes.Store(t, fields)
+	return fields
 }
+
+var fieldTypes sync.Map // reflect.Type to what fieldsOf found
 
 // object looks through pointers and arrays.
 func object(t reflect.Type) reflect.Type {

@@ -6,6 +6,7 @@ import (
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -14,6 +15,11 @@ import (
 func (t *Telemetry) Handler(listener string, next http.Handler) http.Handler {
 	if t == nil {
 		return next
+	}
+	if t.off() { // the log has the trace's id all the same
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r.WithContext(propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header))))
+		})
 	}
 	instrumented := otelhttp.NewHandler(hidePath(next), listener,
 		otelhttp.WithTracerProvider(t.tracers),

@@ -23,11 +23,26 @@ func (t *Telemetry) Transport(base http.RoundTripper) http.RoundTripper {
 	if t == nil {
 		return revealing{observer{base, nil}}
 	}
+	if t.off() {
+		return revealing{carrier{observer{base, nil}}}
+	}
 	return revealing{otelhttp.NewTransport(observer{base, t},
 		otelhttp.WithTracerProvider(t.tracers),
 		otelhttp.WithMeterProvider(t.meters),
 		otelhttp.WithPropagators(propagation.TraceContext{}),
 	)}
+}
+
+// carrier hands the trace context on where nothing is recorded.
+type carrier struct{ next http.RoundTripper }
+
+// RoundTrip implements [http.RoundTripper].
+func (c carrier) RoundTrip(req *http.Request) (*http.Response, error) {
+	if trace.SpanContextFromContext(req.Context()).IsValid() {
+		req = req.Clone(req.Context())
+		propagation.TraceContext{}.Inject(req.Context(), propagation.HeaderCarrier(req.Header))
+	}
+	return c.next.RoundTrip(req)
 }
 
 // observer sees each call to Stripe as it is sent, inside its client span.
@@ -44,8 +59,10 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	// otelhttp puts the whole URL on the span, and a list's query has customers'
 	// addresses in it.
-	safe := url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: safePath(req.URL.Path)}
-	span.SetAttributes(attribute.String("url.full", safe.String()))
+	if span.IsRecording() {
+		safe := url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: safePath(req.URL.Path)}
+		span.SetAttributes(attribute.String("url.full", safe.String()))
+	}
 
 	if rec.sending(req.Method + " " + req.URL.String() + " " + req.Header.Get("Idempotency-Key")) {
 		o.telemetry.countRetry(ctx, req.Method)

@@ -133,6 +133,10 @@ func newProviders(res *resource.Resource, spans sdktrace.SpanProcessor, readers 
 	return t, err
 }
 
+// off reports whether nothing is recorded: a span for each request would be made
+// for nobody.
+func (t *Telemetry) off() bool { return len(t.shutdown) == 0 }
+
 // Shutdown sends what was not exported yet, within ctx.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	var errs []error
