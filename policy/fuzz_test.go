@@ -1,14 +1,17 @@
 package policy_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -54,8 +57,8 @@ func run(t *testing.T, seed []byte, inForce bool, sum *tally) {
 	if _, err := policy.Parse(said); err != nil {
 		return // nothing is set, say
 	}
-	look := func(s *session) {
-		for _, rule := range judge(rules, s) {
+	look := func(shop *shop, s *session) {
+		for _, rule := range judge(rules, slices.Collect(maps.Values(shop.ids)), s) {
 			if sum.broken == nil {
 				sum.broken = map[string]int{}
 			}
@@ -73,10 +76,10 @@ func run(t *testing.T, seed []byte, inForce bool, sum *tally) {
 			return
 		}
 		sum.created++
-		look(created)
+		look(shop, created)
 		if paid, ok := shop.pay(t, sale, created, most); ok {
 			sum.paid++
-			look(paid)
+			look(shop, paid)
 		}
 	}
 }
@@ -108,17 +111,17 @@ func TestRandomSales(t *testing.T) {
 
 // judge looks at what the sandbox says of a session, and at nothing that the
 // policy's own code has worked out.
-func judge(rules *policy.Rules, s *session) (all []string) {
+func judge(rules *policy.Rules, stocked []string, s *session) (all []string) {
 	broken := func(rule string) { all = append(all, rule) }
 	if most, ok := rules.MaxAmount[s.Currency]; rules.MaxAmount != nil && s.AmountTotal != nil && (!ok || *s.AmountTotal > most) {
 		broken("max_amount")
 	}
 	for _, line := range s.LineItems.Data {
-		unit := line.Price.UnitAmountDecimal
+		unit, _ := strconv.ParseFloat(line.Price.UnitAmountDecimal, 64)
 		if most, ok := rules.MaxUnitAmount[line.Price.Currency]; rules.MaxUnitAmount != nil && (!ok || unit > float64(most)) {
 			broken("max_unit_amount")
 		}
-		if rules.CatalogOnly && !strings.HasPrefix(line.Price.ID, "price_sandbox_") {
+		if rules.CatalogOnly && !strings.HasPrefix(line.Price.ID, "price_sandbox_") && !slices.Contains(stocked, line.Price.ID) {
 			broken("catalog_only")
 		}
 		if (rules.Prices != nil || rules.Products != nil) && !slices.Contains(rules.Prices, line.Price.ID) && !slices.Contains(rules.Products, line.Price.Product) {
@@ -148,7 +151,8 @@ func judge(rules *policy.Rules, s *session) (all []string) {
 	allows := func(what string) bool { return slices.Contains(rules.Allow, what) }
 	metered := slices.ContainsFunc(s.LineItems.Data, func(l line) bool { return l.Price.ID == sandbox.PriceAPICalls })
 	listed := !slices.ContainsFunc(s.LineItems.Data, func(l line) bool { return !slices.Contains(rules.Prices, l.Price.ID) })
-	if s.AmountTotal != nil && *s.AmountTotal == 0 && s.Mode != "setup" && !metered && !listed && !allows("free_sessions") {
+	unchosen := s.Status == "open" && slices.ContainsFunc(s.LineItems.Data, func(l line) bool { return l.Price.UnitAmountDecimal == "" })
+	if s.AmountTotal != nil && *s.AmountTotal == 0 && !unchosen && s.Mode != "setup" && !metered && !listed && !allows("free_sessions") {
 		broken("free_sessions")
 	}
 	if s.Details.AmountDiscount > 0 && !allows("discounts") && !allows("promotion_codes") {
@@ -206,7 +210,7 @@ type line struct {
 		ID                string
 		Currency          string
 		Product           string
-		UnitAmountDecimal float64 `json:"unit_amount_decimal,string"`
+		UnitAmountDecimal string `json:"unit_amount_decimal"` // "" if customers choose
 	}
 }
 
@@ -223,6 +227,42 @@ func read(t *testing.T, data json.RawMessage) *session {
 type shop struct {
 	service *operations.Service
 	sandbox http.RoundTripper
+	// ids are those of what was made in it, by what a sale calls them.
+	ids map[string]string
+}
+
+// What a shop has besides what is in the sandbox from the start.
+const (
+	priceBounded = "price_bounded" // customers choose from 1.00 to 50.00
+	priceOpen    = "price_open"    // customers choose
+	couponAll    = "ALL"           // 100 % off
+	couponMuch   = "MUCH"          // 20.00 USD off
+)
+
+func (s *shop) stock(t *testing.T) {
+	t.Helper()
+	s.ids = map[string]string{}
+	for name, form := range map[string]string{
+		priceBounded: "currency=usd&product_data[name]=Gift&custom_unit_amount[enabled]=true&custom_unit_amount[minimum]=100&custom_unit_amount[maximum]=5000",
+		priceOpen:    "currency=usd&product_data[name]=Gift&custom_unit_amount[enabled]=true",
+		couponAll:    "id=ALL&percent_off=100&duration=once",
+		couponMuch:   "id=MUCH&amount_off=2000&currency=usd&duration=once",
+	} {
+		path := "/v1/prices"
+		if !strings.HasPrefix(name, "price_") {
+			path = "/v1/coupons"
+		}
+		values, err := url.ParseQuery(form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made, ok := s.request(t, http.MethodPost, path, values)
+		var object struct{ ID string }
+		if err := json.Unmarshal(made, &object); err != nil || !ok {
+			t.Fatalf("%s: %s", name, made)
+		}
+		s.ids[name] = object.ID
+	}
 }
 
 func newShop(t *testing.T, rules *policy.Rules, inForce bool) *shop {
@@ -249,7 +289,9 @@ func newShop(t *testing.T, rules *policy.Rules, inForce bool) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &shop{service, stripes}
+	s := &shop{service: service, sandbox: stripes}
+	s.stock(t)
+	return s
 }
 
 func (s *shop) create(t *testing.T, sale *sale) (*session, bool) {
@@ -257,6 +299,9 @@ func (s *shop) create(t *testing.T, sale *sale) (*session, bool) {
 	body, err := json.Marshal(map[string]any{"body": sale})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for name, id := range s.ids {
+		body = bytes.ReplaceAll(body, []byte(`"`+name+`"`), []byte(`"`+id+`"`))
 	}
 	answer, err := s.service.Do(t.Context(), operations.Create, body)
 	if err != nil {
@@ -273,6 +318,14 @@ func (s *shop) create(t *testing.T, sale *sale) (*session, bool) {
 func (s *shop) pay(t *testing.T, sale *sale, created *session, most bool) (*session, bool) {
 	t.Helper()
 	form := url.Values{}
+	for _, line := range created.LineItems.Data {
+		switch line.Price.ID {
+		case s.ids[priceBounded]:
+			form.Set("amount", map[bool]string{true: "5000", false: "100"}[most])
+		case s.ids[priceOpen]:
+			form.Set("amount", map[bool]string{true: "900000", false: "50"}[most])
+		}
+	}
 	for i, line := range created.LineItems.Data {
 		if q := sale.LineItems[i].Adjustable; q != nil && q.Enabled {
 			form.Set("quantities["+line.ID+"]", fmt.Sprint(q.chosen(most)))
@@ -453,6 +506,9 @@ func (c *chooser) sale() *sale {
 		for range 1 + c.below(3) {
 			s.LineItems = append(s.LineItems, c.item(s.Mode))
 		}
+		if s.Mode == "payment" && c.seldom() {
+			s.LineItems = []item{{Price: pick(c, priceBounded, priceOpen), Quantity: 1}}
+		}
 		for range c.below(5) / 3 {
 			s.OptionalItems = append(s.OptionalItems, c.catalogItem(s.Mode))
 		}
@@ -472,7 +528,7 @@ func (c *chooser) sale() *sale {
 		}
 	}
 	if c.seldom() {
-		s.Discounts = []map[string]any{pick(c, map[string]any{"coupon": sandbox.CouponTenPercent}, map[string]any{"promotion_code": sandbox.PromotionCodeTenPercent})}
+		s.Discounts = []map[string]any{pick(c, map[string]any{"coupon": sandbox.CouponTenPercent}, map[string]any{"coupon": couponAll}, map[string]any{"coupon": couponMuch}, map[string]any{"promotion_code": sandbox.PromotionCodeTenPercent})}
 	} else if c.seldom() {
 		s.PromotionCodes = stripe.Bool(pick(c, true, false))
 	}
