@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"cmp"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,6 +42,10 @@ func refuse(w http.ResponseWriter, err error) {
 	}
 	shown := *failed
 	shown.HTTPStatus = status
+	if h := w.Header(); h.Get("Request-Id") == "" {
+		// Where Stripe's SDKs look for it. It is the one in this server's log.
+		h.Set("Request-Id", cmp.Or(h.Get("X-Request-Id"), rand.Text()))
+	}
 	body, err := json.Marshal(map[string]any{"error": &shown})
 	if err != nil {
 		panic(err) // strings, a number and a boolean always marshal

@@ -25,11 +25,7 @@ func coerce(n *form.Node, s *jsonschema.Schema, at string) (json.RawMessage, err
 	}
 	switch {
 	case n.Kind() == form.List:
-		texts := make([]string, len(n.Items))
-		for i, item := range n.Items {
-			texts[i] = item.Text()
-		}
-		return array(texts, itemsOf(alternative(s, "array"))), nil
+		return items(n.Items, itemsOf(alternative(s, "array")), at)
 	case n.Kind() == form.Object:
 		return structure(n, s, at)
 	case alternative(s, "array") != nil:
@@ -43,19 +39,24 @@ func coerce(n *form.Node, s *jsonschema.Schema, at string) (json.RawMessage, err
 	}
 }
 
+// items gives those of a list, of the schema s.
+func items(list []*form.Node, s *jsonschema.Schema, at string) (json.RawMessage, error) {
+	values := make([]json.RawMessage, len(list))
+	for i, item := range list {
+		var err error
+		if values[i], err = coerce(item, s, at+"["+strconv.Itoa(i)+"]"); err != nil {
+			return nil, err
+		}
+	}
+	return join(values), nil
+}
+
 // structure gives name[x]=… as an array if the schema wants one, or knows
 // nothing of it, and its members are numbered, else as an object.
 func structure(n *form.Node, s *jsonschema.Schema, at string) (json.RawMessage, error) {
 	wanted, object := alternative(s, "array"), alternative(s, "object")
 	if list, ok := n.Indexed(); ok && (wanted != nil || s == nil) {
-		items := make([]json.RawMessage, len(list))
-		for i, item := range list {
-			var err error
-			if items[i], err = coerce(item, itemsOf(wanted), at+"["+strconv.Itoa(i)+"]"); err != nil {
-				return nil, err
-			}
-		}
-		return join(items), nil
+		return items(list, itemsOf(wanted), at)
 	}
 	m, err := coerceMembers(n, object, at)
 	if err != nil {

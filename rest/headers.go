@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/stripe/stripe-go/v82"
-
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
@@ -19,24 +17,10 @@ func withHeaders(r *http.Request, client *stripeclient.Client) (context.Context,
 	if !acceptsJSON(r.Header.Values("Accept")) {
 		return nil, refused(http.StatusNotAcceptable, "", "Accept", "The answer is %s, which the Accept header excludes.", jsonType)
 	}
-	if err := checkVersion(r); err != nil {
-		return nil, err
-	}
 	if err := checkMode(r, client); err != nil {
 		return nil, err
 	}
-	if _, given, err := single(r, "Stripe-Context"); given || err != nil {
-		return nil, refused(http.StatusBadRequest, "parameter_unknown", "Stripe-Context", "This server does not take the Stripe-Context header: choose a connected account with Stripe-Account.")
-	}
 	return withAccount(r, client)
-}
-
-func checkVersion(r *http.Request) error {
-	version, given, err := single(r, "Stripe-Version")
-	if err != nil || !given || version == stripe.APIVersion {
-		return err
-	}
-	return refused(http.StatusBadRequest, "parameter_invalid", "Stripe-Version", "This server speaks Stripe's API version %s only: send that as Stripe-Version, or none.", stripe.APIVersion)
 }
 
 // checkMode refuses a Stripe key of the other mode than the server's. The key
@@ -55,11 +39,24 @@ func checkMode(r *http.Request, client *stripeclient.Client) error {
 	return refused(http.StatusForbidden, "livemode_mismatch", "Authorization", "The request carries a %s mode key, but this server works with a key of its own, which is a %s mode key. Send none, or one of the same mode.", mode[key.Livemode()], mode[client.Livemode()])
 }
 
+// withAccount takes the account to act on from Stripe-Account or, as Stripe's
+// newer SDKs write it, Stripe-Context.
 func withAccount(r *http.Request, client *stripeclient.Client) (context.Context, error) {
-	const header = "Stripe-Account"
+	header := "Stripe-Account"
 	account, given, err := single(r, header)
-	if err != nil || !given {
-		return r.Context(), err
+	if err != nil {
+		return nil, err
+	}
+	inContext, also, err := single(r, "Stripe-Context")
+	switch {
+	case err != nil:
+		return nil, err
+	case also && given && inContext != account:
+		return nil, refused(http.StatusBadRequest, "parameter_invalid", "Stripe-Context", "The headers Stripe-Account and Stripe-Context differ; give one of them.")
+	case also:
+		header, account = "Stripe-Context", inContext
+	case !given:
+		return r.Context(), nil
 	}
 	ctx, err := stripeclient.WithAccount(r.Context(), account)
 	if err != nil {

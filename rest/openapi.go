@@ -143,7 +143,7 @@ func (d *builder) parametersOf(rt route) []any {
 		d.parameters[name] = parameter
 		all = append(all, ref("parameters", name))
 	}
-	headers := []string{"Stripe-Account", "Stripe-Version"}
+	headers := []string{"Stripe-Account", "Stripe-Context", versionHeader}
 	if rt.Writes() {
 		headers = append(headers, idempotencyHeader)
 	}
@@ -201,7 +201,7 @@ func formEncoding(params *jsonschema.Schema) object {
 
 func (d *builder) answerOf(rt route) object {
 	d.schemas[rt.OutputName] = withoutError(rt.Output)
-	headers := []string{"Request-Id"}
+	headers := []string{"Request-Id", versionHeader}
 	if rt.Writes() {
 		headers = append(headers, idempotencyHeader, "Idempotent-Replayed")
 	}
@@ -232,7 +232,7 @@ func withoutError(output json.RawMessage) object {
 func (d *builder) errorResponse() object {
 	return object{
 		"description": "What was wrong, and where. The status is Stripe's if it answered.",
-		"headers":     d.headersOf("Request-Id", idempotencyHeader, "Retry-After"),
+		"headers":     d.headersOf("Request-Id", versionHeader, idempotencyHeader, "Retry-After"),
 		"content": object{jsonType: object{
 			"schema":   ref("schemas", "Error"),
 			"examples": object{"sandbox": object{"summary": "Of the embedded sandbox", "value": examples.Error}},
@@ -272,7 +272,8 @@ var errorFields = map[string]string{
 var headerParameters = object{
 	idempotencyHeader: headerParameter(idempotencyHeader, "Makes a repeated call act once. Without it one is made, which the answer tells.", object{"type": "string", "minLength": 1, "maxLength": 255}),
 	"Stripe-Account":  headerParameter("Stripe-Account", "The connected account to act on.", object{"type": "string", "pattern": "^acct_[A-Za-z0-9]{1,250}$"}),
-	"Stripe-Version":  headerParameter("Stripe-Version", "The API version, of which there is one.", object{"type": "string", "const": stripe.APIVersion}),
+	"Stripe-Context":  headerParameter("Stripe-Context", "As Stripe-Account.", object{"type": "string", "pattern": "^acct_[A-Za-z0-9]{1,250}$"}),
+	versionHeader:     headerParameter(versionHeader, "Any version of Stripe's API. The answer is in "+stripe.APIVersion+", as its Stripe-Version header says.", object{"type": "string", "pattern": versionForm.String()}),
 }
 
 func headerParameter(name, description string, schema object) object {
@@ -290,7 +291,8 @@ func (d *builder) headersOf(names ...string) object {
 }
 
 var answerHeaders = object{
-	"Request-Id":          object{"description": "Stripe's id of the request.", "schema": object{"type": "string"}},
+	"Request-Id":          object{"description": "Stripe's id of the request (req_…), or this server's of one that Stripe was not asked.", "schema": object{"type": "string"}},
+	versionHeader:         object{"description": "The API version of the answer.", "schema": object{"type": "string"}},
 	idempotencyHeader:     object{"description": "The key of a create or expire: repeat it when repeating the call.", "schema": object{"type": "string"}},
 	"Idempotent-Replayed": object{"description": "true if this is the answer to an earlier request with the same key.", "schema": object{"type": "string"}},
 	"Retry-After":         object{"description": "Seconds to wait before the next call.", "schema": object{"type": "integer"}},

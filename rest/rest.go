@@ -2,6 +2,7 @@ package rest
 
 import (
 	"cmp"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -24,6 +25,10 @@ type Options struct {
 	// Version is this program's, for the OpenAPI document.
 	Version string
 
+	// Logger is told once of each version of Stripe's API that callers ask for
+	// and don't get. Nil discards.
+	Logger *slog.Logger
+
 	// Middleware, if set, is put around the five operations, not around the
 	// document and its viewer: where each caller brings a key of their own, this
 	// is what puts it into the request's context ([stripeclient.WithKey]).
@@ -37,11 +42,12 @@ func New(service *operations.Service, opts Options) *http.ServeMux {
 }
 
 func newAPI(service *operations.Service, opts Options, routes []route) *http.ServeMux {
+	versions := &versions{log: cmp.Or(opts.Logger, slog.New(slog.DiscardHandler)), told: map[string]bool{}}
 	mux := http.NewServeMux()
 	methods := map[string][]string{} // by path
 	var offered []route
 	for _, rt := range routes {
-		var handler http.Handler = opts.handle(service, rt)
+		var handler http.Handler = opts.handle(service, rt, versions)
 		if refusal := opts.withheld(service, rt); refusal != nil {
 			handler = notOffered(service, rt, refusal)
 		} else {
@@ -82,8 +88,12 @@ func (o Options) withheld(service *operations.Service, rt route) error {
 }
 
 // handle serves one operation.
-func (o Options) handle(service *operations.Service, rt route) http.HandlerFunc {
+func (o Options) handle(service *operations.Service, rt route, versions *versions) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if err := versions.answer(w, r); err != nil {
+			refuse(w, service.Refuse(r.Context(), rt.Operation, err))
+			return
+		}
 		ctx, err := withHeaders(r, service.Client())
 		if err != nil {
 			refuse(w, service.Refuse(r.Context(), rt.Operation, err))

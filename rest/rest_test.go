@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -73,10 +74,16 @@ func TestOneRequestManyWays(t *testing.T) {
 		func() {
 			a.form(sessions, "mode=payment&line_items[0][price]=price_1&line_items[0][quantity]=2&automatic_tax[enabled]=true", key)
 		},
+		func() { // as Stripe's documentation writes it, which OpenAPI can't describe
+			r := httptest.NewRequest(http.MethodPost, sessions, strings.NewReader("mode=payment&line_items[][price]=price_1&line_items[][quantity]=2&automatic_tax[enabled]=true"))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Idempotency-Key", "k")
+			a.handler.ServeHTTP(httptest.NewRecorder(), r)
+		},
 	} {
 		send()
 	}
-	if len(u.requests) != 4 {
+	if len(u.requests) != 5 {
 		t.Fatalf("Stripe was asked %d times", len(u.requests))
 	}
 	for _, got := range u.requests {
@@ -234,9 +241,17 @@ func TestStripeAccount(t *testing.T) {
 	if e := a.get(sessions, header("Stripe-Account", "acct_1"), header("Stripe-Account", "acct_2")).failure(t, http.StatusBadRequest); e.Param != "Stripe-Account" {
 		t.Errorf("twice: %+v", e)
 	}
-	if e := a.get(sessions, header("Stripe-Context", "acct_1")).failure(t, http.StatusBadRequest); e.Param != "Stripe-Context" {
-		t.Errorf("Stripe-Context: %+v", e)
+	if e := a.get(sessions, header("Stripe-Account", "acct_1"), header("Stripe-Context", "acct_2")).failure(t, http.StatusBadRequest); e.Param != "Stripe-Context" {
+		t.Errorf("two accounts: %+v", e)
 	}
+	if e := a.get(sessions, header("Stripe-Context", "workspace/acct_1")).failure(t, http.StatusBadRequest); e.Param != "Stripe-Context" {
+		t.Errorf("a path as Stripe-Context: %+v", e)
+	}
+	a.get(sessions, header("Stripe-Context", "acct_123")).want(t, http.StatusOK)
+	if last := u.requests[len(u.requests)-1]; last.account != "acct_123" {
+		t.Errorf("Stripe-Context: Stripe was asked for account %q", last.account)
+	}
+	u.requests = u.requests[:1]
 
 	own := newAPI(t, newClient(t, u, func(c *stripeclient.Config) { c.Account = "acct_own" }))
 	own.get(sessions).want(t, http.StatusOK)
@@ -252,10 +267,30 @@ func TestStripeAccount(t *testing.T) {
 }
 
 func TestStripeVersion(t *testing.T) {
-	a := sandboxed(t)
-	a.get(sessions, header("Stripe-Version", stripe.APIVersion)).want(t, http.StatusOK)
-	if e := a.get(sessions, header("Stripe-Version", "2020-08-27")).failure(t, http.StatusBadRequest); e.Param != "Stripe-Version" || !strings.Contains(e.Message, stripe.APIVersion) {
+	var log bytes.Buffer
+	a := newAPI(t, newClient(t, inSandbox(t)), func(s *setup) { s.rest.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+	for range 2 {
+		for _, version := range []string{stripe.APIVersion, "2026-03-25.dahlia", "2020-08-27"} {
+			got := a.get(sessions, header("Stripe-Version", version)).want(t, http.StatusOK)
+			if answered := got.Header.Get("Stripe-Version"); answered != stripe.APIVersion {
+				t.Errorf("%s is answered in %q", version, answered)
+			}
+		}
+	}
+	a.get(sessions+"?limit=0").failure(t, http.StatusBadRequest)
+	if e := a.get(sessions, header("Stripe-Version", "latest")).failure(t, http.StatusBadRequest); e.Param != "Stripe-Version" || !strings.Contains(e.Message, stripe.APIVersion) {
 		t.Errorf("got %+v", e)
+	}
+	if lines := strings.Split(strings.TrimSpace(log.String()), "\n"); len(lines) != 2 || !strings.Contains(lines[0], "asked=2026-03-25.dahlia") || !strings.Contains(lines[1], "asked=2020-08-27") {
+		t.Errorf("logged, which should be each other version once:\n%s", &log)
+	}
+}
+
+// Where Stripe's SDKs look for the id of a request, refusals have one too.
+func TestRefusalsHaveARequestID(t *testing.T) {
+	got := newAPI(t, newClient(t, unreachable{t})).get(sessions+"?limit=0").want(t, http.StatusBadRequest)
+	if id := got.Header.Get("Request-Id"); id == "" || strings.HasPrefix(id, "req_") {
+		t.Errorf("the refusal has the request id %q, which should be there and not look like Stripe's", id)
 	}
 }
 

@@ -28,6 +28,7 @@ func (f *restFlags) listeners(backend *backend, server serverFlags, wrap func(ht
 		ConfirmWrites: server.confirmWrites,
 		Version:       version(),
 		Middleware:    wrap,
+		Logger:        backend.log,
 	})
 	return []httpserver.Listener{{Name: "rest", Addr: f.addr, Handler: handler, Scopes: restScopes}}
 }

@@ -1,0 +1,56 @@
+package rest
+
+import (
+	"log/slog"
+	"net/http"
+	"regexp"
+	"sync"
+
+	"github.com/stripe/stripe-go/v82"
+)
+
+// A versions answers callers of any API version in the one that this server
+// speaks, and says so. Stripe's SDKs each send a version of their own: to refuse
+// all but one would leave out nearly all of them, and what is newer than this
+// server is refused by the parameter's name anyway.
+type versions struct {
+	log *slog.Logger
+
+	mu   sync.Mutex
+	told map[string]bool // the versions that were logged
+}
+
+const (
+	versionHeader = "Stripe-Version"
+	mostTold      = 100 // bounds what callers can make of the log
+)
+
+// versionForm is 2025-08-27.basil, or an older version without a name.
+var versionForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(\.[a-z]{1,20})?$`)
+
+// answer says which version the answer is in.
+func (v *versions) answer(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set(versionHeader, stripe.APIVersion)
+	asked, given, err := single(r, versionHeader)
+	switch {
+	case err != nil || !given || asked == stripe.APIVersion:
+		return err
+	case !versionForm.MatchString(asked):
+		return refused(http.StatusBadRequest, "parameter_invalid", versionHeader, "Stripe-Version must be a version of Stripe's API, such as %s, which is the one that this server answers in.", stripe.APIVersion)
+	}
+	v.tell(r, asked)
+	return nil
+}
+
+// tell logs a version once.
+func (v *versions) tell(r *http.Request, asked string) {
+	v.mu.Lock()
+	known := v.told[asked] || len(v.told) == mostTold
+	if !known {
+		v.told[asked] = true
+	}
+	v.mu.Unlock()
+	if !known {
+		v.log.WarnContext(r.Context(), "a caller asked for another version of Stripe's API than this server answers in", "asked", asked, "answered", stripe.APIVersion)
+	}
+}
