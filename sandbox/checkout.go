@@ -93,7 +93,7 @@ func fieldID(name string) string {
 // and what is wrong with it.
 func (p *payPage) checkout(chosen *session, entered values, problems []*apiError) checkout {
 	s := p.session
-	v := &checkout{Action: p.url(), Shop: p.shop(), Amount: "Nothing", Button: "Save payment method"}
+	v := &checkout{Action: p.url(), Shop: p.shop(), Button: "Save payment method"}
 	f := fields{entered: entered, errors: map[string]string{}}
 	for _, e := range problems {
 		f.errors[e.Param] = e.Message

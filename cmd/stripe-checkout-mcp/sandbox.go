@@ -63,7 +63,7 @@ An account starts with these, and with some sessions; Stripe's API makes more:
 				logger.Info("events are sent", "webhook", hook.URL, "signing_secret", hook.Secret)
 				go stripe.DeliverEvents(cmd.Context())
 			}
-			server := &http.Server{Handler: stripe, ReadHeaderTimeout: 10 * time.Second}
+			server := &http.Server{Handler: onThisMachine(listener, stripe), ReadHeaderTimeout: 10 * time.Second}
 			context.AfterFunc(cmd.Context(), func() { server.Close() })
 			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 				return err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/netaddr"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
@@ -213,8 +213,7 @@ func (c *sandboxClient) key() (string, error) {
 	if _, err := (&livemode{deny: true}).parseKey(text); err != nil {
 		return "", err
 	}
-	host, _, err := net.SplitHostPort(c.addr)
-	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !netaddr.IsLoopback(hostname(c.addr)) {
 		return "", fmt.Errorf("your STRIPE_API_KEY isn't sent to %s, which is not this machine: unset it to use the sandbox's own", c.addr)
 	}
 	return text, nil

@@ -6,9 +6,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/netaddr"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
@@ -69,11 +71,35 @@ func pageURL(listener net.Listener) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
+// onThisMachine answers on a loopback listener for its own names only: a web page
+// that points a name of its own at this machine (DNS rebinding) sees no sales,
+// not even play ones.
+func onThisMachine(listener net.Listener, next http.Handler) http.Handler {
+	if !netaddr.IsLoopback(hostname(listener.Addr().String())) {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !netaddr.IsLoopback(hostname(r.Host)) {
+			http.Error(w, "the sandbox answers on this address for 127.0.0.1 and localhost only", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// hostname is an address without its port.
+func hostname(hostport string) string {
+	if host, _, err := net.SplitHostPort(hostport); err == nil {
+		return host
+	}
+	return strings.Trim(hostport, "[]")
+}
+
 // servePages serves until ctx ends.
 func servePages(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) {
 	log.Info("the sandbox's payment pages are served", "url", pageURL(listener))
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           onThisMachine(listener, handler),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		IdleTimeout:       2 * time.Minute,

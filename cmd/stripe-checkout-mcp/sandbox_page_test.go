@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -67,6 +69,30 @@ func answerOf(t *testing.T, session *mcp.ClientSession, tool, arguments string) 
 	}
 	object, _ := result.StructuredContent.(map[string]any)
 	return object
+}
+
+// A page elsewhere that gives this machine a name of its own gets nothing.
+func TestPagesAnswerForThisMachineOnly(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go servePages(t.Context(), listener, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), slog.New(slog.DiscardHandler))
+	for host, want := range map[string]int{"": 200, "localhost:1": 200, "[::1]:1": 200, "evil.example": 403, "127.0.0.1.evil.example:1": 403} {
+		req, err := http.NewRequest("GET", "http://"+listener.Addr().String(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%q: HTTP %d, want %d", host, resp.StatusCode, want)
+		}
+	}
 }
 
 func TestSandboxAddrNeedsTheSandbox(t *testing.T) {
