@@ -1,6 +1,6 @@
 BINARY := bin/stripe-checkout-mcp
 
-.PHONY: build bench test lint vuln agents demo generate
+.PHONY: build bench test lint vuln agents demo generate soak
 
 # grpcnotrace leaves out a page of gRPC that would keep every method of every
 # type in the binary: 5 MB. Only the OTLP exporters' generated code needs gRPC.
@@ -56,3 +56,8 @@ generate:
 bench:
 	go build -trimpath -tags grpcnotrace -ldflags '-s -w' -o $(BINARY) ./cmd/stripe-checkout-mcp
 	go run ./bench -server $(BINARY) -json bench/results.json
+
+# Agents sell and withdraw for a while with faults on the way to Stripe; a line
+# for each thing that must hold afterwards. FOR=10m soaks longer.
+soak:
+	go test -race ./internal/faults -run TestSoak -soak $(or $(FOR),1m) -timeout 0 -v

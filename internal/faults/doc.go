@@ -4,4 +4,7 @@
 // holds afterwards. docs/reliability.md has the table, which the test writes:
 //
 //	go test ./internal/faults -update
+//
+// The soak test (make soak) mixes faults at random for a while and checks what
+// must hold afterwards.
 package faults
