@@ -1,17 +1,20 @@
 // Package httpserver turns handlers into a service that can stand on the
-// internet: listeners, limits, health and draining. Who may
-// call is package auth's, what is told about it package telemetry's.
-// It knows nothing of tools or of Stripe's API.
+// internet: listeners, limits, health and draining. Package auth says who may
+// call, package telemetry keeps what is told about it. None of them knows tools
+// or Stripe's API.
 //
 // Every listener puts a request through the same gates, in this order:
 //
+//	body's time       an answer to an unread body is sent at once, and the connection closed
+//	health            /healthz, /readyz
 //	telemetry         HTTP span and metrics, trace context from the headers
 //	access log        request id, one line a request, recovered panics
-//	health, metadata  /healthz, /readyz, /.well-known/oauth-protected-resource
+//	metadata          /.well-known/oauth-protected-resource
 //	hosts, origins    DNS rebinding and cross-origin protection, CORS
 //	authentication    who is calling ([auth.Caller]); failures are rate limited
 //	limits            rate and concurrency of the caller, concurrency of all
 //	body              read whole within a size and a time
+//	messages          of MCP: their ids, and that each call of a batch counts
 //	scopes            what the caller may do
 //	handler
 //

@@ -40,7 +40,7 @@ func stdioCommand() *cobra.Command {
 			transport := &stdio.Transport{In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Messages: values.Writer, Stop: cmd.Context()}
 			err = backend.server.Run(ctx, transport)
 			if n := transport.Lost(); err == nil && n > 0 {
-				err = fmt.Errorf("the client did not read %d messages; the calls they answer were carried out", n)
+				err = fmt.Errorf("the client left %d messages unread", n)
 			}
 			return err
 		},
