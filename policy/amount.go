@@ -110,6 +110,11 @@ func (c *check) unit(rule string, it item) (unit cost, metered bool, err error) 
 	}
 	low, high := p.amounts()
 	unit.set(p.Currency, low, high)
+	if p.TransformQuantity != nil {
+		for currency := range unit.low {
+			unit.low[currency] = new(big.Rat)
+		}
+	}
 	return unit, p.metered(), nil
 }
 

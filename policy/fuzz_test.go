@@ -92,7 +92,7 @@ func TestRandomSales(t *testing.T) {
 	for _, inForce := range []bool{true, false} {
 		var sum tally
 		random := rand.New(rand.NewPCG(1, 2))
-		for range 1000 {
+		for range 500 {
 			seed := make([]byte, 96)
 			for i := range seed {
 				seed[i] = byte(random.Uint32())

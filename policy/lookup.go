@@ -16,13 +16,13 @@ type Lookup func(ctx context.Context, path string, expand ...string) (json.RawMe
 // A price is what is judged of a Price.
 // https://docs.stripe.com/api/prices/object
 type price struct {
-	Currency string  `json:"currency"`
-	Product  string  `json:"product"`
-	Billing  string  `json:"billing_scheme"`
-	Tiers    *string `json:"tiers_mode"`
+	Currency string `json:"currency"`
+	Product  string `json:"product"`
 	option
 	CurrencyOptions map[string]option `json:"currency_options"`
-	Recurring       *struct {
+	// Transformed quantities can be rounded down to none.
+	TransformQuantity *struct{} `json:"transform_quantity"`
+	Recurring         *struct {
 		UsageType string `json:"usage_type"`
 	} `json:"recurring"`
 }

@@ -69,7 +69,8 @@ var parameters = map[string]string{
 	"subscription_data.trial_end":                     allowTrials,
 	"subscription_data.trial_period_days":             allowTrials,
 	"subscription_data.trial_settings":                allowTrials,
-	// With proration_behavior none the time until the anchor is free.
+	// The time until the anchor is charged in part, or with proration_behavior
+	// none not at all.
 	"subscription_data.billing_cycle_anchor": allowTrials,
 	"subscription_data.proration_behavior":   allowTrials,
 
@@ -222,8 +223,6 @@ func (s sent) harmless() bool {
 		return s.value == "self"
 	case "subscription_data.proration_behavior":
 		return s.value == "create_prorations"
-	case "subscription_data.billing_cycle_anchor":
-		return true // what isn't charged in full is charged in part: proration_behavior decides
 	case "payment_method_options.pix.amount_includes_iof":
 		return s.value == "always"
 	}
