@@ -1,6 +1,6 @@
 BINARY := bin/stripe-checkout-mcp
 
-.PHONY: build bench test lint vuln agents demo generate soak
+.PHONY: build bench microbench test lint vuln agents demo generate soak
 
 # grpcnotrace leaves out a page of gRPC that would keep every method of every
 # type in the binary: 5 MB. Only the OTLP exporters' generated code needs gRPC.
@@ -56,8 +56,14 @@ generate:
 bench:
 	go build -trimpath -tags grpcnotrace -ldflags '-s -w' -o $(BINARY) ./cmd/stripe-checkout-mcp
 	go run ./bench -server $(BINARY) -json bench/results.json
+	cd bench/plot && go run . ../results.json ../../docs/performance.svg
 
 # Agents sell and withdraw for a while with faults on the way to Stripe; a line
 # for each thing that must hold afterwards. FOR=10m soaks longer.
 soak:
 	go test -race ./internal/faults -run TestSoak -soak $(or $(FOR),1m) -timeout 0 -v
+
+# The hot loops, against the numbers in bench/baseline.txt.
+microbench:
+	go test -run '^$$' -bench 'Object|Quote|List|CreateDecode' -count 6 ./internal/compact ./splice ./schemas ./stripeclient > bench/new.txt
+	cd bench/plot && go tool benchstat ../baseline.txt ../new.txt

@@ -20,6 +20,7 @@ type call struct {
 	rest      string // the path over REST, without the query
 	yardstick bool   // the plain server registers its tool by this call
 	isError   bool
+	list      bool // tools/list, beside which the proxy fetches one session
 }
 
 // calls are all that is measured. The first three are measured with every number
@@ -42,6 +43,7 @@ var calls = []call{
 		tool: "stripe-get-checkout-sessions-session-2", arguments: `{"session":"` + sessionID + `"}`, yardstick: true},
 	{name: "error", method: "GET", pattern: "/v1/checkout/sessions/{session}", session: missingID, rest: "/v1/v1/checkout/sessions/{session}",
 		tool: "stripe-get-checkout-sessions-session", arguments: `{"session":"` + missingID + `"}`, isError: true},
+	{name: "tools/list", method: "GET", pattern: "/v1/checkout/sessions/{session}", session: sessionID, list: true},
 }
 
 const swept = 3 // how many of them are measured with every number of clients
@@ -96,6 +98,9 @@ func (c call) toMCP(addr string) request {
 
 // message is the JSON-RPC request.
 func (c call) message(id int) string {
+	if c.list {
+		return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list"}`, id)
+	}
 	arguments := c.arguments
 	if arguments == "" {
 		arguments = `{"body":` + c.body + `}`
@@ -108,6 +113,7 @@ func (c call) message(id int) string {
 func (c call) checkResult(answer, stripes []byte) error {
 	var message struct {
 		Result struct {
+			Tools             []struct{ Name string }
 			Content           []struct{ Text string }
 			StructuredContent json.RawMessage
 			IsError           bool
@@ -118,6 +124,11 @@ func (c call) checkResult(answer, stripes []byte) error {
 	}
 	r := message.Result
 	switch {
+	case c.list:
+		if len(r.Tools) != 5 {
+			return fmt.Errorf("%d tools instead of 5", len(r.Tools))
+		}
+		return nil
 	case r.IsError != c.isError || len(r.Content) != 1:
 		return fmt.Errorf("not the result that was expected: %.300q", answer)
 	case c.isError || strings.Contains(c.arguments, "fields"):

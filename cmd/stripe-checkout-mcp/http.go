@@ -74,7 +74,6 @@ with --auth, on others. Of the limits, 0 means none.`,
 				return usageError{err}
 			}
 			config.Listeners = append(config.Listeners, page...)
-
 			// Never touched, so it takes no memory; but the garbage collector
 			// counts it, and under load runs a third as often.
 			ballast := make([]byte, 16<<20)
