@@ -53,6 +53,15 @@ func (s *Service) Do(ctx context.Context, op *Operation, arguments json.RawMessa
 //
 // Its errors are those of [Call.Do].
 func (s *Service) Prepare(ctx context.Context, op *Operation, arguments json.RawMessage) (*Call, error) {
+	parsed, err := schemas.ParseArguments(arguments)
+	if err != nil {
+		return nil, s.Refuse(ctx, op, err)
+	}
+	return s.PrepareParsed(ctx, op, parsed)
+}
+
+// PrepareParsed is [Service.Prepare] of arguments that [schemas.Parse] has read.
+func (s *Service) PrepareParsed(ctx context.Context, op *Operation, arguments map[string]any) (*Call, error) {
 	in, err := op.decode(arguments)
 	if err != nil {
 		return nil, s.Refuse(ctx, op, err)

@@ -40,7 +40,7 @@ type Operation struct {
 		// Advertised is what a model is shown: the same, shorter.
 		Advertised() *jsonschema.Schema
 	}
-	decode func(json.RawMessage) (decoded, error)
+	decode func(map[string]any) (decoded, error)
 }
 
 type decoded struct {
@@ -56,8 +56,8 @@ func (op *Operation) Writes() bool { return op.Stripe.Writes() }
 // Define completes an operation by its arguments.
 func Define[P any](op Operation, input *schemas.Operation[P]) *Operation {
 	op.Input = input
-	op.decode = func(arguments json.RawMessage) (decoded, error) {
-		in, err := input.Decode(arguments)
+	op.decode = func(arguments map[string]any) (decoded, error) {
+		in, err := input.DecodeParsed(arguments)
 		if err != nil {
 			return decoded{}, err
 		}

@@ -5,60 +5,23 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/schemas"
 )
-
-// members are those of a JSON object in the making. A name given twice stays
-// in twice, for package schemas to refuse.
-type members []member
-
-type member struct {
-	name  string
-	value json.RawMessage
-}
-
-func (m members) has(name string) bool { return m.get(name) != nil }
-
-func (m members) get(name string) json.RawMessage {
-	for _, member := range m {
-		if member.name == name {
-			return member.value
-		}
-	}
-	return nil
-}
-
-// says reports whether the member is that text.
-func (m members) says(name, text string) bool {
-	var value string
-	return json.Unmarshal(m.get(name), &value) == nil && value == text
-}
-
-func (m members) object() json.RawMessage {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, member := range m {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.Write(quote(member.name))
-		b.WriteByte(':')
-		b.Write(member.value)
-	}
-	b.WriteByte('}')
-	return b.Bytes()
-}
 
 // arguments turns a request into the arguments of the route's operation: the
 // session from the path, the query's parameters, the body, and the idempotency
 // key from its header.
-func (rt route) arguments(r *http.Request) (json.RawMessage, error) {
-	var args members
+func (rt route) arguments(r *http.Request) (map[string]any, error) {
+	args := map[string]any{}
 	if session := r.PathValue("session"); session != "" {
-		args = append(args, member{"session", quote(session)})
+		args["session"] = session
 	}
 	query, err := parseForm(r.URL.RawQuery, "query")
 	if err != nil {
@@ -72,20 +35,28 @@ func (rt route) arguments(r *http.Request) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	args = append(append(args, fromQuery...), fromBody...)
+	for _, more := range []map[string]any{fromQuery, fromBody} {
+		for _, name := range slices.Sorted(maps.Keys(more)) {
+			if _, twice := args[name]; twice {
+				return nil, refused(http.StatusBadRequest, "", name, "%s is given twice; give it once.", name)
+			}
+			args[name] = more[name]
+		}
+	}
 
 	key, given, err := single(r, idempotencyHeader)
+	_, inArguments := args[idempotencyArgument]
 	switch {
 	case err != nil:
 		return nil, err
 	case given && !rt.Writes():
 		return nil, refused(http.StatusBadRequest, "parameter_unknown", idempotencyHeader, "Idempotency-Key is for POST requests: a GET changes nothing and can always be repeated. Leave it out.")
-	case given && !args.has(idempotencyArgument):
-		args = append(args, member{idempotencyArgument, quote(key)})
-	case given && !args.says(idempotencyArgument, key):
+	case given && !inArguments:
+		args[idempotencyArgument] = key
+	case given && args[idempotencyArgument] != any(key):
 		return nil, refused(http.StatusBadRequest, "parameter_invalid", idempotencyHeader, "The Idempotency-Key header and the argument idempotency_key differ; give one of them.")
 	}
-	return args.object(), nil
+	return args, nil
 }
 
 const (
@@ -95,7 +66,7 @@ const (
 
 // body gives the arguments in a request's body. It holds the parameters of the
 // operation or, as the capability has it, an object whose body does.
-func (rt route) body(r *http.Request) (members, error) {
+func (rt route) body(r *http.Request) (map[string]any, error) {
 	data, err := io.ReadAll(r.Body)
 	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
 		return nil, refused(http.StatusRequestEntityTooLarge, "", "", "The request body is longer than %d bytes.", tooLong.Limit)
@@ -139,7 +110,7 @@ func contentType(r *http.Request) (string, error) {
 	return typ, nil
 }
 
-func (rt route) formBody(data string) (members, error) {
+func (rt route) formBody(data string) (map[string]any, error) {
 	form, err := parseForm(data, "request body")
 	if err != nil {
 		return nil, err
@@ -151,39 +122,25 @@ func (rt route) formBody(data string) (members, error) {
 	if err != nil {
 		return nil, err
 	}
-	return members{{"body", params.object()}}, nil
+	return map[string]any{"body": params}, nil
 }
 
-func jsonBody(data []byte) (members, error) {
+func jsonBody(data []byte) (map[string]any, error) {
 	var syntax *json.SyntaxError
-	var value json.RawMessage
-	if err := json.Unmarshal(data, &value); errors.As(err, &syntax) {
+	var raw json.RawMessage
+	if err := json.Unmarshal(data, &raw); errors.As(err, &syntax) {
 		return nil, refused(http.StatusBadRequest, "", "", "The request body is not valid JSON: %v at byte %d.", syntax, syntax.Offset)
 	} else if err != nil {
 		return nil, refused(http.StatusBadRequest, "", "", "The request body is not valid JSON.")
 	}
-	if whole := membersIn(value); whole.has("body") {
-		return whole, nil
+	value, err := schemas.Parse(raw, "")
+	if err != nil {
+		return nil, err
 	}
-	return members{{"body", value}}, nil
-}
-
-// membersIn splits valid JSON into its members, none if it is no object.
-func membersIn(value json.RawMessage) (all members) {
-	dec := json.NewDecoder(bytes.NewReader(value))
-	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
-		return nil
-	}
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return nil
+	if object, ok := value.(map[string]any); ok {
+		if _, whole := object["body"]; whole {
+			return object, nil
 		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil
-		}
-		all = append(all, member{name.(string), value})
 	}
-	return all
+	return map[string]any{"body": value}, nil
 }

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -11,6 +10,7 @@ import (
 	"github.com/invopop/jsonschema"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/form"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/schemas"
 )
 
 var numberForm = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$`)
@@ -19,7 +19,7 @@ var numberForm = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-
 // it: texts become numbers, booleans, arrays or objects where the schema has
 // them. What can't become one stays as it is, for validation to explain. The
 // schema of what is unknown is nil.
-func coerce(n *form.Node, s *jsonschema.Schema, at string) (json.RawMessage, error) {
+func coerce(n *form.Node, s *jsonschema.Schema, at string) (any, error) {
 	if len(n.Kinds) > 1 {
 		return nil, refused(http.StatusBadRequest, "", at, "%[1]s is given in several ways (%[1]s=, %[1]s[]=, %[1]s[…]=); give it once.", at)
 	}
@@ -29,46 +29,42 @@ func coerce(n *form.Node, s *jsonschema.Schema, at string) (json.RawMessage, err
 	case n.Kind() == form.Object:
 		return structure(n, s, at)
 	case alternative(s, "array") != nil:
-		return listed(n.Texts, alternative(s, "array")), nil
+		return listed(n.Texts, alternative(s, "array"), at)
 	case len(n.Texts) > 1:
 		return nil, refused(http.StatusBadRequest, "", at, "%s is given twice; give it once.", at)
 	case alternative(s, "object") != nil && isJSON(n.Text(), '{'):
-		return json.RawMessage(n.Text()), nil
+		return schemas.Parse([]byte(n.Text()), at)
 	default:
-		return scalar(n.Text(), s), nil
+		return scalar(n.Text(), s, at)
 	}
 }
 
 // items gives those of a list, of the schema s.
-func items(list []*form.Node, s *jsonschema.Schema, at string) (json.RawMessage, error) {
-	values := make([]json.RawMessage, len(list))
+func items(list []*form.Node, s *jsonschema.Schema, at string) (any, error) {
+	values := make([]any, len(list))
 	for i, item := range list {
 		var err error
 		if values[i], err = coerce(item, s, at+"["+strconv.Itoa(i)+"]"); err != nil {
 			return nil, err
 		}
 	}
-	return join(values), nil
+	return values, nil
 }
 
 // structure gives name[x]=… as an array if the schema wants one, or knows
 // nothing of it, and its members are numbered, else as an object.
-func structure(n *form.Node, s *jsonschema.Schema, at string) (json.RawMessage, error) {
+func structure(n *form.Node, s *jsonschema.Schema, at string) (any, error) {
 	wanted, object := alternative(s, "array"), alternative(s, "object")
 	if list, ok := n.Indexed(); ok && (wanted != nil || s == nil) {
 		return items(list, itemsOf(wanted), at)
 	}
-	m, err := coerceMembers(n, object, at)
-	if err != nil {
-		return nil, err
-	}
-	return m.object(), nil
+	return coerceMembers(n, object, at)
 }
 
 // coerceMembers gives the members of what a form has under one name as those of
 // an object with schema s.
-func coerceMembers(n *form.Node, s *jsonschema.Schema, at string) (members, error) {
-	var all members
+func coerceMembers(n *form.Node, s *jsonschema.Schema, at string) (map[string]any, error) {
+	all := make(map[string]any, len(n.Names))
 	for _, name := range n.Names {
 		path := name
 		if at != "" && at != "body" {
@@ -78,7 +74,7 @@ func coerceMembers(n *form.Node, s *jsonschema.Schema, at string) (members, erro
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, member{name, value})
+		all[name] = value
 	}
 	return all, nil
 }
@@ -86,47 +82,32 @@ func coerceMembers(n *form.Node, s *jsonschema.Schema, at string) (members, erro
 // listed gives name=… where the schema wants an array: its JSON text, one item
 // for each time it is given, or none for the empty text, which is how a form
 // says so.
-func listed(texts []string, s *jsonschema.Schema) json.RawMessage {
+func listed(texts []string, s *jsonschema.Schema, at string) (any, error) {
 	switch {
 	case len(texts) == 1 && isJSON(texts[0], '['):
-		return json.RawMessage(texts[0])
+		return schemas.Parse([]byte(texts[0]), at)
 	case len(texts) == 1 && texts[0] == "":
-		return json.RawMessage("[]")
-	default:
-		return array(texts, s.Items)
+		return []any{}, nil
 	}
-}
-
-func array(texts []string, s *jsonschema.Schema) json.RawMessage {
-	items := make([]json.RawMessage, len(texts))
+	values := make([]any, len(texts))
 	for i, text := range texts {
-		items[i] = scalar(text, s)
-	}
-	return join(items)
-}
-
-func join(items []json.RawMessage) json.RawMessage {
-	var b bytes.Buffer
-	b.WriteByte('[')
-	for i, item := range items {
-		if i > 0 {
-			b.WriteByte(',')
+		var err error
+		if values[i], err = scalar(text, s.Items, at+"["+strconv.Itoa(i)+"]"); err != nil {
+			return nil, err
 		}
-		b.Write(item)
 	}
-	b.WriteByte(']')
-	return b.Bytes()
+	return values, nil
 }
 
-func scalar(text string, s *jsonschema.Schema) json.RawMessage {
+func scalar(text string, s *jsonschema.Schema, at string) (any, error) {
 	switch {
 	case alternative(s, "string") != nil:
 	case alternative(s, "boolean") != nil && (text == "true" || text == "false"):
-		return json.RawMessage(text)
+		return text == "true", nil
 	case (alternative(s, "integer") != nil || alternative(s, "number") != nil) && numberForm.MatchString(text):
-		return json.RawMessage(text)
+		return schemas.Parse([]byte(text), at)
 	}
-	return quote(text)
+	return text, nil
 }
 
 // alternative gives the schema of that type among those that s allows, or nil.
@@ -172,12 +153,4 @@ func property(s *jsonschema.Schema, name string) *jsonschema.Schema {
 func isJSON(text string, open byte) bool {
 	text = strings.TrimSpace(text)
 	return text != "" && text[0] == open && json.Valid([]byte(text))
-}
-
-func quote(text string) json.RawMessage {
-	quoted, err := json.Marshal(text)
-	if err != nil {
-		panic(err) // a string always marshals
-	}
-	return quoted
 }

@@ -104,7 +104,7 @@ func (o Options) handle(service *operations.Service, rt route, versions *version
 			refuse(w, service.Refuse(ctx, rt.Operation, err))
 			return
 		}
-		call, err := service.Prepare(ctx, rt.Operation, arguments)
+		call, err := service.PrepareParsed(ctx, rt.Operation, arguments)
 		if err != nil {
 			refuse(w, err)
 			return

@@ -51,7 +51,7 @@ func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
 		return
 	}
 
-	args, err := parseArguments(arguments)
+	args, err := ParseArguments(arguments)
 	if err != nil {
 		t.Fatalf("%s accepts what doesn't parse: %v", o.Name, err)
 	}

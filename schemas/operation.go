@@ -128,10 +128,16 @@ func (o *Operation[P]) reflect() *jsonschema.Schema {
 // Decode validates JSON arguments and turns them into what stripe-go sends. It
 // returns an *Error for arguments that break the schema, and never drops any.
 func (o *Operation[P]) Decode(arguments json.RawMessage) (*Input[P], error) {
-	args, err := parseArguments(arguments)
+	args, err := ParseArguments(arguments)
 	if err != nil {
 		return nil, err
 	}
+	return o.DecodeParsed(args)
+}
+
+// DecodeParsed is [Operation.Decode] of what [Parse] has read.
+func (o *Operation[P]) DecodeParsed(args map[string]any) (*Input[P], error) {
+	leaveOutNulls(args)
 	schema := o.Schema()
 	if err := o.validator().Validate(args); err != nil {
 		return nil, explain(o.Name, schema, args, err)

@@ -16,22 +16,37 @@ import (
 // deepest is how far arguments may nest: several times what Stripe's do.
 const deepest = 32
 
-// parseArguments reads a JSON object as maps, slices and json.Numbers. Unlike
-// encoding/json it refuses a name given twice, of which one value would be
-// silently dropped, and text that isn't UTF-8 or has half a character, which
-// would be silently changed.
-// Nothing at all, or null, is an empty object.
-func parseArguments(data []byte) (map[string]any, error) {
+// ParseArguments reads an operation's arguments, a JSON object. Nothing at all,
+// or null, is an empty one. Its error is an *Error.
+func ParseArguments(data []byte) (map[string]any, error) {
 	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || string(trimmed) == "null" {
 		return map[string]any{}, nil
 	}
+	value, err := Parse(data, "")
+	if err != nil {
+		return nil, err
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil, invalid("", "", "The arguments must be a JSON object; got %s.", show(value))
+	}
+	leaveOutNulls(object)
+	return object, nil
+}
+
+// Parse reads JSON as maps, slices and json.Numbers. Unlike encoding/json it
+// refuses a name given twice, of which one value would be silently dropped, and
+// text that isn't UTF-8 or has half a character, which would be silently
+// changed. at is the path of the value in the arguments, "" for all of them. Its
+// error is an *Error.
+func Parse(data []byte, at string) (any, error) {
 	if !utf8.Valid(data) {
-		return nil, invalid("", "", "The arguments are not valid JSON: they are not UTF-8 text.")
+		return nil, invalid("", at, "The arguments are not valid JSON: they are not UTF-8 text.")
 	}
 	if half := loneSurrogate(data); half != "" {
-		return nil, invalid("", "", "The arguments are not valid JSON: %s is half of a character. Write the character itself, or both of its halves.", half)
+		return nil, invalid("", at, "The arguments are not valid JSON: %s is half of a character. Write the character itself, or both of its halves.", half)
 	}
-	p := parser{Decoder: json.NewDecoder(bytes.NewReader(data))}
+	p := parser{Decoder: json.NewDecoder(bytes.NewReader(data)), root: at}
 	p.UseNumber()
 	value, err := p.value()
 	if err != nil {
@@ -42,17 +57,12 @@ func parseArguments(data []byte) (map[string]any, error) {
 		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
-		return nil, invalid("", "", "The arguments are not valid JSON: %v.", err)
+		return nil, invalid("", at, "The arguments are not valid JSON: %v.", err)
 	}
 	if _, err := p.Token(); !errors.Is(err, io.EOF) {
-		return nil, invalid("", "", "The arguments must be one JSON object; there is more text after it.")
+		return nil, invalid("", at, "The arguments must be one JSON object; there is more text after it.")
 	}
-	object, ok := value.(map[string]any)
-	if !ok {
-		return nil, invalid("", "", "The arguments must be a JSON object; got %s.", show(value))
-	}
-	leaveOutNulls(object)
-	return object, nil
+	return value, nil
 }
 
 // loneSurrogate gives the first escape in JSON that is one half of a surrogate
@@ -86,7 +96,7 @@ func loneSurrogate(data []byte) string {
 // Canonical writes arguments in one way, whichever way a client wrote them: two
 // that are equal here decode to the same. Its error is that of Decode.
 func Canonical(arguments []byte) (json.RawMessage, error) {
-	object, err := parseArguments(arguments)
+	object, err := ParseArguments(arguments)
 	if err != nil {
 		return nil, err
 	}
@@ -121,11 +131,12 @@ func leaveOutNulls(value any) bool {
 // path built for every value would cost more than the values.
 type parser struct {
 	*json.Decoder
-	path []any // names and indices
+	root string
+	path []any // names and indices below root
 }
 
 func (p *parser) at() string {
-	at := ""
+	at := p.root
 	for _, step := range p.path {
 		switch step := step.(type) {
 		case string:
