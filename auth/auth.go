@@ -69,7 +69,7 @@ func (a Config) newVerify(logger *slog.Logger) (verify, error) {
 	case OAuth:
 		return a.OAuth.newVerify()
 	default:
-		return nil, fmt.Errorf("unknown authentication mode %q: want %s, %s, %s or %s",
+		return nil, fmt.Errorf("the way to authenticate (--auth) is %q: use %s, %s, %s or %s",
 			a.Mode, None, Token, StripeKey, OAuth)
 	}
 }

@@ -44,7 +44,7 @@ func TestNewChecksAuth(t *testing.T) {
 		auth auth.Config
 		want string
 	}{
-		"unknown mode":         {auth.Config{Mode: "password"}, `unknown authentication mode "password"`},
+		"unknown mode":         {auth.Config{Mode: "password"}, `--auth) is "password": use none`},
 		"no token":             {auth.Config{Mode: auth.Token}, "needs a token"},
 		"short token":          {auth.Config{Mode: auth.Token, Tokens: []string{"hunter2"}}, "openssl rand"},
 		"token with a blank":   {auth.Config{Mode: auth.Token, Tokens: []string{"0123456789 0123456789"}}, "blanks"},

@@ -88,7 +88,7 @@ func (f *configFlags) entry(cmd *cobra.Command, client *clientconfig.Client, sys
 		u, err := url.Parse(f.url)
 		switch {
 		case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-			return clientconfig.Server{}, usageError{errors.New("--http is no URL: it looks like http://127.0.0.1:9090/mcp")}
+			return clientconfig.Server{}, usageError{errors.New("--http must be a URL, such as http://127.0.0.1:9090/mcp")}
 		case u.User != nil:
 			return clientconfig.Server{}, usageError{errors.New("--http holds a password: leave it out, and use --token-env")}
 		case f.keyFile != "":

@@ -50,7 +50,7 @@ a container.`,
 // ready asks a running server for a 200.
 func ready(ctx context.Context, out io.Writer, probe string) error {
 	if u, err := url.Parse(probe); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return usageError{errors.New("--url is no URL: it looks like http://127.0.0.1:9090/readyz")}
+		return usageError{errors.New("--url must be a URL, such as http://127.0.0.1:9090/readyz")}
 	}
 	status, _, err := get(ctx, probe)
 	if err != nil {

@@ -61,7 +61,7 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 		case check(cmd, nil) == nil:
 			return usageError{fmt.Errorf("%s takes no arguments, but was given %q", cmd.CommandPath(), args)}
 		default:
-			return usageError{fmt.Errorf("it takes %s (see %s --help)", strings.TrimSuffix(cmd.UseLine(), " [flags]"), cmd.CommandPath())}
+			return usageError{fmt.Errorf("usage: %s (see %s --help)", strings.TrimSuffix(cmd.UseLine(), " [flags]"), cmd.CommandPath())}
 		}
 	}
 }

@@ -64,7 +64,7 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"htpp", "--sandbox"}, `there is no command "htpp": did you mean http?`},
 		{[]string{"--sandbox"}, "--sandbox needs a command: stripe-checkout-mcp stdio --sandbox"},
 		{[]string{"--frobnicate"}, "unknown flag: --frobnicate"},
-		{[]string{"call"}, "it takes stripe-checkout-mcp call TOOL [JSON] (see stripe-checkout-mcp call --help)"},
+		{[]string{"call"}, "usage: stripe-checkout-mcp call TOOL [JSON] (see stripe-checkout-mcp call --help)"},
 		{[]string{"call", "stripe-post-checkout-sessions", "--sandbox", "--read-only"}, "stripe-post-checkout-sessions is not offered. This server is read-only."},
 		{[]string{"http", "--read-only=maybe"}, `--read-only is "maybe": use true or false`},
 		{[]string{"http", "--max-concurrent", "many"}, `--max-concurrent is "many": use a whole number`},

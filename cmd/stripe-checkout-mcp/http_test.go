@@ -23,7 +23,7 @@ func TestHTTPRefusesToStart(t *testing.T) {
 		want string
 	}{
 		"no authentication, reachable":  {[]string{"--addr", "0.0.0.0:0"}, nil, "choose --auth token, stripe-key or oauth, or listen on 127.0.0.1"},
-		"an unknown mode":               {[]string{"--auth", "basic"}, nil, "want none, token, stripe-key or oauth"},
+		"an unknown mode":               {[]string{"--auth", "basic"}, nil, "use none, token, stripe-key or oauth"},
 		"token without a token":         {[]string{"--auth", "token"}, nil, "needs a token or a token file"},
 		"a token too short":             {[]string{"--auth", "token"}, map[string]string{tokensVariable: "short"}, "openssl rand -hex 32"},
 		"tokens that nobody asks for":   {nil, map[string]string{tokensVariable: "0123456789abcdef"}, "use --auth token, or unset it"},

@@ -56,7 +56,7 @@ func (jsonFormat) merge(file []byte, section string, entry object, inputs []obje
 func decodeJSON(text []byte) (map[string]any, error) {
 	standard, err := hujson.Standardize(bytes.Clone(text))
 	if err != nil {
-		return nil, fmt.Errorf("it is not JSON: %w", err)
+		return nil, fmt.Errorf("it is not JSON: %s", strings.TrimPrefix(err.Error(), "hujson: "))
 	}
 	d := json.NewDecoder(bytes.NewReader(standard))
 	d.UseNumber()
