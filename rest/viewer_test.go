@@ -86,19 +86,25 @@ func TestTheViewerInChromium(t *testing.T) {
 	browser := chromium.New(t)
 	base, _ := start(t, inSandbox(t), httpserver.Config{})
 	shots := t.ArtifactDir()
+	// press clicks what may still be moving: the viewer unfolds and folds.
+	press := func(selector string) {
+		t.Helper()
+		chromium.Run(t, browser, chromedp.WaitVisible(chromedp.CSS(selector)))
+		chromium.Run(t, browser, chromedp.Evaluate[any](`document.querySelector("`+selector+`").click()`))
+	}
 	// try opens an operation, fills in a parameter, executes it and gives its
 	// status and what it answered.
 	try := func(id, name, parameter, value string) string {
 		t.Helper()
 		block := "#operations-Checkout_Sessions-" + id
-		chromium.Run(t, browser, chromedp.Click(chromedp.CSS(block+" .opblock-summary-control")))
+		press(block + " .opblock-summary-control")
 		if parameter != "" {
 			chromium.Run(t, browser, chromedp.SendKeys(chromedp.CSS(block+" tr[data-param-name="+parameter+"] input"), value, chromedp.NodeVisible))
 		}
-		chromium.Run(t, browser, chromedp.Click(chromedp.CSS(block+" button.execute"), chromedp.NodeVisible))
+		press(block + " button.execute")
 		answer := chromium.Run(t, browser, chromedp.Text(chromedp.CSS(block+" .live-responses-table tbody"), chromedp.NodeVisible))
 		browser.See(t, shots, name)
-		chromium.Run(t, browser, chromedp.Click(chromedp.CSS(block+" .opblock-summary-control")))
+		press(block + " .opblock-summary-control")
 		return answer
 	}
 	chromium.Run(t, browser, chromedp.EmulateViewport(1200, 900))
