@@ -110,6 +110,7 @@ Which key to make: [security](security.md). If something does not work: [trouble
 		}
 		fmt.Fprintf(&b, "\nThe client's own page: <%s>\n", c.Source)
 	}
+	b.WriteString(asPlugin)
 	golden(t, "../../docs/clients.md", b.String())
 }
 
@@ -158,3 +159,11 @@ func TestInstallLinks(t *testing.T) {
 		})
 	}
 }
+
+const asPlugin = `
+## As a plugin
+
+One folder, [packaging/plugin](../packaging/plugin/README.md), is the plugin of Claude Code, Codex and Cursor and the
+extension of Gemini CLI, with a skill that says when to use which tool. The ` + "`stripe-checkout-mcp`" + ` program has to be on
+the ` + "`PATH`, and `STRIPE_API_KEY`" + ` in the environment.
+`
