@@ -4,6 +4,7 @@ package chromium
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -101,6 +102,38 @@ func (b *Browser) Await(t testing.TB, condition string) {
 		// The page was left while it was asked.
 	}
 }
+
+// Press clicks the element that a CSS selector finds, once the page shows it.
+// It goes to the element and not to a point of the screen: a page that still
+// moves, as when a block above it opens, takes an element away from under a
+// pointer.
+func (b *Browser) Press(t testing.TB, selector string) {
+	t.Helper()
+	b.Await(t, shown(selector))
+	Run(t, b, chromedp.Evaluate[bool](element(selector)+".click() === undefined"))
+}
+
+// Type puts text into the field that a CSS selector finds, once the page shows
+// it, key by key as a person does.
+func (b *Browser) Type(t testing.TB, selector, text string) {
+	t.Helper()
+	b.Await(t, shown(selector))
+	Run(t, b, chromedp.Evaluate[bool](element(selector)+".focus() === undefined"))
+	Run(t, b, chromedp.KeyEvent(text))
+}
+
+// Text is what the element that a CSS selector finds says, once the page shows
+// it.
+func (b *Browser) Text(t testing.TB, selector string) string {
+	t.Helper()
+	b.Await(t, shown(selector))
+	return Run(t, b, chromedp.Evaluate[string](element(selector)+".innerText"))
+}
+
+// element and shown are JavaScript. The page is asked, and not chromedp's copy
+// of it, which a page that draws itself anew can leave behind for good.
+func element(selector string) string { return fmt.Sprintf("document.querySelector(%q)", selector) }
+func shown(selector string) string   { return element(selector) + "?.getClientRects().length > 0" }
 
 // See keeps what the page shows, whole, as name.png in a folder.
 func (b *Browser) See(t testing.TB, dir, name string) {
