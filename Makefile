@@ -1,27 +1,34 @@
 BINARY := bin/stripe-checkout-mcp
 
-.PHONY: build bench microbench test lint vuln agents demo generate soak
+TOOL := go tool -modfile=.ci/tools.mod
+
+.PHONY: build bench microbench test check lint vuln agents demo generate soak
 
 # grpcnotrace leaves out a page of gRPC that would keep every method of every
 # type in the binary: 5 MB. Only the OTLP exporters' generated code needs gRPC.
 build:
 	go build -trimpath -tags grpcnotrace -o $(BINARY) ./cmd/stripe-checkout-mcp
 
-# Everything the gate asks for. Only Go is needed; what needs more says so and
-# is skipped.
+# Everything the gate asks for. Only Go is needed: a test that needs more is
+# skipped where that is missing, and named at the end with what it needs.
 test: lint
-	go test -race ./...
+	$(TOOL) gotestsum --format pkgname --format-hide-empty-pkg -- -race ./...
 	@$(MAKE) --no-print-directory vuln
+
+# The quick loop while you work: no race detector, and no test that starts
+# other programs.
+check: lint
+	go test -short ./...
 
 lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l . ; echo "gofmt: these files are not formatted"; exit 1; }
 	go vet ./...
-	go tool staticcheck ./...
+	$(TOOL) staticcheck ./...
 
 # Known vulnerabilities in what the binary calls. The database is not a Go
 # module: where it is out of reach, that is said, and only REQUIRE_VULN=1 fails.
 vuln:
-	@out=$$(go tool govulncheck ./cmd/... 2>&1); status=$$?; echo "$$out"; \
+	@out=$$($(TOOL) govulncheck ./cmd/... 2>&1); status=$$?; echo "$$out"; \
 	case "$$status:$$out" in \
 	0:*) ;; \
 	*"fetching vulnerabilities"*) \

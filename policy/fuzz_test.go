@@ -88,6 +88,9 @@ func run(t *testing.T, seed []byte, inForce bool, sum *tally) {
 // sales are made and paid, and that the judge would notice: the same sales
 // without the policy break every rule.
 func TestRandomSales(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: makes two thousand sales")
+	}
 	t.Parallel()
 	for _, inForce := range []bool{true, false} {
 		var sum tally

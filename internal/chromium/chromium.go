@@ -36,6 +36,9 @@ type Browser struct {
 // is no Chromium.
 func New(t testing.TB) *Browser {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: starts a browser")
+	}
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Skip("SKIPPED, not tested: chromium is not installed")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -24,6 +25,11 @@ const (
 var binary string // the program under test
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		fmt.Println("-short: the tests of the built program are skipped")
+		return
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "e2e")
 		if err != nil {

@@ -14,6 +14,9 @@ import (
 // Node.js.
 func Install(t testing.TB, dir string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: runs Node.js")
+	}
 	for _, command := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(command); err != nil {
 			t.Skipf("SKIPPED, not tested: %s is not installed", command)
