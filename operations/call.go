@@ -17,7 +17,9 @@ import (
 )
 
 // ErrInternal is all that a caller hears of a bug of ours. The log has more.
-var ErrInternal = errors.New("The server failed on arguments that its own schema allows. Its log says where; please report it.") //nolint:staticcheck // a sentence for a caller
+//
+//lint:ignore ST1005 a caller reads this sentence as it is
+var ErrInternal = errors.New("The server failed on arguments that its own schema allows. Its log says where; please report it.")
 
 // A Call is one call of an operation with valid arguments.
 type Call struct {

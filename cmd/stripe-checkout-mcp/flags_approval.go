@@ -103,13 +103,16 @@ func (f *approvalFlags) listeners(gate *approval.Gate, config httpserver.Config)
 		known, refusal := people.Authenticate(r)
 		switch {
 		case refusal != nil && refusal.Status == http.StatusTooManyRequests:
-			return "", errors.New("Too many wrong tokens came from your network. Wait a minute, then try again.") //nolint:staticcheck // shown to a person
+			//lint:ignore ST1005 the page shows this sentence to a person
+			return "", errors.New("Too many wrong tokens came from your network. Wait a minute, then try again.")
 		case refusal != nil:
-			return "", errors.New("This is not a token of somebody who may approve.") //nolint:staticcheck // shown to a person
+			//lint:ignore ST1005 the page shows this sentence to a person
+			return "", errors.New("This is not a token of somebody who may approve.")
 		}
 		if callers != nil {
 			if _, refusal := callers.Authenticate(r); refusal == nil {
-				return "", errors.New("This is an agent's token. Agents may not approve: use a token that no agent has.") //nolint:staticcheck // shown to a person
+				//lint:ignore ST1005 the page shows this sentence to a person
+				return "", errors.New("This is an agent's token. Agents may not approve: use a token that no agent has.")
 			}
 		}
 		person, _ := auth.CallerFrom(known.Context())
