@@ -4,8 +4,8 @@ TOOL := go tool -modfile=.ci/tools.mod
 
 .PHONY: build bench microbench test check lint vuln agents demo generate soak
 
-# grpcnotrace leaves out a page of gRPC that would keep every method of every
-# type in the binary: 5 MB. Only the OTLP exporters' generated code needs gRPC.
+# grpcnotrace leaves out gRPC's trace pages, which only the OTLP exporters'
+# generated code would bring. See docs/performance.md, Start and size.
 build:
 	go build -trimpath -tags grpcnotrace -o $(BINARY) ./cmd/stripe-checkout-mcp
 
