@@ -233,7 +233,7 @@ func (o options) measure() error {
 	if o.out == "" {
 		return nil
 	}
-	data, err := json.MarshalIndent(r, "", " ")
+	data, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
