@@ -2,7 +2,7 @@ BINARY := bin/stripe-checkout-mcp
 
 TOOL := go tool -modfile=.ci/tools.mod
 
-.PHONY: build bench microbench test check lint vuln agents demo generate soak
+.PHONY: build bench microbench test check lint fuzz vuln agents demo generate soak
 
 # grpcnotrace leaves out gRPC's trace pages, which only the OTLP exporters'
 # generated code would bring. See docs/performance.md, Start and size.
@@ -13,6 +13,7 @@ build:
 # skipped where that is missing, and named at the end with what it needs.
 test: lint
 	$(TOOL) gotestsum --format pkgname --format-hide-empty-pkg -- -race ./...
+	go mod verify
 	@$(MAKE) --no-print-directory vuln
 
 # The quick loop while you work: no race detector, and no test that starts
@@ -24,6 +25,16 @@ lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l . ; echo "gofmt: these files are not formatted"; exit 1; }
 	go vet ./...
 	$(TOOL) staticcheck ./...
+
+# Every fuzz target, one after the other, for FUZZTIME each.
+FUZZTIME ?= 20s
+fuzz:
+	@for dir in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
+		for target in $$(go test -list '^Fuzz' ./$$dir | grep '^Fuzz'); do \
+			echo "$$dir $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$dir || exit 1; \
+		done || exit 1; \
+	done
 
 # Known vulnerabilities in what the binary calls. The database is not a Go
 # module: where it is out of reach, that is said, and only REQUIRE_VULN=1 fails.

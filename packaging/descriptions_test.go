@@ -50,7 +50,11 @@ type manifest struct {
 // TestServerJSON holds the registry's entry against the schema that the
 // registry's own module carries.
 func TestServerJSON(t *testing.T) {
-	schemas := filepath.Join(output(t, "go", "list", "-modfile=tools/mcp-publisher.mod", "-m", "-f", "{{.Dir}}", "github.com/modelcontextprotocol/registry"), "internal", "validators", "schemas")
+	var registry struct{ Dir string } // downloaded where it isn't yet, as in a fresh clone
+	if err := json.Unmarshal([]byte(output(t, "go", "mod", "download", "-modfile=tools/mcp-publisher.mod", "-json", "github.com/modelcontextprotocol/registry")), &registry); err != nil {
+		t.Fatal(err)
+	}
+	schemas := filepath.Join(registry.Dir, "internal", "validators", "schemas")
 	validateServerJSON(t, schemas, "server.json")
 	if made := filepath.Join(dist, "server.json"); exists(made) {
 		validateServerJSON(t, schemas, made)
