@@ -2,7 +2,7 @@ BINARY := bin/stripe-checkout-mcp
 
 TOOL := go tool -modfile=.ci/tools.mod
 
-.PHONY: build bench microbench test check lint fuzz vuln agents demo generate soak
+.PHONY: build bench microbench test check lint fuzz vuln licenses agents demo generate soak
 
 # grpcnotrace leaves out gRPC's trace pages, which only the OTLP exporters'
 # generated code would bring. See docs/performance.md, Start and size.
@@ -14,6 +14,7 @@ build:
 test: lint
 	$(TOOL) gotestsum --format pkgname --format-hide-empty-pkg -- -race ./...
 	go mod verify
+	@$(MAKE) --no-print-directory licenses
 	@$(MAKE) --no-print-directory vuln
 
 # The quick loop while you work: no race detector, and no test that starts
@@ -35,6 +36,19 @@ fuzz:
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$dir || exit 1; \
 		done || exit 1; \
 	done
+
+# The licences of what is in the released binary: only these are allowed, and
+# packaging/licenses.txt lists them as Linux builds it. UPDATE=1 writes it anew.
+LICENSES := ./cmd/stripe-checkout-mcp --ignore github.com/stripe-checkout-mcp
+licenses:
+	@$(TOOL) go-licenses check $(LICENSES) --allowed_licenses=MIT,Apache-2.0,BSD-2-Clause,BSD-3-Clause,ISC,MPL-2.0 >licenses.log 2>&1 || \
+		{ cat licenses.log; exit 1; }
+	@rm licenses.log
+	@test "$$(go env GOOS)" != linux || { \
+		$(TOOL) go-licenses report $(LICENSES) --template .ci/licenses.tpl 2>/dev/null >licenses.new && \
+		if test -n "$(UPDATE)"; then mv licenses.new packaging/licenses.txt; \
+		else diff packaging/licenses.txt licenses.new && rm licenses.new; fi; } || \
+		{ echo "licenses: what the binary is made of has changed; read the difference, then make licenses UPDATE=1"; rm -f licenses.new; exit 1; }
 
 # Known vulnerabilities in what the binary calls. The database is not a Go
 # module: where it is out of reach, that is said, and only REQUIRE_VULN=1 fails.
