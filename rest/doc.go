@@ -26,8 +26,9 @@
 //     repeating a call whose outcome is unknown.
 //   - Stripe-Account chooses the connected account, unless the server was
 //     started with one: then any other is refused.
-//   - Stripe-Version may only be the version that stripe-go pins.
-//   - Stripe-Context is refused.
+//   - Stripe-Version may be any: the answer is in the version that stripe-go pins
+//     and says so in its own Stripe-Version header.
+//   - Stripe-Context means the same as Stripe-Account.
 //   - Authorization is for the HTTP server in front, which removes it. Where it
 //     asks for none, calls are made with the server's own key, and the key that
 //     Stripe's SDKs always send is not used: but one of the other mode (test or

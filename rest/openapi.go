@@ -23,7 +23,9 @@ type object = map[string]any
 // Each operation is in it twice, at the capability's path and at Stripe's: both
 // are served, and each of them is somebody's contract. What they have in common
 // is in components.
-func document(routes []route, version string) []byte {
+//
+// It asks for authentication if the server does.
+func document(routes []route, version string, authenticated bool) []byte {
 	d := builder{
 		paths:      map[string]object{},
 		parameters: object{},
@@ -36,6 +38,23 @@ func document(routes []route, version string) []byte {
 	for _, rt := range routes {
 		d.add(rt)
 	}
+	components := object{
+		"parameters":    d.parameters,
+		"requestBodies": d.bodies,
+		"responses":     d.responses,
+		"schemas":       d.schemas,
+		"headers":       d.headers,
+	}
+	var security []any
+	if authenticated {
+		security = []any{object{"bearer": []any{}}}
+		components["securitySchemes"] = object{"bearer": object{
+			"type": "http", "scheme": "bearer",
+			"description": "What the server was set up to ask for: a token, your own Stripe key, or an OAuth access token.",
+		}}
+	} else {
+		security = []any{} // nobody is asked for anything
+	}
 	doc, err := json.Marshal(object{
 		"openapi": "3.1.0",
 		"info": object{
@@ -46,22 +65,12 @@ func document(routes []route, version string) []byte {
 		},
 		"servers": []any{object{"url": "/", "description": "This server"}},
 		"tags": []any{
-			object{"name": tags[0], "description": "At the paths of the Naftiko capability *Stripe Checkout API — Sessions*."},
-			object{"name": tags[1], "description": "The same operations at Stripe's own paths, for Stripe's SDKs."},
+			object{"name": tags[0], "description": "At paths that begin with /v1/v1, for clients made from the published description of this API."},
+			object{"name": tags[1], "description": "The same five at Stripe's own paths, so that Stripe's SDKs work."},
 		},
-		"security": []any{object{}, object{"bearer": []any{}}},
-		"paths":    d.paths,
-		"components": object{
-			"parameters":    d.parameters,
-			"requestBodies": d.bodies,
-			"responses":     d.responses,
-			"schemas":       d.schemas,
-			"headers":       d.headers,
-			"securitySchemes": object{"bearer": object{
-				"type": "http", "scheme": "bearer",
-				"description": "What the server was set up to ask for: a token, the caller's own Stripe key, or an OAuth access token. None on a server that answers only its own machine: the Stripe key that an SDK sends is then not used, and one of the other mode (test or live) than the server's is refused.",
-			}},
-		},
+		"security":   security,
+		"paths":      d.paths,
+		"components": components,
 	})
 	if err != nil {
 		panic(err) // made of our own schemas
@@ -71,13 +80,13 @@ func document(routes []route, version string) []byte {
 
 var tags = [2]string{"Checkout Sessions", "Checkout Sessions (Stripe's paths)"}
 
-var about = strings.ReplaceAll(`The five operations on Stripe Checkout Sessions, as the MCP tools of the same server have them. Answers are Stripe's JSON, errors are `+"`{\"error\":{…}}`"+`.
+var about = strings.ReplaceAll(`The five operations on Stripe Checkout Sessions that the same server offers to agents as MCP tools. Successful answers are Stripe's own JSON; an error is an object such as `+"`{\"error\":{\"type\":\"…\",\"message\":\"…\"}}`"+`.
 
 Amounts are in the currency's smallest unit: 1000 is 10.00 USD, 500 is 500 JPY. Times are Unix seconds.
 
-Parameters of a GET may also be written as Stripe does (`+"`expand[]=…`, `created[gte]=…`"+`), objects and arrays as JSON text too. Unknown names, values given twice and a body on a GET are refused, never ignored.
+Write the parameters of a GET as Stripe does (`+"`expand[]=customer`, `created[gte]=1767225600`"+`), or give objects and arrays as JSON. Unknown names, values given twice and a body on a GET are refused, never ignored.
 
-The Stripe API version is `+"`{version}`"+`; a request that asks for another is refused.`, "{version}", stripe.APIVersion)
+Answers are in version `+"`{version}`"+` of Stripe's API, whichever version a request asks for.`, "{version}", stripe.APIVersion)
 
 // A builder gathers the parts of a document.
 type builder struct {

@@ -63,6 +63,23 @@ func TestTheDocumentHasEveryRoute(t *testing.T) {
 	}
 }
 
+// Only a server that asks for authentication has its callers told to.
+func TestTheDocumentAsksForAuthenticationIfTheServerDoes(t *testing.T) {
+	for _, authenticated := range []bool{false, true} {
+		var document struct {
+			Security   []map[string][]string
+			Components struct{ SecuritySchemes map[string]any }
+		}
+		if err := json.Unmarshal(openAPI(t, func(s *setup) { s.rest.Authenticated = authenticated }), &document); err != nil {
+			t.Fatal(err)
+		}
+		_, scheme := document.Components.SecuritySchemes["bearer"]
+		if asks := len(document.Security) > 0; asks != authenticated || scheme != authenticated {
+			t.Errorf("authenticated is %t, and the document has security %v and schemes %v", authenticated, document.Security, document.Components.SecuritySchemes)
+		}
+	}
+}
+
 // Every field of an error is described, and there are no others.
 func TestTheDocumentDescribesErrors(t *testing.T) {
 	var document struct {

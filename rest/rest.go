@@ -25,6 +25,10 @@ type Options struct {
 	// Version is this program's, for the OpenAPI document.
 	Version string
 
+	// Authenticated says that the server in front lets in only callers that
+	// authenticate: the document then says how.
+	Authenticated bool
+
 	// Logger is told once of each version of Stripe's API that callers ask for
 	// and don't get. Nil discards.
 	Logger *slog.Logger
@@ -62,7 +66,7 @@ func newAPI(service *operations.Service, opts Options, routes []route) *http.Ser
 		}
 	}
 
-	spec := document(offered, cmp.Or(opts.Version, "0.0.0"))
+	spec := document(offered, cmp.Or(opts.Version, "devel"), opts.Authenticated)
 	mux.Handle("GET /openapi.json", static("application/json", spec))
 	methods["/openapi.json"] = []string{http.MethodGet}
 	for path, page := range viewer() {
@@ -73,6 +77,7 @@ func newAPI(service *operations.Service, opts Options, routes []route) *http.Ser
 		mux.Handle(path, methodNotAllowed(allowed))
 	}
 	mux.HandleFunc("/", notFound)
+	mux.HandleFunc("GET /{$}", root)
 	return mux
 }
 
@@ -147,6 +152,16 @@ func methodNotAllowed(allowed []string) http.HandlerFunc {
 		w.Header().Set("Allow", allow)
 		refuse(w, refused(http.StatusMethodNotAllowed, "", "", "This path takes %s; the request is a %.20s.", allow, r.Method))
 	}
+}
+
+// root leads people to the viewer, and tells programs where the operations are.
+func root(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Vary", "Accept")
+	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.Redirect(w, r, "/docs", http.StatusFound)
+		return
+	}
+	notFound(w, r)
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {

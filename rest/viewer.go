@@ -11,7 +11,7 @@ import (
 )
 
 // The viewer is Swagger UI, as its npm package has it (viewer/LICENSE,
-// viewer/NOTICE), gzipped. The version is in testdata/node/package.json, and a
+// viewer/NOTICE), gzipped, and narrow.css, which makes it fit a phone. The version is in testdata/node/package.json, and a
 // test compares the files with it.
 //
 //go:embed viewer
@@ -34,6 +34,7 @@ func viewer() map[string]http.Handler {
 		}),
 		"/docs/start.js":             static("text/javascript; charset=utf-8", viewerFile("start.js")),
 		"/docs/swagger-ui-bundle.js": compressed("text/javascript; charset=utf-8", viewerFile("swagger-ui-bundle.js.gz")),
+		"/docs/narrow.css":           static("text/css; charset=utf-8", viewerFile("narrow.css")),
 		"/docs/swagger-ui.css":       compressed("text/css; charset=utf-8", viewerFile("swagger-ui.css.gz")),
 	}
 }

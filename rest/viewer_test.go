@@ -133,3 +133,47 @@ func TestTheViewerInChromium(t *testing.T) {
 	}
 	t.Logf("screenshots in %s", shots)
 }
+
+// Who types the address of the server into a browser gets the viewer; a program
+// gets an error that it can read.
+func TestTheRootLeadsBrowsersToTheViewer(t *testing.T) {
+	a := newAPI(t, newClient(t, unreachable{t}))
+	browser := a.get("/", header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"))
+	if browser.StatusCode != http.StatusFound || browser.Header.Get("Location") != "/docs" {
+		t.Errorf("a browser gets HTTP %d and Location %q", browser.StatusCode, browser.Header.Get("Location"))
+	}
+	a.get("/", header("Accept", "application/json")).failure(t, http.StatusNotFound)
+	a.get("/nowhere", header("Accept", "text/html")).failure(t, http.StatusNotFound)
+}
+
+// On a phone, too, nothing is wider than the screen: not the overview, and not
+// an operation with its answer.
+func TestTheViewerFitsAPhone(t *testing.T) {
+	browser := chromium.New(t)
+	base, _ := start(t, inSandbox(t), httpserver.Config{})
+	shots := t.ArtifactDir()
+	chromium.Run(t, browser, chromedp.EmulateViewport(390, 844))
+	chromium.Run(t, browser, chromedp.Navigate(base+"/docs"))
+	fits := func(name string) {
+		t.Helper()
+		browser.See(t, shots, name)
+		if wide := chromium.Run(t, browser, chromedp.Evaluate[string](`[...document.querySelectorAll("body, .opblock-tag, .opblock, .btn, .opblock-tag small")]
+			.filter(e => e.getClientRects().length && (e.getBoundingClientRect().right > 390 || e.scrollWidth > 390)).map(e => e.className || e.tagName).join(", ")`)); wide != "" {
+			t.Errorf("%s: wider than the screen: %s", name, wide)
+		}
+	}
+	browser.Await(t, `document.querySelectorAll(".opblock").length === 10`)
+	fits("overview")
+	if width := chromium.Run(t, browser, chromedp.Evaluate[float64](`document.querySelector(".opblock-tag small").getBoundingClientRect().width`)); width < 250 {
+		t.Errorf("a tag's description is %v px wide", width)
+	}
+	if locks := chromium.Run(t, browser, chromedp.Evaluate[int](`document.querySelectorAll(".authorize, .authorization__btn").length`)); locks != 0 {
+		t.Errorf("%d padlocks on a server that asks for no authentication", locks)
+	}
+	block := "#operations-Checkout_Sessions-getcheckoutsessions"
+	browser.Press(t, block+" .opblock-summary-control")
+	browser.Await(t, `ui.specSelectors.specResolvedSubtree(["paths", "/v1/v1/checkout/sessions", "get"]) !== undefined`) // as above
+	browser.Press(t, block+" button.execute")
+	browser.Text(t, block+" .live-responses-table tbody")
+	fits("executed")
+}

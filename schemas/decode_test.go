@@ -95,7 +95,7 @@ func TestRefusedNames(t *testing.T) {
 		{"deprecated in stripe-go", `{"filters":{}}`, "parameter_unknown", "filters", "% is not a parameter. Known here: " + listNames + "."},
 	})
 	testRefusals(t, Expire, []refusal{
-		{"another name", `{"session_id":"cs_1"}`, "parameter_missing", "session", "% is required (Checkout Session id, cs_test_… or cs_live_…)." + sessionHint + " session_id is not a parameter. Did you mean session?"},
+		{"another name", `{"session_id":"cs_1"}`, "parameter_missing", "session", "% is required (Id of the Checkout Session: it starts with cs_test_ or cs_live_)." + sessionHint + " session_id is not a parameter. Did you mean session?"},
 		{"in body", `{"session":"cs_1","expand":["customer"]}`, "parameter_unknown", "expand", "% belongs in body."},
 		{"of stripe-go's Params", `{"session":"cs_1","body":{"metadata":{"a":"b"}}}`, "parameter_unknown", "metadata", "% is not a parameter. Known here: expand."},
 	})
@@ -111,7 +111,7 @@ func TestRefusedMissing(t *testing.T) {
 		{"in an empty object", body(`"automatic_tax":{}`), "parameter_missing", "automatic_tax[enabled]", "% is required (Set to `true` to calculate tax automatically using the customer's location)."},
 	})
 	testRefusals(t, Retrieve, []refusal{
-		{"session", `{}`, "parameter_missing", "session", "% is required (Checkout Session id, cs_test_… or cs_live_…)." + sessionHint},
+		{"session", `{}`, "parameter_missing", "session", "% is required (Id of the Checkout Session: it starts with cs_test_ or cs_live_)." + sessionHint},
 		{"session is empty", `{"session":""}`, "parameter_invalid_empty", "session", "% is empty; leave it out, or give a value." + sessionHint},
 	})
 	testRefusals(t, List, []refusal{

@@ -81,7 +81,7 @@ func (o *Operation[P]) reflect() *jsonschema.Schema {
 			Type:        "string",
 			MinLength:   ptr(uint64(1)),
 			MaxLength:   ptr(uint64(255)),
-			Description: "Checkout Session id, cs_test_… or cs_live_….",
+			Description: "Id of the Checkout Session: it starts with cs_test_ or cs_live_.",
 		})
 		s.Required = append(s.Required, "session")
 	}

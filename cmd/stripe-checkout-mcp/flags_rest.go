@@ -19,7 +19,7 @@ func (f *restFlags) register(flags *pflag.FlagSet) {
 
 // listeners returns the REST API's, with the operations that the tools offer:
 // none if it is not wanted.
-func (f *restFlags) listeners(backend *backend, server serverFlags, wrap func(http.Handler) http.Handler) []httpserver.Listener {
+func (f *restFlags) listeners(backend *backend, server serverFlags, mode auth.Mode, wrap func(http.Handler) http.Handler) []httpserver.Listener {
 	if f.addr == "" {
 		return nil
 	}
@@ -27,6 +27,7 @@ func (f *restFlags) listeners(backend *backend, server serverFlags, wrap func(ht
 		Approvals:     backend.approvals,
 		ConfirmWrites: server.confirmWrites,
 		Version:       version(),
+		Authenticated: mode != auth.None,
 		Middleware:    wrap,
 		Logger:        backend.log,
 	})

@@ -68,7 +68,7 @@ with --auth, on others. Of the limits, 0 means none.`,
 				wrap = callerKeys
 			}
 			config.Listeners = append(config.Listeners, httpserver.MCP(remote.addr, wrap(mcpHandler(backend.server)), toolScope))
-			config.Listeners = append(config.Listeners, rest.listeners(backend, flags, wrap)...)
+			config.Listeners = append(config.Listeners, rest.listeners(backend, flags, config.Auth.Mode, wrap)...)
 			page, err := approvals.listeners(backend.approvals, config)
 			if err != nil {
 				return usageError{err}

@@ -92,7 +92,7 @@ func TestRESTIsReadOnlyWithTheRest(t *testing.T) {
 }
 
 func TestRESTIsOffUnlessWanted(t *testing.T) {
-	if listeners := (&restFlags{}).listeners(nil, serverFlags{}, nil); len(listeners) != 0 {
+	if listeners := (&restFlags{}).listeners(nil, serverFlags{}, auth.None, nil); len(listeners) != 0 {
 		t.Errorf("%v", listeners)
 	}
 }
