@@ -11,8 +11,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// A manifest is as much of a plugin's as all programs have.
-type manifest struct {
+// A pluginManifest is as much of a plugin's as all programs have.
+type pluginManifest struct {
 	Name, Version, Description string
 }
 
@@ -26,12 +26,12 @@ type servers struct {
 // The plugin is one: its manifests say the same of it, whichever program reads
 // them, and start the server alike.
 func TestThePluginsManifestsAgree(t *testing.T) {
-	first := readJSON[manifest](t, "plugin/.claude-plugin/plugin.json")
+	first := readJSON[pluginManifest](t, "plugin/.claude-plugin/plugin.json")
 	if first.Name != clientconfig.Name {
 		t.Errorf("the plugin is called %s, want %s as `config` calls the server", first.Name, clientconfig.Name)
 	}
 	for _, path := range []string{"plugin/.codex-plugin/plugin.json", "plugin/.cursor-plugin/plugin.json", "plugin/gemini-extension.json"} {
-		if m := readJSON[manifest](t, path); m != first {
+		if m := readJSON[pluginManifest](t, path); m != first {
 			t.Errorf("%s says %+v, the first manifest %+v", path, m, first)
 		}
 	}
@@ -43,7 +43,7 @@ func TestThePluginsManifestsAgree(t *testing.T) {
 	}
 	for _, path := range []string{"../.claude-plugin/marketplace.json", "../.agents/plugins/marketplace.json"} {
 		var names []string
-		for _, p := range readJSON[struct{ Plugins []manifest }](t, path).Plugins {
+		for _, p := range readJSON[struct{ Plugins []pluginManifest }](t, path).Plugins {
 			names = append(names, p.Name)
 		}
 		if !slices.Equal(names, []string{first.Name}) {
