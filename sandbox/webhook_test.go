@@ -89,6 +89,7 @@ func TestWebhook(t *testing.T) {
 		happens(func() { c.expire(expired).ok(t) }, "checkout.session.expired", expired)
 		happens(func() { c.pay(succeeds, "bank_account=000123456789").ok(t) }, "checkout.session.completed", succeeds)
 		c.pay(fails, bankFails).ok(t)
+		synctest.Wait()
 		events = nil
 		c.post("/sandbox/advance", "seconds=259200").ok(t)
 		synctest.Wait()

@@ -36,12 +36,13 @@ func TestScripts(t *testing.T) {
 // execute runs a command line in this process.
 func execute(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	var out, errOut bytes.Buffer
+	var out bytes.Buffer
+	errOut := newJSONLog() // two loggers write to it
 	root := rootCommand()
 	root.SetArgs(args)
 	root.SetIn(strings.NewReader(stdin))
 	root.SetOut(&out)
-	root.SetErr(&errOut)
+	root.SetErr(errOut)
 	code = run(context.Background(), root)
 	return out.String(), errOut.String(), code
 }

@@ -130,7 +130,7 @@ func FuzzWalk(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		object, ok := Object(nil, append(append([]byte(`{"a": [1, `), src...), "]}"...), deepest)
 		if !ok {
-			t.Skip("no object")
+			return // what is no object is not taken apart
 		}
 		if again := rebuild(nil, object); string(again) != string(object) {
 			t.Errorf("%s was taken apart to %s", object, again)
