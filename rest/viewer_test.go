@@ -176,4 +176,7 @@ func TestTheViewerFitsAPhone(t *testing.T) {
 	browser.Press(t, block+" button.execute")
 	browser.Text(t, block+" .live-responses-table tbody")
 	fits("executed")
+	if cut := chromium.Run(t, browser, chromedp.Evaluate[string](`[...document.querySelectorAll(".opblock-body, .responses-inner")].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.className + " " + e.scrollWidth).join(", ")`)); cut != "" {
+		t.Errorf("one has to scroll sideways for the whole of %s", cut)
+	}
 }
