@@ -7,7 +7,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -141,6 +143,51 @@ func TestStripeGoOfToday(t *testing.T) {
 	out, err := run("run", ".", sandboxed(t).serve())
 	if got, want := strings.TrimSpace(string(out)), "2026-03-25.dahlia 2000 open expired 400 true"; err != nil || got != want {
 		t.Errorf("%v: saw %s, want %s", err, got, want)
+	}
+}
+
+// So do today's SDK for Java and an older one, from Maven Central.
+func TestStripeJava(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED, not tested: -short")
+	}
+	t.Parallel()
+	for _, program := range []string{"java", "mvn"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("SKIPPED, not tested: %v", err)
+		}
+	}
+	for _, version := range []string{"29.5.0", "33.0.0"} {
+		t.Run(version, func(t *testing.T) {
+			run := func(name string, arguments ...string) ([]byte, error) {
+				cmd := exec.CommandContext(t.Context(), name, arguments...)
+				cmd.Dir = "testdata/java"
+				return cmd.CombinedOutput()
+			}
+			classPath := filepath.Join(t.TempDir(), "classpath")
+			out, err := run("mvn", "--quiet", "--batch-mode", "dependency:build-classpath", "-Dmdep.outputFile="+classPath, "-Dstripe.version="+version)
+			if err != nil {
+				t.Skipf("SKIPPED, not tested: stripe-java %s could not be had: %v\n%s", version, err, out)
+			}
+			jars, err := os.ReadFile(classPath)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err = run("java", "-cp", strings.TrimSpace(string(jars)), "Sdk.java", sandboxed(t).serve())
+			want := `created 2500 2 {a.b=c} https://example.com/thanks?a=1&b=%20
+again true
+listed true
+retrieved open
+line items [Mug, T-shirt]
+expired expired
+refused 400 true
+invalid 400 limit
+live key 403
+`
+			if got := strings.ReplaceAll(string(out), "\r\n", "\n"); err != nil || got != want {
+				t.Errorf("%v: saw\n%swant\n%s", err, got, want)
+			}
+		})
 	}
 }
 
