@@ -41,11 +41,11 @@ func configuration(root *cobra.Command) string {
 	var b strings.Builder
 	b.WriteString("<!-- Generated from the code by `go generate ./cmd/stripe-checkout-mcp`; a test keeps it so. -->\n" + `# Configuration
 
-Every setting is a flag, and every flag can be set in the environment instead: ` + "`--read-only`" + ` as
-` + "`STRIPE_CHECKOUT_MCP_READ_ONLY=true`" + `. A flag wins over its variable, an empty variable counts as none, and a variable
-whose name is nearly right is refused rather than overlooked.
+Every setting is a flag, and you can also set every flag in the environment: ` + "`--read-only`" + ` is
+` + "`STRIPE_CHECKOUT_MCP_READ_ONLY=true`" + `. A flag takes precedence over its variable, and an empty variable counts as unset.
+A variable with a misspelled name is refused, not ignored.
 
-The Stripe API key is no flag, because every user of a machine can read the flags of its processes.
+There is no flag for the Stripe API key, because every user of a machine can read the flags of its processes.
 
 ## Environment
 
@@ -57,9 +57,9 @@ The Stripe API key is no flag, because every user of a machine can read the flag
 	}
 	b.WriteString("| `STRIPE_CHECKOUT_MCP_…` | Any flag below. |\n\n## Exit codes\n\n" + `| code | meaning |
 |---|---|
-| 0 | It worked. |
-| 1 | It failed. Of ` + "`doctor`" + `: a check failed. Of ` + "`call`" + `: the tool answered with an error. |
-| 2 | The command line, or a variable, is wrong. |
+| 0 | Success. |
+| 1 | Failure. For ` + "`doctor`" + `, a check failed; for ` + "`call`" + `, the tool returned an error. |
+| 2 | The command line or an environment variable is wrong. |
 `)
 	b.WriteString("\n## Commands\n\n| command | what it does |\n|---|---|\n")
 	commands := slices.DeleteFunc(commandsUnder(root)[1:], func(cmd *cobra.Command) bool {

@@ -68,7 +68,7 @@ var otherVariables = []struct{ name, meaning string }{
 	{"OTEL_…", "OpenTelemetry's own variables: where `http` and `stdio` send traces and metrics, such as `OTEL_EXPORTER_OTLP_ENDPOINT`. See [remote](remote.md)."},
 	{"HTTPS_PROXY", "A proxy for the requests to Stripe, with `NO_PROXY` for exceptions, as in every Go program."},
 	{"SSL_CERT_FILE", "A file with the certificate authorities to trust instead of the system's (on Linux), with `SSL_CERT_DIR` for a folder of them."},
-	{"NO_COLOR", "Set to anything, it turns colours off. There are none anyway where the output is no terminal."},
+	{"NO_COLOR", "Any value turns colours off. Output that doesn't go to a terminal never has colours."},
 }
 
 // environmentName is where a flag is read from if it is not given.

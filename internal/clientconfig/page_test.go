@@ -19,16 +19,16 @@ func onPath(args ...string) Server {
 
 // notes are what a person should know of a client beyond its entry.
 var notes = map[string]string{
-	"claude-desktop": "The bundle (`.mcpb`) of a release needs no configuration file: open it with Claude Desktop, which asks for the key and keeps it in the system's keychain. Claude Desktop passes no variables of its environment on, so an entry in the file names a file that holds the key. A remote server is added in the application, under Settings > Connectors.",
-	"claude-code":    "Claude Code puts the value of `${STRIPE_API_KEY}` in when it starts the server. The file below holds the servers of all your projects; the same entry works in a project's `.mcp.json`.",
+	"claude-desktop": "The easiest way needs no configuration file: open a release's bundle (`.mcpb`) with Claude Desktop, which asks for the key and keeps it in the system's keychain. Claude Desktop doesn't pass its environment on to servers, so an entry in the configuration file names a file that holds the key. To add a remote server, use Settings > Connectors in the application.",
+	"claude-code":    "Claude Code fills in `${STRIPE_API_KEY}` when it starts the server. The file below applies to all your projects; the same entry works in a project's `.mcp.json`.",
 	"vscode":         "VS Code asks for the key when it first starts the server, and keeps it encrypted. The same entry works in a workspace's `.vscode/mcp.json`.",
-	"cursor":         "Cursor puts the value of `${env:STRIPE_API_KEY}` in. Started from a desktop it may not see your shell's variables: then use `--key-file`.",
-	"windsurf":       "Windsurf puts the value of `${env:STRIPE_API_KEY}` in. Started from a desktop it may not see your shell's variables: then use `--key-file`.",
-	"zed":            "The entry is part of Zed's settings; comments and trailing commas there stay.",
-	"jetbrains":      "Junie, the agent of the JetBrains IDEs, reads this file. AI Assistant takes the same JSON: paste it under Settings > Tools > AI Assistant > Model Context Protocol (MCP).",
-	"gemini-cli":     "Gemini CLI puts the value of `${STRIPE_API_KEY}` in. It starts servers only in folders that you trust.",
-	"codex":          "`env_vars` lets Codex pass `STRIPE_API_KEY` on; other variables it keeps to itself.",
-	"goose":          "Goose takes `STRIPE_API_KEY` from its environment, or from the system's keyring, where `goose configure` puts it.",
+	"cursor":         "Cursor fills in `${env:STRIPE_API_KEY}`. If you start it from the desktop, it may not see your shell's variables; in that case, use `--key-file`.",
+	"windsurf":       "Windsurf fills in `${env:STRIPE_API_KEY}`. If you start it from the desktop, it may not see your shell's variables; in that case, use `--key-file`.",
+	"zed":            "The entry is part of Zed's settings. Comments and trailing commas in that file are kept.",
+	"jetbrains":      "Junie, the agent of the JetBrains IDEs, reads this file. AI Assistant accepts the same JSON: paste it under Settings > Tools > AI Assistant > Model Context Protocol (MCP).",
+	"gemini-cli":     "Gemini CLI fills in `${STRIPE_API_KEY}`. It starts servers only in folders that you trust.",
+	"codex":          "Codex passes only a few variables on to servers. `env_vars` adds `STRIPE_API_KEY` to them.",
+	"goose":          "Goose reads `STRIPE_API_KEY` from its environment, or from the system's keyring, where `goose configure` stores it.",
 }
 
 // TestClientsPage keeps docs/clients.md what the code writes.
@@ -37,17 +37,17 @@ func TestClientsPage(t *testing.T) {
 	b.WriteString("<!-- Generated from the code by `go generate ./internal/clientconfig`; a test keeps it so. -->\n" + `# Clients
 
 ` + "`stripe-checkout-mcp config CLIENT --write`" + ` adds the server to a client: it merges an entry into the client's own file,
-keeps a backup beside it (` + "`.bak`" + `), and leaves everything else in it as it is, comments too. Without ` + "`--write`" + ` it prints
-the entry. A file that it can't parse it leaves alone.
+keeps a backup beside it (` + "`.bak`" + `), and leaves everything else in the file as it is, including comments. Without ` + "`--write`" + ` it only
+prints the entry. It doesn't touch a file that it can't parse.
 
 Add ` + "`--sandbox`" + ` to try it without a Stripe account, ` + "`--read-only`" + ` to offer only the tools that can't change anything, and
-any other flag of ` + "`stdio`" + `: the entry will have it. With ` + "`--http URL`" + ` the client connects to a running server instead of
+any other flag of ` + "`stdio`" + `, and it becomes part of the entry. With ` + "`--http URL`" + ` the client connects to a running server instead of
 starting one; ` + "`--token-env NAME`" + ` names the variable that holds the bearer token.
 
 No entry ever holds a key. It refers to ` + "`STRIPE_API_KEY`" + ` in the client's environment, to the client's own secret input, or
-to a file that holds the key: put it there readable to you alone (` + "`chmod 600`" + `), and name another with ` + "`--key-file`" + `.
-Which key to make: [security](security.md). If something does not work: [troubleshooting](troubleshooting.md), and
-` + "`stripe-checkout-mcp doctor`" + `.
+to a file that holds the key. Create that file so that only you can read it (` + "`chmod 600`" + `); to use a different file, set
+` + "`--key-file`" + `. [Security](security.md) explains which key to create. If something doesn't work, see
+[troubleshooting](troubleshooting.md) or run ` + "`stripe-checkout-mcp doctor`" + `.
 
 | client | name | stdio | HTTP | where the key comes from |
 |---|---|---|---|---|
@@ -163,7 +163,7 @@ func TestInstallLinks(t *testing.T) {
 const asPlugin = `
 ## As a plugin
 
-One folder, [packaging/plugin](../packaging/plugin/README.md), is the plugin of Claude Code, Codex and Cursor and the
-extension of Gemini CLI, with a skill that says when to use which tool. The ` + "`stripe-checkout-mcp`" + ` program has to be on
+The folder [packaging/plugin](../packaging/plugin/README.md) is a plugin for Claude Code, Codex and Cursor and an
+extension for Gemini CLI. It includes a skill that says when to use which tool. The ` + "`stripe-checkout-mcp`" + ` program has to be on
 the ` + "`PATH`, and `STRIPE_API_KEY`" + ` in the environment.
 `
