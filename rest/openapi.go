@@ -185,7 +185,7 @@ func (d *builder) bodyOf(rt route) object {
 	if example := examples.Requests[rt.Tool]; example != nil {
 		asJSON["examples"] = object{
 			"bare": object{"summary": "The parameters themselves", "value": example},
-			"body": object{"summary": "In body, as the capability has it", "value": object{"body": example}},
+			"body": object{"summary": "Inside body, as the MCP tool takes them", "value": object{"body": example}},
 		}
 		asForm["example"] = example
 	}
@@ -219,7 +219,7 @@ func (d *builder) answerOf(rt route) object {
 		"headers":     d.headersOf(headers...),
 		"content": object{jsonType: object{
 			"schema":   ref("schemas", rt.OutputName),
-			"examples": object{"sandbox": object{"summary": "Of the embedded sandbox", "value": examples.Answers[rt.Tool]}},
+			"examples": object{"sandbox": object{"summary": "From the embedded sandbox", "value": examples.Answers[rt.Tool]}},
 		}},
 	}
 	return ref("responses", rt.name())
@@ -244,7 +244,7 @@ func (d *builder) errorResponse() object {
 		"headers":     d.headersOf("Request-Id", versionHeader, idempotencyHeader, "Retry-After"),
 		"content": object{jsonType: object{
 			"schema":   ref("schemas", "Error"),
-			"examples": object{"sandbox": object{"summary": "Of the embedded sandbox", "value": examples.Error}},
+			"examples": object{"sandbox": object{"summary": "From the embedded sandbox", "value": examples.Error}},
 		}},
 	}
 }
@@ -281,7 +281,7 @@ var errorFields = map[string]string{
 var headerParameters = object{
 	idempotencyHeader: headerParameter(idempotencyHeader, "Makes a repeated call act once. Without it one is made, which the answer tells.", object{"type": "string", "minLength": 1, "maxLength": 255}),
 	"Stripe-Account":  headerParameter("Stripe-Account", "The connected account to act on.", object{"type": "string", "pattern": "^acct_[A-Za-z0-9]{1,250}$"}),
-	"Stripe-Context":  headerParameter("Stripe-Context", "As Stripe-Account.", object{"type": "string", "pattern": "^acct_[A-Za-z0-9]{1,250}$"}),
+	"Stripe-Context":  headerParameter("Stripe-Context", "The same as Stripe-Account.", object{"type": "string", "pattern": "^acct_[A-Za-z0-9]{1,250}$"}),
 	versionHeader:     headerParameter(versionHeader, "Any version of Stripe's API. The answer is in "+stripe.APIVersion+", as its Stripe-Version header says.", object{"type": "string", "pattern": versionForm.String()}),
 }
 

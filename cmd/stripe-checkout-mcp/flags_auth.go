@@ -25,7 +25,7 @@ type authFlags struct {
 
 func (f *authFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.mode, "auth", string(auth.None), "who may call, by `mode`: none (on loopback addresses only), token, stripe-key (every caller brings a Stripe key of its own) or oauth")
-	flags.StringVar(&f.tokenFile, "token-file", "", "`file` with the tokens of --auth token, one a line, which account=acct_… and policy=NAME can follow, read again when it changes; or set "+tokensVariable)
+	flags.StringVar(&f.tokenFile, "token-file", "", "`file` with the tokens of --auth token, one per line, which account=acct_… and policy=NAME can follow, read again when it changes; or set "+tokensVariable)
 	flags.StringVar(&f.oauth.Issuer, "oauth-issuer", "", "`URL` of the authorization server, for --auth oauth")
 	flags.StringVar(&f.oauth.Resource, "oauth-resource", "", "this server's own `URL` as clients know it, such as https://mcp.example.com/mcp")
 	flags.StringVar(&f.oauth.Audience, "oauth-audience", "", "the `audience` that access tokens must be for, if not the resource")

@@ -60,7 +60,7 @@ const environmentPrefix = "STRIPE_CHECKOUT_MCP_"
 
 // otherVariables are what the environment can hold besides the flags.
 var otherVariables = []struct{ name, meaning string }{
-	{"STRIPE_API_KEY", "The Stripe API key: best a restricted one (`rk_test_…`, `rk_live_…`), else a secret one (`sk_…`)."},
+	{"STRIPE_API_KEY", "The Stripe API key: preferably a restricted key (`rk_test_…`, `rk_live_…`), otherwise a secret key (`sk_…`)."},
 	{"STRIPE_API_KEY_FILE", "A file that holds the key, instead of `STRIPE_API_KEY`: for secrets that a platform mounts, and for clients that pass no variables on."},
 	{tokensVariable, "The tokens that callers of `http --auth token` may bring, separated by commas or white space; or use `--token-file`."},
 	{approvalTokensVariable, "The tokens of people who may approve writes on the page of `http --approval-addr`; or use `--approval-token-file`."},
