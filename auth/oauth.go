@@ -115,9 +115,7 @@ func (o OAuthConfig) metadataURL() string {
 func secureURL(s string) error {
 	u, err := url.Parse(s)
 	switch {
-	case err != nil:
-		return err
-	case u.Host == "" || u.Fragment != "" || u.User != nil:
+	case err != nil || u.Host == "" || u.Fragment != "" || u.User != nil:
 		return fmt.Errorf("%q is not an absolute URL without user and fragment", s)
 	case u.Scheme != "https" && (u.Scheme != "http" || !netaddr.IsLoopback(u.Hostname())):
 		return fmt.Errorf("%q must be an https URL", s)

@@ -14,8 +14,8 @@ import (
 func allowOrigins(origins []string, refuse refuser, next http.Handler) (http.Handler, error) {
 	protection := http.NewCrossOriginProtection()
 	for _, origin := range origins {
-		if err := protection.AddTrustedOrigin(origin); err != nil {
-			return nil, fmt.Errorf("allowed origin: %w", err)
+		if protection.AddTrustedOrigin(origin) != nil {
+			return nil, fmt.Errorf("--allowed-origins has %q: use origins such as https://app.example.com, without a path", origin)
 		}
 	}
 	guarded := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -30,7 +30,6 @@ func auditTo(log *slog.Logger) func(context.Context, operations.Record) {
 		tool, _ := ctx.Value(toolKey{}).(string)
 		add("tool", tool)
 		add("account", r.Account)
-		add("account", r.Account)
 		add("session", r.Session)
 		add("stripe_request_id", r.RequestID)
 		add("request_id", telemetry.RequestID(ctx))

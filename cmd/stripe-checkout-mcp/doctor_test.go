@@ -163,6 +163,10 @@ func TestDoctorUnreachable(t *testing.T) {
 	if code != exitFailed || !containsPrefix(strings.Split(out, "\n"), "FAIL reachable The connection to Stripe failed") {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
+	// Of another base than Stripe's, Stripe's own address would tell nothing.
+	if !strings.Contains(out, "check --stripe-api-base, and that what it names is running; try: curl -I http://"+address) || strings.Contains(out, "https://api.stripe.com") {
+		t.Errorf("the advice is not about the base that was given:\n%s", out)
+	}
 }
 
 func TestDoctorKeyFile(t *testing.T) {

@@ -36,7 +36,9 @@ var errReported = errors.New("failed")
 
 // run executes a command line and returns the exit code. Errors go to stderr,
 // once.
-func run(ctx context.Context, root *cobra.Command) int {
+func run(ctx context.Context, root *cobra.Command, args []string) int {
+	root.SetArgs(args)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd, args, err) })
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK

@@ -19,7 +19,7 @@ func main() {
 	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], cobra.ShellCompRequestCmd) {
 		plainUsage(root)
 	}
-	os.Exit(run(ctx, root))
+	os.Exit(run(ctx, root, os.Args[1:]))
 }
 
 // untilSignal returns a context that a signal to end ends. A second signal ends

@@ -39,10 +39,9 @@ func execute(t *testing.T, stdin string, args ...string) (stdout, stderr string,
 	var out bytes.Buffer
 	errOut := newJSONLog() // two loggers write to it
 	root := rootCommand()
-	root.SetArgs(args)
 	root.SetIn(strings.NewReader(stdin))
 	root.SetOut(&out)
 	root.SetErr(errOut)
-	code = run(context.Background(), root)
+	code = run(context.Background(), root, args)
 	return out.String(), errOut.String(), code
 }

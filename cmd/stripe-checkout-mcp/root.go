@@ -45,7 +45,6 @@ tool answered with an error); 2 the command line or a variable is wrong.`,
 			return flagsFromEnvironment(cmd.Flags())
 		},
 	}
-	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(stdioCommand(), httpCommand(), sandboxCommand(), configCommand(), doctorCommand(), callCommand())
 	for _, cmd := range commandsUnder(root)[1:] {
 		if cmd.Args != nil {

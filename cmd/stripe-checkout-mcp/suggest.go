@@ -29,25 +29,39 @@ func unknownCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil // help
 	}
-	var names []string
-	for _, c := range root.Commands() {
-		if c.IsAvailableCommand() {
-			names = append(names, c.Name())
-		}
-	}
+	names := availableCommands(root)
 	if meant := nearest(args[0], names); meant != "" {
 		return usageError{fmt.Errorf("there is no command %q: did you mean %s?", args[0], meant)}
 	}
 	return usageError{fmt.Errorf("there is no command %q: the commands are %s", args[0], strings.Join(names, ", "))}
 }
 
-// flagError says which flag was likely meant.
-func flagError(cmd *cobra.Command, err error) error {
+func availableCommands(root *cobra.Command) (names []string) {
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}
+
+// commandIn is the first of the arguments that is no flag, or "".
+func commandIn(args []string) string {
+	for _, arg := range args {
+		if !strings.HasPrefix(arg, "-") {
+			return arg
+		}
+	}
+	return ""
+}
+
+// flagError says which flag was likely meant in a command line.
+func flagError(cmd *cobra.Command, args []string, err error) error {
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return usageError{valueError("--"+invalid.GetFlag().Name, invalid.GetFlag(), invalid.GetValue(), invalid.Unwrap())}
 	}
 	if !cmd.HasParent() {
-		return rootFlagError(cmd, err)
+		return rootFlagError(cmd, args, err)
 	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		if name := unknown.GetSpecifiedName(); len(name) > 1 {
@@ -60,12 +74,17 @@ func flagError(cmd *cobra.Command, err error) error {
 }
 
 // rootFlagError is for a flag where a command was expected.
-func rootFlagError(root *cobra.Command, err error) error {
-	if args := root.Flags().Args(); len(args) > 0 {
-		return unknownCommand(root, args)
+func rootFlagError(root *cobra.Command, args []string, err error) error {
+	if before := root.Flags().Args(); len(before) > 0 {
+		return unknownCommand(root, before)
 	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		name := unknown.GetSpecifiedName()
+		if meant := nearest(commandIn(args), availableCommands(root)); meant != "" {
+			if sub, _, err := root.Find([]string{meant}); err == nil && sub.Flags().Lookup(name) != nil {
+				return usageError{fmt.Errorf("--%s stands before its command: did you mean %s %s --%[1]s?", name, root.Name(), meant)}
+			}
+		}
 		for _, cmd := range []string{"stdio", "http", "sandbox", "config", "doctor", "call"} {
 			if sub, _, err := root.Find([]string{cmd}); err == nil && sub.Flags().Lookup(name) != nil {
 				return usageError{fmt.Errorf("--%s needs a command: %s %s --%[1]s", name, root.Name(), cmd)}
@@ -84,6 +103,9 @@ func valueError(name string, flag *pflag.Flag, value string, err error) error {
 		"int64":    "a whole number",
 		"float64":  "a number",
 		"duration": "a duration such as 30s or 2m",
+		// The lists that pflag reads as a line of CSV.
+		"stringSlice":   "values separated by commas",
+		"stringToInt64": "currencies with whole numbers, such as usd=50000,eur=45000",
 	}[flag.Value.Type()]
 	switch {
 	case flag.Name == "log-level":
