@@ -61,7 +61,9 @@ const columns = 100
 
 // say adds a line, or several if it is long, after a pause.
 func (r *recording) say(kind, text string, pause float64) {
-	r.clock += pause
+	if len(r.lines) > 0 { // a picture that begins empty looks broken
+		r.clock += pause
+	}
 	mark, rest, _ := strings.Cut(id.ReplaceAllString(text, "$1…"), " ")
 	indent := strings.Repeat(" ", utf8.RuneCountInString(mark)+1)
 	for first := true; first || rest != ""; first = false {
@@ -226,7 +228,7 @@ func (r *recording) svg() string {
 text { font: 14.6px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; white-space: pre; fill: #c9d1d9 }
 .person { fill: #ffffff; font-weight: 600 } .call { fill: #79c0ff } .result { fill: #7ee787 } .error { fill: #ffa198 } .page { fill: #e3b341 } .title { fill: #8b949e }
 @keyframes appear { from { opacity: 0 } to { opacity: 1 } }
-@media (prefers-reduced-motion: no-preference) { .line { animation: appear 0.2s linear backwards } }
+@media (prefers-reduced-motion: reduce) { text { animation: none !important } }
 </style>
 <rect width="%[1]d" height="%[2]d" rx="10" fill="#0d1117"/>
 <circle cx="24" cy="22" r="6" fill="#ff5f57"/><circle cx="44" cy="22" r="6" fill="#febc2e"/><circle cx="64" cy="22" r="6" fill="#28c840"/>
@@ -236,8 +238,12 @@ text { font: 14.6px ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans 
 		if l.text == "" {
 			continue
 		}
-		fmt.Fprintf(&b, `<text class="line %s" style="animation-delay: %.1fs" x="%d" y="%d" textLength="%.1f" lengthAdjust="spacingAndGlyphs" xml:space="preserve">%s</text>`+"\n",
-			l.kind, l.at, left, top+i*leading, advance*float64(utf8.RuneCountInString(l.text)), html.EscapeString(l.text))
+		appears := ""
+		if l.at > 0 {
+			appears = fmt.Sprintf(` style="animation: appear 0.2s linear %.1fs backwards"`, l.at)
+		}
+		fmt.Fprintf(&b, `<text class="%s"%s x="%d" y="%d" textLength="%.1f" lengthAdjust="spacingAndGlyphs" xml:space="preserve">%s</text>`+"\n",
+			l.kind, appears, left, top+i*leading, advance*float64(utf8.RuneCountInString(l.text)), html.EscapeString(l.text))
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
