@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 )
 
 // gated is a listener's handler with all gates in front, called without a
@@ -15,7 +17,7 @@ import (
 type gated struct {
 	http.Handler
 	*Server
-	log *syncBuffer
+	log *recording.Buffer
 }
 
 // gate makes the handler of a listener that other machines reach.
@@ -32,7 +34,7 @@ func gate(t *testing.T, cfg Config, h http.HandlerFunc) gated {
 func gateOf(t *testing.T, cfg Config, l Listener) gated {
 	t.Helper()
 	cfg.Listeners = []Listener{l}
-	log := new(syncBuffer)
+	log := new(recording.Buffer)
 	cfg.Logger = slog.New(slog.NewJSONHandler(log, nil))
 	cfg.Limits.MaxTracked = 1000
 	s, err := New(cfg)

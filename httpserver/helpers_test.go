@@ -1,7 +1,6 @@
 package httpserver
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,34 +8,17 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 )
-
-// syncBuffer is a log that a test may read while a server writes it.
-type syncBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
 
 // running is a server of a test, on loopback addresses.
 type running struct {
 	*Server
-	log    *syncBuffer
+	log    *recording.Buffer
 	stop   context.CancelFunc
 	result chan error // what Run returned
 
@@ -48,7 +30,7 @@ func (r *running) url(listener string) string { return "http://" + r.Addr(listen
 // start runs a server until the test ends and sees that Run returns nil.
 func start(t *testing.T, cfg Config, adjust ...func(*Server)) *running {
 	t.Helper()
-	log := new(syncBuffer)
+	log := new(recording.Buffer)
 	cfg.Logger = slog.New(slog.NewJSONHandler(log, nil))
 	cfg.Limits.MaxTracked = 1000
 	s, err := New(cfg)

@@ -1,18 +1,17 @@
 package rest_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/rest"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
@@ -21,10 +20,10 @@ import (
 
 // start runs the API behind the server it is made for, and returns its URL and
 // its log.
-func start(t *testing.T, transport http.RoundTripper, cfg httpserver.Config) (string, *lockedBuffer) {
+func start(t *testing.T, transport http.RoundTripper, cfg httpserver.Config) (string, *recording.Buffer) {
 	t.Helper()
 	handler := rest.New(newService(t, newClient(t, transport), operations.Options{}), rest.Options{})
-	log := new(lockedBuffer)
+	log := new(recording.Buffer)
 	cfg.Listeners = []httpserver.Listener{{Name: "rest", Addr: "127.0.0.1:0", Handler: handler}}
 	cfg.Logger = slog.New(slog.NewJSONHandler(log, nil))
 	server, err := httpserver.New(cfg)
@@ -41,23 +40,6 @@ func start(t *testing.T, transport http.RoundTripper, cfg httpserver.Config) (st
 		}
 	})
 	return "http://" + server.Addr("rest").String(), log
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func fetch(t *testing.T, method, url, body string, adjust ...func(*http.Request)) answer {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 )
 
 // A session of a server whose one tool counts the calls that run and waits to
@@ -82,7 +84,7 @@ func answers(out string) (results, refusals int) {
 
 func TestThousandsOfCallsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out syncBuffer
+		var out recording.Buffer
 		s := startSession(t, &out)
 		s.write(t, calls(100, 5000))
 		synctest.Wait()
@@ -105,7 +107,7 @@ func TestThousandsOfCallsAtOnce(t *testing.T) {
 
 func TestTooManyCallsAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out syncBuffer
+		var out recording.Buffer
 		s := startSession(t, &out)
 		s.write(t, calls(100, maxRunning+maxWaiting+5))
 		synctest.Wait()
@@ -125,7 +127,7 @@ func TestTooManyCallsAreRefused(t *testing.T) {
 
 func TestWaitingCallsCanBeCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out syncBuffer
+		var out recording.Buffer
 		s := startSession(t, &out)
 		s.write(t, calls(100, maxRunning+2))
 		s.write(t, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":`+fmt.Sprint(100+maxRunning)+`}}`+"\n")
@@ -144,7 +146,7 @@ func TestWaitingCallsCanBeCancelled(t *testing.T) {
 // What runs when a signal comes still answers; what waits is refused.
 func TestNoCallBeginsAfterASignal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out syncBuffer
+		var out recording.Buffer
 		s := startSession(t, &out)
 		s.write(t, calls(100, maxRunning+3))
 		synctest.Wait()

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 )
 
 // A call with the given arguments and id.
@@ -91,7 +93,7 @@ func TestCancelledAtEveryStage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-			var out syncBuffer
+			var out recording.Buffer
 			s := startSession(t, &out)
 			defer s.stop()
 			script(s, s.client)

@@ -1,17 +1,17 @@
 package stdio
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 )
 
 const initialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}` + "\n" +
@@ -47,7 +47,7 @@ func TestRunningCallsAnswerAtTheEnd(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			running, release := make(chan struct{}, 1), make(chan struct{})
 			stdin, client := io.Pipe()
-			var out syncBuffer
+			var out recording.Buffer
 			stop, cancel := context.WithCancel(t.Context())
 			defer cancel()
 
@@ -106,7 +106,7 @@ func TestCallsBeforeInitializeAreInvalid(t *testing.T) {
 func TestIDInUseIsAnswered(t *testing.T) {
 	running, release := make(chan struct{}, 1), make(chan struct{})
 	stdin, client := io.Pipe()
-	var out syncBuffer
+	var out recording.Buffer
 	ended := make(chan error)
 	go func() {
 		transport := &Transport{In: stdin, Out: &out, Stop: t.Context()}
@@ -162,27 +162,10 @@ func talk(t *testing.T, input string) string {
 	t.Helper()
 	running, release := make(chan struct{}, 100), make(chan struct{})
 	close(release)
-	var out syncBuffer
+	var out recording.Buffer
 	transport := &Transport{In: strings.NewReader(input), Out: &out, Stop: t.Context()}
 	if err := slowServer(running, release).Run(t.Context(), transport); err != nil {
 		t.Errorf("the session ended with %v", err)
 	}
 	return out.String()
-}
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }

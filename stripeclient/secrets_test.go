@@ -15,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 )
 
 // TestNothingSecretComesOut runs every operation against every kind of answer,
@@ -28,7 +30,7 @@ func TestNothingSecretComesOut(t *testing.T) {
 		q := string(quoted)
 		return answer(status, `{"error":{"type":`+q+`,"code":`+q+`,"param":`+q+`,"message":`+q+`,"doc_url":`+q+`,"decline_code":`+q+`}}`, "Request-Id", echo)
 	}
-	var logs lockedBuffer
+	var logs recording.Buffer
 	var out bytes.Buffer
 	show := func(v ...any) {
 		for _, x := range v {
@@ -118,7 +120,7 @@ func TestNothingSecretComesOut(t *testing.T) {
 }
 
 func TestLogHasOneLineAnAttempt(t *testing.T) {
-	var logs lockedBuffer
+	var logs recording.Buffer
 	var requests int
 	var mu sync.Mutex
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -200,21 +202,4 @@ func FuzzScrub(f *testing.F) {
 			t.Errorf("scrub(%q) broke a character: %q", in, out)
 		}
 	})
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
