@@ -57,16 +57,10 @@ func TestToolsAreTheContracts(t *testing.T) {
 func TestToolSnapshots(t *testing.T) {
 	for _, tool := range listTools(t, connectSandbox(t)) {
 		t.Run(tool.Name, func(t *testing.T) {
-			var got bytes.Buffer
-			enc := json.NewEncoder(&got)
-			enc.SetEscapeHTML(false)
-			enc.SetIndent("", "  ")
-			if err := enc.Encode(tool); err != nil {
-				t.Fatal(err)
-			}
+			got := indented(t, tool)
 			golden := filepath.Join("testdata", tool.Name+".json")
 			if *update {
-				if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -74,11 +68,23 @@ func TestToolSnapshots(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(string(want), got.String()); diff != "" {
+			if diff := cmp.Diff(string(want), got); diff != "" {
 				t.Errorf("tools/list says something else (-golden +now):\n%s", diff)
 			}
 		})
 	}
+}
+
+func indented(t *testing.T, v any) string {
+	t.Helper()
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // Context is what an agent's user pays with.

@@ -92,12 +92,17 @@ func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Serv
 		Logger:       opts.Logger,
 		// What it offers never changes while it runs, and it logs to its
 		// operator, not to the model.
-		Capabilities:      &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}},
+		Capabilities: &mcp.ServerCapabilities{
+			Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}, Resources: &mcp.ResourceCapabilities{},
+		},
 		CompletionHandler: complete,
 		SetCacheable:      cacheable,
 	})
 	if opts.ConfirmWrites {
 		server.AddReceivingMiddleware(opts.unasked(service, all))
+	}
+	if err := addCard(server, service.Offers); err != nil {
+		return nil, err
 	}
 	server.AddReceivingMiddleware(RecoverPanics(opts.Logger))
 	for _, t := range all {
@@ -123,9 +128,13 @@ func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Serv
 }
 
 // cacheable says how long a client may go without asking again: what there is
-// changes only with the program, and is the same for every caller.
-func cacheable(_ context.Context, _ mcp.Request, c *mcp.Cacheable) {
+// changes only with the program, and is the same for every caller but those who
+// show cards.
+func cacheable(_ context.Context, req mcp.Request, c *mcp.Cacheable) {
 	c.TTLMs, c.CacheScope = int((5 * time.Minute).Milliseconds()), "public"
+	if ShowsCard(req) {
+		c.CacheScope = "private"
+	}
 }
 
 // handler runs a tool, confirmed by the person where that is asked for.

@@ -18,3 +18,13 @@ func TestUndeclaredMethodsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// To a client that shows cards, resources are declared and answered.
+func TestResourcesForClientsThatShowCards(t *testing.T) {
+	out, _, _ := execute(t, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{"extensions":{"io.modelcontextprotocol/ui":{"mimeTypes":["text/html;profile=mcp-app"]}}},"clientInfo":{"name":"test","version":"1"}}}`+"\n"+
+		`{"jsonrpc":"2.0","method":"notifications/initialized"}`+"\n"+
+		`{"jsonrpc":"2.0","id":2,"method":"resources/read","params":{"uri":"ui://stripe-checkout-mcp/session"}}`+"\n", "stdio", "--sandbox")
+	if !strings.Contains(out, `"resources":{}`) || !strings.Contains(out, `"id":2,"result":{`) || !strings.Contains(out, `"mimeType":"text/html;profile=mcp-app"`) {
+		t.Errorf("got\n%s", out)
+	}
+}
