@@ -24,7 +24,7 @@ func callCommand() *cobra.Command {
 		Short: "Call one tool and print its result, as an agent would get it",
 		Long: `Call one tool and print its result, as an agent would get it. The call goes
 through the same MCP server that stdio and http serve. JSON holds the tool's
-arguments, {} if left out; - reads them from standard input. To a terminal it
+arguments, {} by default; - reads them from standard input. To a terminal it
 prints the result and no audit line.`,
 		Example: fmt.Sprintf(`  stripe-checkout-mcp call %[1]s --sandbox
   stripe-checkout-mcp call %[1]s '{"limit":3,"fields":["id","status"]}'

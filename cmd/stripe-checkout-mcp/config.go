@@ -73,8 +73,8 @@ that holds the key (--key-file). The flags of stdio, such as --sandbox and
 	}
 	cmd.Flags().BoolVar(&flags.write, "write", false, "merge the entry into the client's configuration file, and keep a backup")
 	cmd.Flags().StringVar(&flags.url, "http", "", "connect to the server at this `URL` instead of starting one")
-	cmd.Flags().StringVar(&flags.tokenEnv, "token-env", "", "with --http: send the bearer token that is in this environment `variable` of the client")
-	cmd.Flags().StringVar(&flags.keyFile, "key-file", "", "let the entry name this `file`, which holds the Stripe API key")
+	cmd.Flags().StringVar(&flags.tokenEnv, "token-env", "", "with --http: environment `variable` of the client that holds the bearer token to send")
+	cmd.Flags().StringVar(&flags.keyFile, "key-file", "", "`file` that holds the Stripe API key, for the entry to refer to")
 	cmd.Flags().AddFlagSet(stdioCommand().Flags())
 	return cmd
 }
@@ -92,11 +92,11 @@ func (f *configFlags) entry(cmd *cobra.Command, client *clientconfig.Client, sys
 		case u.User != nil:
 			return clientconfig.Server{}, usageError{errors.New("--http holds a password: leave it out, and use --token-env")}
 		case f.keyFile != "":
-			return clientconfig.Server{}, usageError{errors.New("--key-file has no use with --http: the server at the URL has its own key")}
+			return clientconfig.Server{}, usageError{errors.New("--key-file can't be used with --http: the server at the URL has its own key")}
 		case len(passed) > 0:
-			return clientconfig.Server{}, usageError{fmt.Errorf("%s has no use with --http: the server at the URL has its own settings", passed[0])}
+			return clientconfig.Server{}, usageError{fmt.Errorf("%s can't be used with --http: the server at the URL has its own settings", passed[0])}
 		case f.tokenEnv != "" && !variableForm.MatchString(f.tokenEnv):
-			return clientconfig.Server{}, usageError{errors.New("--token-env is no name of an environment variable, such as CHECKOUT_TOKEN (the token itself does not belong here)")}
+			return clientconfig.Server{}, usageError{errors.New("--token-env must be the name of an environment variable, such as CHECKOUT_TOKEN, not the token itself")}
 		}
 		return clientconfig.Server{URL: f.url, TokenVariable: f.tokenEnv}, nil
 	}
@@ -196,7 +196,7 @@ func nextSteps(client *clientconfig.Client, server clientconfig.Server) string {
 		if _, err := os.Stat(server.KeyFile); err == nil {
 			return restart
 		}
-		return fmt.Sprintf("Put your Stripe API key, best a restricted one, into %s, readable to you alone.\n", server.KeyFile) + restart
+		return fmt.Sprintf("Put your Stripe API key, preferably a restricted one, in %s, readable only by you.\n", server.KeyFile) + restart
 	case client.ID == "vscode":
 		return restart + "It asks for your Stripe API key when it first starts the server.\n"
 	case client.ID == "goose":

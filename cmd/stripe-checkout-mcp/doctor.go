@@ -41,7 +41,7 @@ a container.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:9090", "`address` that http is to listen on")
+	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:9090", "`address` that http will listen on")
 	cmd.Flags().StringVar(&probe, "url", "", "only ask the server at this `URL` whether it is ready")
 	flags.register(cmd.Flags())
 	return cmd

@@ -58,7 +58,7 @@ func (d *doctor) key() stripeclient.Key {
 			return key
 		}
 		d.find(passed, "key", "none needed: this is the embedded sandbox", "")
-		d.find(passed, "mode", "sandbox: no real money, forgotten at the end", "")
+		d.find(passed, "mode", "sandbox: no real money, and nothing is kept", "")
 		return key
 	}
 	text, err := keyFromEnvironment()
@@ -79,7 +79,7 @@ func (d *doctor) key() stripeclient.Key {
 	case readableByOthers(os.Getenv("STRIPE_API_KEY_FILE")):
 		d.find(noted, "key", fmt.Sprintf("%s from %s, which other users can read", key, source), "chmod 600 "+source)
 	case !key.Restricted():
-		d.find(noted, "key", fmt.Sprintf("%s from %s: a secret key may do everything in the account", key, source), "create a restricted key with only the Checkout Sessions permission at https://dashboard.stripe.com/apikeys")
+		d.find(noted, "key", fmt.Sprintf("%s from %s: a secret key can do anything in the account", key, source), "create a restricted key with only the Checkout Sessions permission at https://dashboard.stripe.com/apikeys")
 	default:
 		d.find(passed, "key", fmt.Sprintf("%s from %s", key, source), "")
 	}
@@ -133,7 +133,7 @@ func (d *doctor) policy(p *policy.Policy) {
 	switch {
 	case d.flags.readOnly:
 	case p == nil:
-		d.find(skipped, "policy", "none: a session can be for any amount, and lead anywhere (--policy, --max-amount)", "")
+		d.find(skipped, "policy", "none: a session can be for any amount and link to any site (--policy, --max-amount)", "")
 	default:
 		for _, sentence := range p.Words() {
 			d.find(passed, "policy", sentence, "")
@@ -207,7 +207,7 @@ func (d *doctor) refused(e *stripeclient.Error) {
 	switch {
 	case e.HTTPStatus == http.StatusUnauthorized:
 		d.find(passed, "reachable", "Stripe answered", "")
-		d.find(failed, "accepted", e.Message, "the key is wrong, expired or revoked: copy it anew from https://dashboard.stripe.com/apikeys")
+		d.find(failed, "accepted", e.Message, "the key is wrong, expired or revoked: copy it again from https://dashboard.stripe.com/apikeys")
 		d.find(skipped, "permission", "not known without a valid key", "")
 	case e.HTTPStatus == http.StatusForbidden && d.flags.stripe.account != "":
 		d.find(passed, "reachable", "Stripe answered", "")
@@ -236,7 +236,7 @@ func (d *doctor) refused(e *stripeclient.Error) {
 func (d *doctor) clock(date string, now time.Time) {
 	stripes, err := http.ParseTime(date)
 	if err != nil && d.flags.stripe.sandbox {
-		d.find(passed, "clock", "the sandbox goes by this machine's", "")
+		d.find(passed, "clock", "the sandbox uses this machine's clock", "")
 		return
 	}
 	if err != nil {

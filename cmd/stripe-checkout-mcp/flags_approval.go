@@ -107,7 +107,7 @@ func (f *approvalFlags) listeners(gate *approval.Gate, config httpserver.Config)
 			return "", errors.New("Too many wrong tokens came from your network. Wait a minute, then try again.")
 		case refusal != nil:
 			//lint:ignore ST1005 the page shows this sentence to a person
-			return "", errors.New("This is not a token of somebody who may approve.")
+			return "", errors.New("This token doesn't belong to anyone who may approve.")
 		}
 		if callers != nil {
 			if _, refusal := callers.Authenticate(r); refusal == nil {

@@ -28,9 +28,9 @@ func (f *authFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.tokenFile, "token-file", "", "`file` with the tokens of --auth token, one per line, which account=acct_… and policy=NAME can follow, read again when it changes; or set "+tokensVariable)
 	flags.StringVar(&f.oauth.Issuer, "oauth-issuer", "", "`URL` of the authorization server, for --auth oauth")
 	flags.StringVar(&f.oauth.Resource, "oauth-resource", "", "this server's own `URL` as clients know it, such as https://mcp.example.com/mcp")
-	flags.StringVar(&f.oauth.Audience, "oauth-audience", "", "the `audience` that access tokens must be for, if not the resource")
-	flags.StringVar(&f.oauth.AccountClaim, "oauth-account-claim", "", "`claim` of access tokens that says which connected account (acct_…) a caller works for; tokens without it are refused")
-	flags.StringVar(&f.oauth.PolicyClaim, "oauth-policy-claim", "", "`claim` of access tokens that says which policy of the policy file a caller falls under; tokens without it are refused")
+	flags.StringVar(&f.oauth.Audience, "oauth-audience", "", "the `audience` that access tokens must name, if not the resource")
+	flags.StringVar(&f.oauth.AccountClaim, "oauth-account-claim", "", "access token `claim` that names the caller's connected account (acct_…); tokens without it are refused")
+	flags.StringVar(&f.oauth.PolicyClaim, "oauth-policy-claim", "", "access token `claim` that names the caller's policy in the policy file; tokens without it are refused")
 	flags.StringSliceVar(&f.oauth.Algorithms, "oauth-algorithms", nil, "signature `algorithms` to accept, if not RS256,PS256,ES256,EdDSA")
 	flags.DurationVar(&f.oauth.ClockSkew, "oauth-clock-skew", time.Minute, "how far the authorization server's clock may be off")
 }
@@ -62,7 +62,7 @@ func (f *authFlags) config(changed func(string) bool, mode *livemode) (auth.Conf
 		},
 	}
 	if len(config.Tokens) > 0 && config.Mode != auth.Token {
-		return config, fmt.Errorf("%s is set and would not be asked for: use --auth token, or unset it", tokensVariable)
+		return config, fmt.Errorf("%s is set but would not be used: use --auth token, or unset it", tokensVariable)
 	}
 	for flag, needs := range modeOf {
 		if changed(flag) && config.Mode != needs {

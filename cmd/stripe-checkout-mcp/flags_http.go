@@ -32,16 +32,16 @@ type httpFlags struct {
 }
 
 func (f *httpFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:9090", "`address` to serve MCP on; one that other machines reach needs --auth")
-	flags.StringVar(&f.metricsAddr, "metrics-addr", "", "`address` of its own for Prometheus metrics at /metrics and the probes, without TLS and authentication")
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:9090", "`address` to serve MCP on; needs --auth if other machines can reach it")
+	flags.StringVar(&f.metricsAddr, "metrics-addr", "", "separate `address` for Prometheus metrics at /metrics and the health probes, without TLS or authentication")
 	f.auth.register(flags)
-	flags.StringVar(&f.tls.CertFile, "tls-cert", "", "`file` with the PEM certificate chain, read again when renewed")
+	flags.StringVar(&f.tls.CertFile, "tls-cert", "", "`file` with the PEM certificate chain, re-read when renewed")
 	flags.StringVar(&f.tls.KeyFile, "tls-key", "", "`file` with the certificate's PEM key")
-	flags.StringSliceVar(&f.allowedHosts, "allowed-hosts", nil, "answer only for these `names` in the Host header; without any, for the loopback names on a loopback address and for all elsewhere")
-	flags.StringSliceVar(&f.allowedOrigins, "allowed-origins", nil, "let web pages of these `origins` call (https://app.example.com)")
+	flags.StringSliceVar(&f.allowedHosts, "allowed-hosts", nil, "answer only requests whose Host header is one of these `names`; by default the loopback names on a loopback address, and any name elsewhere")
+	flags.StringSliceVar(&f.allowedOrigins, "allowed-origins", nil, "accept calls from web pages of these `origins` (https://app.example.com)")
 	flags.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "believe X-Forwarded-For from these `networks` (10.0.0.0/8)")
-	flags.DurationVar(&f.drainDelay, "drain-delay", 0, "how long to go on as usual after SIGTERM, not ready any more, for load balancers to notice")
-	flags.DurationVar(&f.drainTimeout, "drain-timeout", 2*time.Minute, "how long running calls may then take before they are cut off; the default is enough for a call with all its retries")
+	flags.DurationVar(&f.drainDelay, "drain-delay", 0, "how long to keep serving after SIGTERM while reporting not ready, so that load balancers notice")
+	flags.DurationVar(&f.drainTimeout, "drain-timeout", 2*time.Minute, "how long running calls may then take before they are cut off; the default leaves time for every retry")
 	f.registerLimits(flags)
 }
 
@@ -54,16 +54,16 @@ func (f *httpFlags) registerLimits(flags *pflag.FlagSet) {
 	flags.DurationVar(&l.BodyTimeout, "body-timeout", l.BodyTimeout, "longest wait for a request's body")
 	flags.DurationVar(&l.WriteTimeout, "write-timeout", l.WriteTimeout, "longest time from a request's headers to the end of its answer")
 	flags.DurationVar(&l.IdleTimeout, "idle-timeout", l.IdleTimeout, "how long an idle connection is kept")
-	flags.IntVar(&l.MaxConcurrent, "max-concurrent", l.MaxConcurrent, "most `calls` that run at once")
-	flags.IntVar(&l.MaxConcurrentPerCaller, "max-concurrent-per-caller", l.MaxConcurrentPerCaller, "most `calls` of one caller that run at once")
-	flags.Float64Var(&l.RatePerCaller, "rate-per-caller", l.RatePerCaller, "most `calls` of one caller in a second")
-	flags.IntVar(&l.BurstPerCaller, "burst-per-caller", l.BurstPerCaller, "most `calls` of one caller at once after a pause")
-	flags.IntVar(&l.AuthFailures, "auth-failures", l.AuthFailures, "most failed `attempts` to authenticate from one address, at once or in a minute, before it has to wait")
-	flags.IntVar(&l.MaxTracked, "max-tracked", l.MaxTracked, "most callers, and most addresses, that are remembered for the limits on each")
-	flags.Float64Var(&u.Rate, "stripe-rate", u.Rate, "most `requests` to Stripe in a second, for each account")
+	flags.IntVar(&l.MaxConcurrent, "max-concurrent", l.MaxConcurrent, "most `calls` running at once")
+	flags.IntVar(&l.MaxConcurrentPerCaller, "max-concurrent-per-caller", l.MaxConcurrentPerCaller, "most `calls` of one caller running at once")
+	flags.Float64Var(&l.RatePerCaller, "rate-per-caller", l.RatePerCaller, "most `calls` per second from one caller")
+	flags.IntVar(&l.BurstPerCaller, "burst-per-caller", l.BurstPerCaller, "most `calls` that one caller may make at once after a pause")
+	flags.IntVar(&l.AuthFailures, "auth-failures", l.AuthFailures, "most failed `attempts` to authenticate from one address, at once or per minute, before it must wait")
+	flags.IntVar(&l.MaxTracked, "max-tracked", l.MaxTracked, "most callers, and most addresses, to remember for the limits on each")
+	flags.Float64Var(&u.Rate, "stripe-rate", u.Rate, "most `requests` per second to Stripe, for each account")
 	flags.IntVar(&u.Burst, "stripe-burst", u.Burst, "most `requests` to Stripe at once after a pause, for each account")
-	flags.IntVar(&u.MaxConcurrent, "stripe-max-concurrent", u.MaxConcurrent, "most `requests` to Stripe that run at once")
-	flags.DurationVar(&u.MaxWait, "stripe-max-wait", u.MaxWait, "longest wait of a request for its turn to go to Stripe")
+	flags.IntVar(&u.MaxConcurrent, "stripe-max-concurrent", u.MaxConcurrent, "most `requests` to Stripe running at once")
+	flags.DurationVar(&u.MaxWait, "stripe-max-wait", u.MaxWait, "longest that a request waits for its turn to go to Stripe")
 }
 
 // checkLimits refuses what is no limit. 0 is none, where there need not be one.

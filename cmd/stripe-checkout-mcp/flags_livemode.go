@@ -20,7 +20,7 @@ func (l *livemode) parseKey(s string) (stripeclient.Key, error) {
 		return stripeclient.Key{}, err
 	}
 	if l.deny && key.Livemode() {
-		return stripeclient.Key{}, errors.New("the Stripe API key is one of live mode (" + key.String() + "), and this server was started with --livemode deny: use a test mode key, rk_test_… or sk_test_…")
+		return stripeclient.Key{}, errors.New("the Stripe API key is a live mode key (" + key.String() + "), but this server was started with --livemode deny: use a test mode key, rk_test_… or sk_test_…")
 	}
 	return key, nil
 }

@@ -21,10 +21,10 @@ type policyFlags struct {
 }
 
 func (f *policyFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.file, "policy", "", "`file` with a sales policy, YAML or JSON, read again when it changes; see policy.md")
-	flags.StringToInt64Var(&f.maxAmount, "max-amount", nil, "the most that a session can come to, by currency, in its smallest unit: `usd=50000,eur=45000`; other currencies are refused")
-	flags.BoolVar(&f.catalogOnly, "catalog-only", false, "sell only prices that exist at Stripe, by their ids: no price_data")
-	flags.StringSliceVar(&f.returnHosts, "return-hosts", nil, "`names` of the hosts that success_url, cancel_url and return_url may lead to, such as shop.example.com or *.example.com")
+	flags.StringVar(&f.file, "policy", "", "`file` with a sales policy, YAML or JSON, re-read when it changes; see policy.md")
+	flags.StringToInt64Var(&f.maxAmount, "max-amount", nil, "largest total of a session, by currency, in its smallest unit: `usd=50000,eur=45000`; other currencies are refused")
+	flags.BoolVar(&f.catalogOnly, "catalog-only", false, "sell only existing Stripe prices, by id: no price_data")
+	flags.StringSliceVar(&f.returnHosts, "return-hosts", nil, "host `names` that success_url, cancel_url and return_url may point to, such as shop.example.com or *.example.com")
 }
 
 // policy is what the file and the flags say together; nil if they say nothing.

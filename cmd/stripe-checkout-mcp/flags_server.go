@@ -39,10 +39,10 @@ func (f *serverFlags) register(flags *pflag.FlagSet) {
 	f.policy.register(flags)
 	f.log.register(flags)
 	flags.BoolVar(&f.readOnly, "read-only", false, "offer only the three tools that can't change anything")
-	flags.StringSliceVar(&f.tools, "tools", nil, "offer only these tools, `names` separated by commas")
-	flags.BoolVar(&f.confirmWrites, "confirm-writes", false, "ask the person, through the client, before creating or expiring a session; refuse where the client can't ask")
-	flags.DurationVar(&f.repeatWindow, "repeat-window", 2*time.Minute, "for how long a create that equals one of the same caller is answered with the session that exists, unless it has an idempotency_key of its own; 0 for never")
-	flags.BoolVar(&f.showInvisible, "show-invisible", true, "in the text of results, write invisible and bidirectional characters, which customers may have typed, as escapes such as \\u202e")
+	flags.StringSliceVar(&f.tools, "tools", nil, "offer only these tools: comma-separated `names`")
+	flags.BoolVar(&f.confirmWrites, "confirm-writes", false, "ask the person, through the client, before creating or expiring a session; refuse if the client can't ask")
+	flags.DurationVar(&f.repeatWindow, "repeat-window", 2*time.Minute, "how long an identical create by the same caller returns the existing session, unless it has its own idempotency_key; 0 turns this off")
+	flags.BoolVar(&f.showInvisible, "show-invisible", true, "in result text, show invisible and bidirectional characters, which customers may have typed, as escapes such as \\u202e")
 }
 
 // A backend is what the transports serve.

@@ -27,13 +27,13 @@ type stripeFlags struct {
 
 func (f *stripeFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.sandbox, "sandbox", false, "use the embedded sandbox instead of Stripe: no account, no key, no network")
-	flags.StringVar(&f.pages, "sandbox-addr", "", "`address` that the embedded sandbox serves its payment pages on (default a free port of this machine, when the first is needed)")
+	flags.StringVar(&f.pages, "sandbox-addr", "", "`address` that the embedded sandbox serves its payment pages on (default a free loopback port, opened when first needed)")
 	registerSandboxFile(flags, &f.file)
 	flags.StringVar(&f.base, "stripe-api-base", "", "another base `URL` for Stripe's API (plain http for loopback addresses only)")
-	flags.Var(&f.livemode, "livemode", "`allow|deny` keys of live mode, which move real money")
+	flags.Var(&f.livemode, "livemode", "`allow|deny` live mode keys, which move real money")
 	flags.StringVar(&f.account, "stripe-account", "", "act on this connected `account` (acct_…)")
-	flags.DurationVar(&f.timeout, "stripe-timeout", 30*time.Second, "longest wait for one answer of Stripe")
-	flags.IntVar(&f.retries, "stripe-retries", 2, "how often to repeat a request that got no answer, with the same idempotency key")
+	flags.DurationVar(&f.timeout, "stripe-timeout", 30*time.Second, "longest wait for an answer from Stripe")
+	flags.IntVar(&f.retries, "stripe-retries", 2, "how many times to retry a request that got no answer, with the same idempotency key")
 }
 
 // config is how to reach Stripe: with the key from the environment, or the
@@ -52,7 +52,7 @@ func (f *stripeFlags) config(callerKeys bool) (stripeclient.Config, error) {
 		return config, usageError{err}
 	}
 	if f.sandbox && f.base != "" {
-		return config, usageError{errors.New("--sandbox and --stripe-api-base exclude each other: the sandbox is in this process")}
+		return config, usageError{errors.New("--sandbox and --stripe-api-base can't be used together: the sandbox is in this process")}
 	}
 	if f.pages != "" && !f.sandbox {
 		return config, usageError{errors.New("--sandbox-addr is where the embedded sandbox serves its payment pages: it needs --sandbox")}
@@ -79,7 +79,7 @@ func (f *stripeFlags) config(callerKeys bool) (stripeclient.Config, error) {
 }
 
 func registerSandboxFile(flags *pflag.FlagSet, file *string) {
-	flags.StringVar(file, "sandbox-file", "", "`file` to keep the sandbox's state in between starts (default in memory)")
+	flags.StringVar(file, "sandbox-file", "", "`file` that keeps the sandbox's state across restarts (default in memory)")
 }
 
 // keyFromEnvironment reads STRIPE_API_KEY or the file that STRIPE_API_KEY_FILE
@@ -92,7 +92,7 @@ func keyFromEnvironment() (string, error) {
 	case key != "":
 		return key, nil
 	case file == "":
-		return "", errors.New("no Stripe API key: set STRIPE_API_KEY (best a restricted key, rk_test_…) or STRIPE_API_KEY_FILE, or try --sandbox, which needs none")
+		return "", errors.New("no Stripe API key: set STRIPE_API_KEY (preferably a restricted key, rk_test_…) or STRIPE_API_KEY_FILE, or try --sandbox, which needs none")
 	}
 	if _, err := stripeclient.ParseKey(file); err == nil || strings.Contains(file, "k_live_") || strings.Contains(file, "k_test_") {
 		return "", usageError{errors.New("STRIPE_API_KEY_FILE holds a key, not the name of a file: set STRIPE_API_KEY instead")}

@@ -31,7 +31,7 @@ func httpCommand() *cobra.Command {
 		Use:   "http",
 		Short: "Serve MCP over streamable HTTP, at /mcp and at /, and REST beside it",
 		Long: `Serve MCP over streamable HTTP, at /mcp and at /, for agents on this machine or,
-with --auth, on others. Of the limits, 0 means none.`,
+with --auth, on others. A limit of 0 means no limit.`,
 		Example: `  stripe-checkout-mcp http --sandbox --rest-addr 127.0.0.1:8080
   STRIPE_API_KEY_FILE=/run/secrets/stripe stripe-checkout-mcp http --addr 127.0.0.1:9090
   stripe-checkout-mcp http --addr :9090 --auth stripe-key --tls-cert tls.crt --tls-key tls.key`,

@@ -22,10 +22,10 @@ line items, as MCP tools over stdio and streamable HTTP, and as a REST API.
 
 The Stripe API key comes from the environment, never from a flag, which every
 user of the machine could read in the process list:
-  STRIPE_API_KEY       the key; best a restricted one (rk_test_…, rk_live_…)
-  STRIPE_API_KEY_FILE  or a file that holds it
+  STRIPE_API_KEY       the key, preferably a restricted one (rk_test_…, rk_live_…)
+  STRIPE_API_KEY_FILE  a file that holds it, instead
 
-Every flag can be set in the environment too: --read-only as
+Every flag can also be set in the environment: --read-only as
 STRIPE_CHECKOUT_MCP_READ_ONLY=true.
 
 Exit codes: 0 it worked; 1 it failed (of doctor: a check failed; of call: the
@@ -63,7 +63,7 @@ var otherVariables = []struct{ name, meaning string }{
 	{"STRIPE_API_KEY_FILE", "A file that holds the key, instead of `STRIPE_API_KEY`: for secrets that a platform mounts, and for clients that pass no variables on."},
 	{tokensVariable, "The tokens that callers of `http --auth token` may bring, separated by commas or white space; or use `--token-file`."},
 	{approvalTokensVariable, "The tokens of people who may approve writes on the page of `http --approval-addr`; or use `--approval-token-file`."},
-	{webhookSecret, "What `sandbox --webhook` signs events with (`whsec_…`), instead of a secret of each start's own."},
+	{webhookSecret, "What `sandbox --webhook` signs events with (`whsec_…`), instead of a new secret at each start."},
 	{"OTEL_…", "OpenTelemetry's own variables: where `http` and `stdio` send traces and metrics, such as `OTEL_EXPORTER_OTLP_ENDPOINT`. See [remote](remote.md)."},
 	{"HTTPS_PROXY", "A proxy for the requests to Stripe, with `NO_PROXY` for exceptions, as in every Go program."},
 	{"SSL_CERT_FILE", "A file with the certificate authorities to trust instead of the system's (on Linux), with `SSL_CERT_DIR` for a folder of them."},

@@ -24,10 +24,10 @@ func sandboxCommand() *cobra.Command {
 	var log logFlags
 	cmd := &cobra.Command{
 		Use:   "sandbox",
-		Short: "Serve the embedded Stripe Checkout sandbox on a port of its own",
-		Long: `Serve the embedded Stripe Checkout sandbox on a port of its own, for several
+		Short: "Serve the embedded Stripe Checkout sandbox on its own port",
+		Long: `Serve the embedded Stripe Checkout sandbox on its own port, for several
 servers to share or for other programs to test against. Each API key (any test
-key will do) is an account of its own, kept in memory or in --sandbox-file. The
+key will do) has its own account, kept in memory or in --sandbox-file. The
 url of a session opens a page to pay it on, with Stripe's test cards: no money
 moves.
 

@@ -123,12 +123,12 @@ func sandboxFaultCommand() *cobra.Command {
 
 OPERATION is list, create, retrieve, expire or line_items. FAULT is
   429       too many requests
-  500       an error of Stripe's
-  409       a request with the same idempotency key is under way
-  timeout   no answer, and nothing done
-  lost      no answer, but it was done
+  500       an error at Stripe
+  409       a request with the same idempotency key is in progress
+  timeout   no answer, and nothing happened
+  lost      no answer, but the call went through
 
-The tools repeat a failed request twice: with --times 3 the agent sees it fail.`,
+The tools retry a failed request twice; with --times 3, the agent sees it fail.`,
 		Example: `  stripe-checkout-mcp sandbox fault create lost
   stripe-checkout-mcp sandbox fault list 500 --times 3`,
 		Args: cobra.ExactArgs(2),

@@ -146,7 +146,7 @@ func vscodeInputs(s Server) []object {
 	var id, description string
 	switch {
 	case s.URL == "" && s.NeedsKey && s.KeyFile == "":
-		id, description = KeyVariable, "Stripe API key, best a restricted one (rk_test_… or rk_live_…)"
+		id, description = KeyVariable, "Stripe API key, preferably a restricted one (rk_test_… or rk_live_…)"
 	case s.URL != "" && s.TokenVariable != "":
 		id, description = s.TokenVariable, "Bearer token of the Stripe Checkout MCP server"
 	default:
