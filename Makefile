@@ -28,6 +28,7 @@ lint:
 	go vet -tags packaging ./packaging/...
 	go vet -tags agents ./internal/agents
 	$(TOOL) staticcheck ./...
+	go test ./internal/prose
 
 # Every fuzz target, one after the other, for FUZZTIME each.
 FUZZTIME ?= 20s

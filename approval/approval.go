@@ -118,7 +118,7 @@ func (a *Approver) Link(call Call, question Question) (string, error) {
 }
 
 var (
-	errTampered = errors.New("the link is not one of this server's, or not whole")
+	errTampered = errors.New("the link is incomplete, or not from this server")
 	errExpired  = fmt.Errorf("the link is older than %d minutes", int(Within.Minutes()))
 )
 

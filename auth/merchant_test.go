@@ -24,8 +24,8 @@ func TestMerchantsInATokenFile(t *testing.T) {
 		{aToken + " policy=a/b", Merchant{}, "policy="},
 		{aToken + " acct_1Ada", Merchant{}, "by nothing else"},
 		{aToken + " Account=acct_1Ada", Merchant{}, "by nothing else"},
-		{aToken + " account=acct_1\n" + aToken + " account=acct_2", Merchant{}, "line 2: the token stands there twice"},
-		{aToken + " account=acct_1\n" + aToken, Merchant{}, "line 2: the token stands there twice"},
+		{aToken + " account=acct_1\n" + aToken + " account=acct_2", Merchant{}, "line 2: the token is listed twice"},
+		{aToken + " account=acct_1\n" + aToken, Merchant{}, "line 2: the token is listed twice"},
 	} {
 		tokens, err := parseTokens([]byte(test.line))
 		if test.says != "" {

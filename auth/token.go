@@ -93,7 +93,7 @@ func parseTokens(text []byte) ([]knownToken, error) {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 		if slices.ContainsFunc(tokens, func(t knownToken) bool { return t.hash == hash && t.merchant != merchant }) {
-			return nil, fmt.Errorf("line %d: the token stands there twice, for different merchants: give each its own", n)
+			return nil, fmt.Errorf("line %d: the token is listed twice, for different merchants: give each its own", n)
 		}
 		tokens = append(tokens, knownToken{hash, merchant})
 	}

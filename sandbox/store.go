@@ -48,7 +48,7 @@ func (s *Server) load() error {
 			key, connected, _ := strings.Cut(string(name), "/")
 			id := accountID{connected: connected}
 			if n, err := hex.Decode(id.key[:], []byte(key)); err != nil || n != len(id.key) {
-				return fmt.Errorf("%q is no account", name)
+				return fmt.Errorf("%q is not an account", name)
 			}
 			entry := &accountEntry{id, newAccount(s.maxSessions, connected)}
 			j := newJournal(s.db, id)

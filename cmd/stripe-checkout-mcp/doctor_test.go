@@ -55,7 +55,7 @@ func TestDoctor(t *testing.T) {
 		},
 		{
 			name: "secret key", key: secretKey, stripe: list,
-			want: []string{"note key sk_test_… from STRIPE_API_KEY: a secret key may do everything", "ok permission a secret key may read and write"},
+			want: []string{"note key sk_test_… from STRIPE_API_KEY: a secret key can do anything", "ok permission a secret key may read and write"},
 		},
 		{
 			name: "live key", key: liveKey, stripe: list,
