@@ -31,7 +31,7 @@ type approvalFlags struct {
 
 func (f *approvalFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.addr, "approval-addr", "", "with --confirm-writes: serve a page on this `address` where a person approves writes that the client can't ask about")
-	flags.StringVar(&f.url, "approval-url", "", "`URL` of that page as people reach it, such as https://approve.example.com; on a loopback address it need not be given")
+	flags.StringVar(&f.url, "approval-url", "", "`URL` of that page as people reach it, such as https://approve.example.com; not needed on a loopback address")
 	flags.StringVar(&f.tokenFile, "approval-token-file", "", "`file` with the tokens of people who may approve, one per line, read again when it changes; or set "+approvalTokensVariable)
 }
 
