@@ -142,7 +142,7 @@ func TestApprovalInChromium(t *testing.T) {
 
 	// Whoever isn't a person can't approve: not the agent either, by its own
 	// token, though somebody wrote it into the wrong file.
-	for token, says := range map[string]string{"guessed-0123456789abcdef": "not a token of somebody who may approve", agentsToken: "an agent's token"} {
+	for token, says := range map[string]string{"guessed-0123456789abcdef": "belong to anyone who may approve", agentsToken: "an agent's token"} {
 		if code, page := onPage(t, b, link, token, "approve", "#problem"); code != "" || !strings.Contains(page, says) {
 			t.Errorf("%s: %s\n%s", token, code, page)
 		}
