@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"runtime"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/netaddr"
 )
 
 const (
@@ -151,7 +152,7 @@ func checkBaseURL(s string) (string, error) {
 		return "", errors.New("the Stripe base URL holds a user name or password: leave it out, the API key authenticates; " + want)
 	case u.RawQuery != "", u.ForceQuery, strings.Contains(s, "#"):
 		return "", errors.New("the Stripe base URL has a query or a fragment: leave it out; " + want)
-	case u.Scheme == "http" && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !netaddr.IsLoopback(u.Hostname()):
 		return "", errors.New("the Stripe base URL is plain http to another machine, which would send the API key unencrypted: use https (plain http is for loopback hosts only)")
 	case u.Scheme != "http" && u.Scheme != "https":
 		return "", errors.New("the Stripe base URL is neither https nor http: " + want)
@@ -159,16 +160,6 @@ func checkBaseURL(s string) (string, error) {
 		return "", errors.New("the Stripe base URL has a path: leave it out; " + want)
 	}
 	return s, nil
-}
-
-// loopback reports whether host is this machine. A name other than localhost
-// is not resolved: an answer could change between this check and the dial.
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
 }
 
 var versionForm = regexp.MustCompile(`^[!-~]{0,100}$`)

@@ -52,7 +52,9 @@ func Network(addr netip.Addr) netip.Prefix {
 	return p
 }
 
-// IsLoopback reports whether a host name or an address means this machine.
+// IsLoopback reports whether a host name or an address means this machine. A
+// name other than localhost is not resolved: an answer could change between
+// this check and the dial.
 func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
