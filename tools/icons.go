@@ -4,17 +4,18 @@ import "github.com/modelcontextprotocol/go-sdk/mcp"
 
 // icon draws a path of 8 by 8 units, in a blue that reads on light and dark. It
 // is in the tool itself, so that a client fetches nothing from anywhere, and not
-// in base64, which would cost a third more of the budget that tools/list has.
+// in base64, which would cost a third more of the budget that tools/list has. A
+// URI has no spaces, so the path has commas.
 func icon(path string) []mcp.Icon {
 	return []mcp.Icon{{
-		Source: "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Cpath fill='%2356f' d='" + path + "'/%3E%3C/svg%3E",
+		Source: "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0,0,8,8'%3E%3Cpath%20fill='%2356f'%20d='" + path + "'/%3E%3C/svg%3E",
 	}}
 }
 
 const (
-	cardIcon  = "M0 1h8v1H0zm0 2h8v4H0z"
-	linesIcon = "M0 1h8v1H0zm0 3h8v1H0zm0 3h8v1H0z"
-	plusIcon  = "M3 0h2v3h3v2H5v3H3V5H0V3h3z"
-	crossIcon = "M1 0l3 3 3-3 1 1-3 3 3 3-1 1-3-3-3 3-1-1 3-3-3-3z"
-	itemsIcon = "M0 1h2v2H0zm3 0h5v2H3zM0 5h2v2H0zm3 0h5v2H3z"
+	cardIcon  = "M0,1h8v1H0zm0,2h8v4H0z"
+	linesIcon = "M0,1h8v1H0zm0,3h8v1H0zm0,3h8v1H0z"
+	plusIcon  = "M3,0h2v3h3v2H5v3H3V5H0V3h3z"
+	crossIcon = "M1,0l3,3,3-3,1,1-3,3,3,3-1,1-3-3-3,3-1-1,3-3-3-3z"
+	itemsIcon = "M0,1h2v2H0zm3,0h5v2H3zM0,5h2v2H0zm3,0h5v2H3z"
 )

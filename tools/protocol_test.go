@@ -3,6 +3,7 @@ package tools
 import (
 	"encoding/xml"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -32,10 +33,13 @@ func TestListsMayBeCached(t *testing.T) {
 	}
 }
 
+// uri are the characters that RFC 3986 allows in a URI.
+var uri = regexp.MustCompile(`^([\w.~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+$`)
+
 // Each tool has a title and an icon of its own, and the server has both.
 func TestTitlesAndIcons(t *testing.T) {
 	s := connectSandbox(t)
-	if info := s.InitializeResult().ServerInfo; info.Title == "" || len(info.Icons) != 1 {
+	if info := s.InitializeResult().ServerInfo; info.Title == "" || len(info.Icons) != 1 || !uri.MatchString(info.Icons[0].Source) {
 		t.Errorf("the server is %+v", info)
 	}
 	seen := map[string]string{}
@@ -55,6 +59,9 @@ func TestTitlesAndIcons(t *testing.T) {
 		}
 		if !encoded || err != nil || xml.Unmarshal([]byte(svg), &image) != nil || image.XMLName.Local != "svg" || image.Path.D == "" {
 			t.Errorf("%s has the icon %s", tool.Name, source)
+		}
+		if !uri.MatchString(source) {
+			t.Errorf("%s has an icon that is not a URI: %s", tool.Name, source)
 		}
 		if other := seen[source]; other != "" {
 			t.Errorf("%s and %s have one icon", tool.Name, other)
