@@ -19,8 +19,8 @@ import (
 
 const requestIDHeader = "X-Request-Id"
 
-// A request id from outside goes into logs: letters, digits and hyphens hold
-// every common form (UUID, ULID, trace id), and no Stripe key, which has
+// A client's request ID ends up in logs. Letters, digits and hyphens allow
+// every common form (UUID, ULID, trace ID) but no Stripe key, which has
 // underscores.
 var saneRequestID = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 
@@ -31,9 +31,9 @@ func requestID(header string) string {
 	return rand.Text()
 }
 
-// accessLog gives a request its id and its record, writes one line when it is
-// done, and answers 500 for a handler that panics. Paths, queries, headers and
-// bodies are never logged: that is where keys and customer data are.
+// accessLog gives each request an ID and a record, logs one line when it is
+// done, and answers 500 if the handler panics. It never logs paths, queries,
+// headers or bodies, which may contain keys and customer data.
 func accessLog(logger *slog.Logger, listener string, proxies []netip.Prefix, refuse refuser, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := requestID(r.Header.Get(requestIDHeader))
@@ -57,10 +57,10 @@ func accessLog(logger *slog.Logger, listener string, proxies []netip.Prefix, ref
 					logPanic(logger, id, p)
 				}
 				if m.Code != 0 || m.Written != 0 || p == http.ErrAbortHandler {
-					panic(http.ErrAbortHandler) // an answer has begun: cut it off
+					panic(http.ErrAbortHandler) // the response has begun: break it off
 				}
 				refuse(w, refusal{status: http.StatusInternalServerError, kind: "api_error",
-					message: "The server failed on this request. Its log has the details under request id " + id + "."})
+					message: "The server failed to handle this request. Its log has the details under request ID " + id + "."})
 			}()
 			next.ServeHTTP(w, r)
 		})
@@ -87,8 +87,9 @@ func requestAttrs(r *http.Request, listener, id string, m httpsnoop.Metrics) []s
 	return attrs
 }
 
-// logPanic logs a panic without its value, which may hold anything, unless the
-// runtime made it. A stack trace has addresses and no contents.
+// logPanic logs a panic's value only if it comes from the runtime: any other
+// may contain anything. A stack trace is safe, as it shows addresses and no
+// contents.
 func logPanic(logger *slog.Logger, requestID string, p any) {
 	value := fmt.Sprintf("%T", p)
 	if err, ok := p.(runtime.Error); ok {

@@ -110,7 +110,7 @@ func TestPanics(t *testing.T) {
 			s := start(t, Config{Listeners: []Listener{rest(tc.handler)}})
 			resp, err := http.Get(s.url("rest"))
 			if err == nil && resp.StatusCode == 500 && !strings.Contains(readAll(t, resp), resp.Header.Get("X-Request-Id")) {
-				t.Error("the answer does not name the request id")
+				t.Error("the answer doesn't name the request ID")
 			}
 			if cut := err != nil; cut != (name == "in the midst" || name == "to cut it short") {
 				t.Errorf("error %v", err)

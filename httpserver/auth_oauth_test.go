@@ -27,15 +27,15 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
-// issuer is an authorization server: metadata, keys and a token endpoint for
-// the client credentials grant.
+// issuer is an authorization server with metadata, keys and a token endpoint
+// for the client credentials grant.
 type issuer struct {
 	*httptest.Server
-	oidcOnly bool // metadata at the OpenID Connect path only
+	oidcOnly bool // serve metadata only at the OpenID Connect path
 
 	mu       sync.Mutex
 	keys     map[string]crypto.Signer
-	signs    string // key id of new tokens
+	signs    string // key ID of new tokens
 	down     bool
 	audience string // of tokens from the token endpoint
 	fetches  int    // of keys
@@ -63,7 +63,8 @@ func newECKey(t *testing.T) crypto.Signer {
 	return key
 }
 
-// rotate signs with a new key from now on; the former ones stay known if keep.
+// rotate makes new tokens be signed with a new key. The old keys stay published
+// if keep is true.
 func (i *issuer) rotate(t *testing.T, id string, key crypto.Signer, keep bool) {
 	t.Helper()
 	i.mu.Lock()
@@ -106,7 +107,7 @@ func (i *issuer) jwks(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "down", http.StatusServiceUnavailable)
 		return
 	}
-	// A key of a kind not known here must not make the others unusable.
+	// A key of an unknown kind mustn't make the others unusable.
 	keys := []any{map[string]string{"kty": "OKP", "crv": "Ed448", "kid": "odd", "x": "AA"}}
 	for id, key := range i.keys {
 		keys = append(keys, jose.JSONWebKey{Key: key.Public(), KeyID: id, Use: "sig"})
@@ -114,7 +115,7 @@ func (i *issuer) jwks(w http.ResponseWriter, _ *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"keys": keys})
 }
 
-// token grants what is asked for.
+// token grants whatever scopes the client asks for.
 func (i *issuer) token(w http.ResponseWriter, r *http.Request) {
 	i.mu.Lock()
 	claims := goodClaims(i, i.audience)
@@ -142,7 +143,7 @@ func (i *issuer) sign(header map[string]any, c claims) string {
 	return signWith(key, id, header, c)
 }
 
-// signWith makes a token; the header "alg" chooses the algorithm and "typ" the
+// signWith makes a token; the headers "alg" and "typ" choose its algorithm and
 // type.
 func signWith(key any, id string, header map[string]any, c claims) string {
 	alg := jose.ES256
@@ -317,7 +318,7 @@ func TestIssuerRotatesItsKeys(t *testing.T) {
 	}
 }
 
-// A token that cannot be checked is not a bad token: the client must keep it.
+// A token that can't be checked is not a bad token: the client must keep it.
 func TestIssuerDown(t *testing.T) {
 	i := newIssuer(t)
 	i.down = true
@@ -354,7 +355,7 @@ func TestProtectedResourceMetadata(t *testing.T) {
 	}
 }
 
-// A listener that forgot about scopes would let every token do everything.
+// If a listener's scopes were forgotten, every token could do everything.
 func TestScopesMustBeSaid(t *testing.T) {
 	cfg := oauthConfig(newIssuer(t), rest(ok))
 	cfg.Listeners[0].Scopes = nil
@@ -370,8 +371,8 @@ func toolScope(tool string) string {
 	return "" // auth.ScopeWrite
 }
 
-// The whole way of go-sdk's own client: challenge, metadata, token, call, and
-// a second round for the scope it lacks.
+// go-sdk's own client goes through all of it: challenge, metadata, token, call,
+// then a second round for the scope it lacks.
 func TestClientIsLedThroughAuthorization(t *testing.T) {
 	i := newIssuer(t)
 	scope := auth.ToolScope(toolScope)
@@ -379,7 +380,7 @@ func TestClientIsLedThroughAuthorization(t *testing.T) {
 		c, _ := auth.CallerFrom(ctx)
 		return text(strings.Join(slices.Sorted(slices.Values(c.Scopes)), " ")), nil
 	}
-	// Its URL is known only once it listens.
+	// The URL is known only once the server listens.
 	probe := start(t, Config{Listeners: []Listener{rest(ok)}})
 	addr := probe.Addr("rest").String()
 	_ = probe.end()
@@ -412,7 +413,7 @@ func TestClientIsLedThroughAuthorization(t *testing.T) {
 	if got := textOf(t, r); got != auth.ScopeRead {
 		t.Errorf("scopes %q at first, want the least: %q", got, auth.ScopeRead)
 	}
-	// The tool does not exist, but a scope is asked for before anything else.
+	// The tool doesn't exist, but the scope is checked before anything else.
 	_, err = session.CallTool(t.Context(), &mcp.CallToolParams{Name: "write"})
 	if err == nil || !strings.Contains(err.Error(), "unknown tool") {
 		t.Errorf("second call: %v, want it to get past authorization", err)

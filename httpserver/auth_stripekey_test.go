@@ -16,9 +16,9 @@ import (
 
 func anyKey(string) error { return nil }
 
-// Calls of two accounts interleaved, over MCP and over REST: a handler sees the
-// key of its own request and no other. It also establishes that a value put in
-// the *http.Request's context reaches go-sdk's tool handlers.
+// With interleaved calls from two accounts, over MCP and REST, each handler
+// sees only its own request's key. This also shows that a value in the
+// *http.Request's context reaches go-sdk's tool handlers.
 func TestStripeKeysDoNotCross(t *testing.T) {
 	echo := func(ctx context.Context) string {
 		c, ok := auth.CallerFrom(ctx)
@@ -51,7 +51,7 @@ func TestStripeKeysDoNotCross(t *testing.T) {
 				}
 			})
 		}
-		wg.Go(func() { // the wire before 2026-07-28, whose contexts the SDK detaches
+		wg.Go(func() { // the protocol before 2026-07-28, where the SDK detaches contexts
 			for range 100 {
 				_, got := call(t, s.url("mcp"), key, toolCall("whoami", "2025-06-18"))
 				if !strings.Contains(got, want) {
@@ -73,7 +73,7 @@ func TestStripeKeysDoNotCross(t *testing.T) {
 	}
 }
 
-// Only Stripe knows whether a well-shaped key is one.
+// Only Stripe knows whether a well-formed key is valid.
 func TestKeyStripeRefusesIsAFailedAttempt(t *testing.T) {
 	status := http.StatusUnauthorized
 	var none *telemetry.Telemetry

@@ -28,7 +28,7 @@ func TestNewRefusesOpenListeners(t *testing.T) {
 	}
 	for _, want := range []string{`"rest"`, "--auth", "token", "stripe-key", "oauth", "127.0.0.1"} {
 		if !strings.Contains(err.Error(), want) {
-			t.Errorf("error %q does not mention %s", err, want)
+			t.Errorf("error %q doesn't mention %s", err, want)
 		}
 	}
 	l.Addr = "127.0.0.1:0"
@@ -66,7 +66,7 @@ func TestNewChecksAuth(t *testing.T) {
 			}
 			for _, secret := range tc.auth.Tokens {
 				if strings.Contains(err.Error(), secret) {
-					t.Errorf("error %q has the token in it", err)
+					t.Errorf("error %q contains the token", err)
 				}
 			}
 		})
@@ -87,7 +87,7 @@ func TestBearerCredentials(t *testing.T) {
 		auth      auth.Config
 		headers   []string // Authorization
 		status    int
-		challenge string // a part of WWW-Authenticate
+		challenge string // part of WWW-Authenticate
 	}{
 		"token, first":              {token, []string{"Bearer " + tokenA}, 200, ""},
 		"token, second":             {token, []string{"Bearer " + tokenB}, 200, ""},
@@ -115,7 +115,7 @@ func TestBearerCredentials(t *testing.T) {
 				t.Errorf("status %d, want %d: %s", resp.StatusCode, tc.status, body)
 			}
 			if got := resp.Header.Get("WWW-Authenticate"); !strings.Contains(got, tc.challenge) {
-				t.Errorf("challenge %q, want %q in it", got, tc.challenge)
+				t.Errorf("challenge %q, want it to contain %q", got, tc.challenge)
 			}
 			if cs, err := oauthex.ParseWWWAuthenticate(resp.Header.Values("WWW-Authenticate")); err != nil || tc.status == 401 && len(cs) != 1 {
 				t.Errorf("challenges %v: %v", cs, err)
@@ -123,15 +123,15 @@ func TestBearerCredentials(t *testing.T) {
 			_ = s.end() // for the log to be complete
 			for _, h := range tc.headers {
 				if secret := h[strings.LastIndex(h, " ")+1:]; secret != "" && strings.Contains(s.log.String()+body, secret) {
-					t.Errorf("the log or the answer has the credential in it:\n%s%s", s.log, body)
+					t.Errorf("the log or the answer contains the credential:\n%s%s", s.log, body)
 				}
 			}
 		})
 	}
 }
 
-// A network that failed too often is turned away even with a good token, for a
-// while, and others are not.
+// An address that failed too often is turned away for a while, even with a good
+// token. Other addresses aren't.
 func TestFailedAttemptsAreLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := gate(t, Config{
@@ -148,7 +148,7 @@ func TestFailedAttemptsAreLimited(t *testing.T) {
 		}
 		for range 10 {
 			if got := attempt("192.0.2.1:1000", "").StatusCode; got != 401 {
-				t.Fatalf("no credential: %d, want 401: it is no attempt", got)
+				t.Fatalf("no credential: %d, want 401: that doesn't count as an attempt", got)
 			}
 		}
 		for range 3 {

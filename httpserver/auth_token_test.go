@@ -19,7 +19,8 @@ func TestTokenFileIsFollowed(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		// The kernel's clock for files is coarse: two writes may have one time.
+		// The kernel's clock for files is coarse: two writes may get the same
+		// time.
 		changes++
 		when := time.Now().Add(time.Duration(changes) * time.Minute)
 		if err := os.Chtimes(file, when, when); err != nil {
@@ -47,7 +48,7 @@ func TestTokenFileIsFollowed(t *testing.T) {
 	write(latter)
 	accepted(fixed, latter)
 
-	// What cannot be used leaves the former tokens, and is logged once.
+	// An unusable file leaves the previous tokens in force, and is logged once.
 	write("hunter2\n")
 	accepted(fixed, latter)
 	if n := strings.Count(s.log.String(), "line 1: 7 characters are too few"); n != 1 {

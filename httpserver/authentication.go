@@ -6,7 +6,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
-// authenticate lets requests pass whose caller is known.
+// authenticate passes on only requests whose caller is known.
 func authenticate(a *auth.Authenticator, refuse refuser, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		known, refused := a.Authenticate(r)
@@ -18,7 +18,8 @@ func authenticate(a *auth.Authenticator, refuse refuser, next http.Handler) http
 	})
 }
 
-// authorize lets requests pass whose caller has the scopes that need returns.
+// authorize passes on only requests whose caller has the scopes that need
+// returns.
 func authorize(a *auth.Authenticator, need func(*http.Request) []string, refuse refuser, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if refused := a.Authorize(r.Context(), need(r)); refused != nil {

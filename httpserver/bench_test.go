@@ -12,8 +12,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
-// What the gates cost a request, without network, beside a handler that does
-// nothing.
+// What the gates add to a request: no network, and a handler that does nothing.
 func BenchmarkGates(b *testing.B) {
 	for name, observed := range map[string]bool{"plain": false, "prometheus": true} {
 		b.Run(name, func(b *testing.B) {

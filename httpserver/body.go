@@ -19,39 +19,40 @@ func bodyFrom(ctx context.Context) []byte {
 	return body
 }
 
-// After an answer that left the body unread, the connection is read on for so
-// long and so far before it is closed: many clients look for an answer only once
-// they have sent everything, and would see a reset.
+// When a response leaves part of the body unread, the server keeps reading for
+// this long and this many bytes before it closes the connection. Many clients
+// look for a response only once they have sent everything; closing at once
+// would show them a connection reset instead.
 const (
 	lingerTime  = 5 * time.Second
 	lingerBytes = 64 << 20
 )
 
-// boundBody gives the body of every request a time to arrive in, whatever
-// becomes of it. By itself net/http waits for a body that no handler has read,
-// without a limit and before it sends the answer: so a request refused unread
-// would hold its connection for as long as its sender likes. It stands in front
-// of everything else.
+// boundBody limits the time that any request's body may take to arrive. By
+// itself, net/http waits without limit for a body that no handler has read
+// before it sends the response, so a client could hold a refused request's
+// connection for as long as it likes. boundBody stands in front of everything
+// else.
 func boundBody(l Limits, draining context.Context, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body == nil || r.Body == http.NoBody || r.ProtoMajor != 1 {
-			next.ServeHTTP(w, r) // HTTP/2 ends streams one by one
+			next.ServeHTTP(w, r) // HTTP/2 can end one stream alone
 			return
 		}
-		conn := http.NewResponseController(w) // its errors are only test recorders'
+		conn := http.NewResponseController(w) // fails only for test recorders
 		if l.BodyTimeout > 0 {
 			_ = conn.SetReadDeadline(time.Now().Add(l.BodyTimeout))
 		}
 		body := &watchedBody{ReadCloser: r.Body}
-		r = r.WithContext(r.Context()) // a copy: net/http looks at its own
+		r = r.WithContext(r.Context()) // a copy, as net/http keeps using its own
 		r.Body = body
-		w.Header().Set("Connection", "close") // until the body has been read
+		w.Header().Set("Connection", "close") // until the body is read
 		next.ServeHTTP(w, r)
 		if body.err != nil {
-			return // read to its end, or out of time
+			return // read to the end, or timed out
 		}
 		_ = conn.Flush()
-		if r.Header.Get("Expect") != "" { // it waits for our leave to send the body
+		if r.Header.Get("Expect") != "" { // the client waits for our go-ahead to send the body
 			_ = conn.SetReadDeadline(time.Now())
 			return
 		}
@@ -61,7 +62,7 @@ func boundBody(l Limits, draining context.Context, next http.Handler) http.Handl
 	})
 }
 
-// watchedBody remembers how reading ended.
+// watchedBody remembers the error that ended reading.
 type watchedBody struct {
 	io.ReadCloser
 	err error
@@ -76,10 +77,11 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// limitBody reads the whole body before the handler runs: what is too long is
-// answered 413 and what trickles in 408, whatever the handler makes of errors
-// from its body. http.Server.ReadTimeout would do for the time, but it goes on
-// after the body was read and then cancels the context of a running call.
+// limitBody reads the whole body before the handler runs, so that one that is
+// too long gets a 413 and one that is too slow a 408, however the handler
+// treats read errors. http.Server.ReadTimeout is no substitute: it keeps
+// running after the body is read, and then cancels the context of a running
+// call.
 func limitBody(l Limits, h *health, refuse refuser, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body == nil || r.Body == http.NoBody {

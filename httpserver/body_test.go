@@ -15,8 +15,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
-// serveOnPipe runs net/http with the limits given on the clock of the bubble
-// and returns a connection to it.
+// serveOnPipe runs net/http with the given limits on the bubble's clock and
+// returns a connection to it.
 func serveOnPipe(t *testing.T, l Limits, h http.HandlerFunc) net.Conn {
 	t.Helper()
 	server := newHTTPServer(l, slog.New(slog.DiscardHandler))
@@ -48,7 +48,7 @@ func TestBodyMustArriveInTime(t *testing.T) {
 	})
 }
 
-// The time for the body is not one for the call: a handler may take longer.
+// The time limit is for the body, not for the call: a handler may take longer.
 func TestBodyTimeoutEndsWithTheBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn := serveOnPipe(t, Limits{BodyTimeout: 5 * time.Second}, func(w http.ResponseWriter, r *http.Request) {
@@ -126,8 +126,8 @@ func TestHeaderSize(t *testing.T) {
 	}
 }
 
-// What is refused before its body is read, and the probes, answer at once and
-// let go of the connection soon, however much of a body was announced.
+// A request refused before its body is read, or a probe, gets its answer at
+// once and soon frees the connection, however long a body it announced.
 func TestUnreadBodiesHoldNoConnection(t *testing.T) {
 	for name, tc := range map[string]struct {
 		request string
@@ -164,7 +164,7 @@ func TestUnreadBodiesHoldNoConnection(t *testing.T) {
 
 func tokens(tokens ...string) auth.Config { return auth.Config{Mode: auth.Token, Tokens: tokens} }
 
-// Connections that are only read on don't hold up the end of the server.
+// Connections kept open only to read leftover bodies don't delay shutdown.
 func TestDrainDoesNotWaitForUnreadBodies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := gate(t, Config{Auth: tokens(tokenA), Limits: DefaultLimits()}, ok)
@@ -176,13 +176,13 @@ func TestDrainDoesNotWaitForUnreadBodies(t *testing.T) {
 		}
 		g.health.setDrain()
 		_, _ = io.Copy(io.Discard, from)
-		if took := time.Since(begin); took > time.Second { // net/http itself waits for half of one
+		if took := time.Since(begin); took > time.Second { // net/http itself waits for half a second
 			t.Errorf("the connection was open for %v", took)
 		}
 	})
 }
 
-// dialGate runs net/http on the clock of the bubble.
+// dialGate runs net/http on the bubble's clock.
 func dialGate(t *testing.T, g gated) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	server := newHTTPServer(DefaultLimits(), slog.New(slog.DiscardHandler))
@@ -195,7 +195,7 @@ func dialGate(t *testing.T, g gated) (net.Conn, *bufio.Reader) {
 	return conn, bufio.NewReader(conn)
 }
 
-// Many clients send all of a body before they look for an answer.
+// Many clients send the whole body before they look for a response.
 func TestLargeBodiesAreAnswered(t *testing.T) {
 	limits := DefaultLimits()
 	s := start(t, Config{Auth: tokens(tokenA), Limits: limits, Listeners: []Listener{rest(ok)}})

@@ -14,7 +14,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
-// MCP and REST in one service, with the same tokens and limits.
+// MCP and REST as one service, with the same tokens and limits.
 func Example() {
 	ctx, stop := context.WithCancel(context.Background())
 	observed, err := telemetry.New(ctx, telemetry.Config{Name: "example", Prometheus: true})
@@ -28,12 +28,12 @@ func Example() {
 		return auth.ScopeWrite
 	}
 	server := mcp.NewServer(&mcp.Implementation{Name: "example"}, nil)
-	// The first is outermost: refused calls are measured too.
+	// The first middleware is the outermost, so refused calls are measured too.
 	server.AddReceivingMiddleware(observed.Middleware("list", "create"), auth.RequireToolScopes(scope))
 	handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &mcp.StreamableHTTPOptions{
-		Stateless:                  true, // callers must not share a session's context
+		Stateless:                  true, // callers mustn't share a session's context
 		JSONResponse:               true,
-		DisableLocalhostProtection: true, // httpserver does it, with a list
+		DisableLocalhostProtection: true, // httpserver does this, with a list
 	})
 
 	rest := http.NewServeMux()

@@ -15,7 +15,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Whatever a client sends, just that request is refused and the next is served.
+// Whatever a client sends, only that request is refused, and the next one is
+// served.
 func TestFaultsOfTheClient(t *testing.T) {
 	const headers = "Host: localhost\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\nMcp-Protocol-Version: 2025-06-18\r\n"
 	post := func(body string) string {
@@ -53,7 +54,7 @@ func TestFaultsOfTheClient(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			go func() { _, _ = io.WriteString(conn, tt.request) }() // an answer may come before its end
+			go func() { _, _ = io.WriteString(conn, tt.request) }() // the answer may come before the end
 			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			if err != nil {
 				t.Fatal(err)
@@ -63,13 +64,13 @@ func TestFaultsOfTheClient(t *testing.T) {
 				t.Errorf("status %d, want %d: %.300s", resp.StatusCode, tt.status, body)
 			}
 			if got := status(t, s.url("mcp")+"/healthz"); got != 200 {
-				t.Errorf("after it /healthz is %d", got)
+				t.Errorf("afterwards /healthz answers %d", got)
 			}
 		})
 	}
 }
 
-// Clients that go away at any moment leave nothing running behind.
+// A client that disconnects, whenever it does so, leaves nothing running.
 func TestClientsThatDisconnect(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 	ignored := goleak.IgnoreCurrent()
@@ -98,7 +99,7 @@ func TestClientsThatDisconnect(t *testing.T) {
 		t.Error(err)
 	}
 	if got := cancelled.Load(); got != 1 {
-		t.Errorf("%d calls were cancelled, want the one that was whole", got)
+		t.Errorf("%d calls were cancelled, want only the complete one", got)
 	}
 	http.DefaultClient.CloseIdleConnections()
 	goleak.VerifyNone(t, ignored)

@@ -12,15 +12,15 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 )
 
-// gated is a listener's handler with all gates in front, called without a
-// network, as synctest wants it.
+// gated is a listener's handler behind all its gates, called without a network,
+// as synctest requires.
 type gated struct {
 	http.Handler
 	*Server
 	log *recording.Buffer
 }
 
-// gate makes the handler of a listener that other machines reach.
+// gate makes the handler of a listener that other machines can reach.
 func gate(t *testing.T, cfg Config, h http.HandlerFunc) gated {
 	t.Helper()
 	routes := http.NewServeMux()
@@ -60,8 +60,8 @@ func (g gated) do(adjust ...func(*http.Request)) *http.Response {
 	return w.Result()
 }
 
-// pipeListener hands out the server ends of net.Pipe, so that net/http runs on
-// the clock of a synctest bubble.
+// pipeListener accepts the server ends of net.Pipe, so that net/http runs on a
+// synctest bubble's clock.
 type pipeListener struct {
 	conns chan net.Conn
 	ctx   context.Context

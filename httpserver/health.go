@@ -6,9 +6,9 @@ import (
 	"sync/atomic"
 )
 
-// health answers the two questions an orchestrator asks: is the process alive
-// (/healthz: yes, as long as it answers), and should it be sent requests
-// (/readyz: from the start of [Server.Run] until draining begins).
+// health answers the two questions an orchestrator asks. Is the process alive?
+// (/healthz: yes, if it answers at all.) Should it get requests? (/readyz: yes,
+// from the start of [Server.Run] until draining begins.)
 type health struct {
 	ready    atomic.Bool
 	drain    context.Context // done once draining has begun
@@ -23,8 +23,8 @@ func newHealth() *health {
 
 func (h *health) draining() bool { return h.drain.Err() != nil }
 
-// withProbes serves both in front of next, to anyone and on any host name: the
-// kubelet has no credential and calls a pod by its address. They are neither
+// withProbes serves both in front of next, to anyone and for any host name: the
+// kubelet has no credential and calls a pod by its address. Probes are neither
 // logged nor traced.
 func (h *health) withProbes(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -53,8 +53,8 @@ func answerProbe(w http.ResponseWriter, status int, text string) {
 	_, _ = w.Write([]byte(text))
 }
 
-// closeWhileDraining asks clients to leave kept-alive connections, so that by
-// the time connections are closed nobody is about to use one.
+// closeWhileDraining asks clients to give up their keep-alive connections, so
+// that no client is about to use one when the server closes it.
 func (h *health) closeWhileDraining(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h.draining() {

@@ -15,19 +15,19 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 )
 
-// running is a server of a test, on loopback addresses.
+// running is a test's server, on loopback addresses.
 type running struct {
 	*Server
 	log    *recording.Buffer
 	stop   context.CancelFunc
 	result chan error // what Run returned
 
-	expected bool // an error of Run
+	expected bool // whether Run should return an error
 }
 
 func (r *running) url(listener string) string { return "http://" + r.Addr(listener).String() }
 
-// start runs a server until the test ends and sees that Run returns nil.
+// start runs a server until the test ends and checks that Run returns nil.
 func start(t *testing.T, cfg Config, adjust ...func(*Server)) *running {
 	t.Helper()
 	log := new(recording.Buffer)
@@ -48,7 +48,7 @@ func start(t *testing.T, cfg Config, adjust ...func(*Server)) *running {
 			t.Errorf("Run: %v", err)
 		}
 	})
-	for cfg.TLS == (TLSFiles{}) { // Run serves in goroutines of its own
+	for cfg.TLS == (TLSFiles{}) { // Run serves in its own goroutines
 		resp, err := http.Get(r.url(s.open[0].name) + "/readyz")
 		if err != nil {
 			t.Fatal(err)
@@ -75,7 +75,7 @@ func rest(handler http.HandlerFunc) Listener {
 
 func ok(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
 
-// call makes a request with the bearer credential given, if any.
+// call makes a request with the given bearer credential, if any.
 func call(t *testing.T, url, credential string, adjust ...func(*http.Request)) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(`{}`))
@@ -105,7 +105,7 @@ func readAll(t *testing.T, resp *http.Response) string {
 	return string(body)
 }
 
-// fingerprint is what a caller is called who brings a credential of a kind.
+// fingerprint returns the caller ID for a credential of the given kind.
 func fingerprint(kind, secret string) string {
 	sum := sha256.Sum256([]byte(kind + "\x00" + secret))
 	return kind + ":" + hex.EncodeToString(sum[:6])
@@ -113,7 +113,7 @@ func fingerprint(kind, secret string) string {
 
 type empty struct{}
 
-// mcpHandler serves one tool with the options this service needs of the SDK.
+// mcpHandler serves one tool, with the SDK options that this service needs.
 func mcpHandler(tool string, f func(context.Context) (*mcp.CallToolResult, error), middleware ...mcp.Middleware) http.Handler {
 	s := mcp.NewServer(&mcp.Implementation{Name: "test", Version: "1"}, nil)
 	mcp.AddTool(s, &mcp.Tool{Name: tool}, func(ctx context.Context, _ *mcp.CallToolRequest, _ empty) (*mcp.CallToolResult, any, error) {
@@ -128,7 +128,7 @@ func mcpHandler(tool string, f func(context.Context) (*mcp.CallToolResult, error
 	})
 }
 
-// connect opens an MCP client session that sends the headers given.
+// connect opens an MCP client session that sends the given headers.
 func connect(t *testing.T, url string, headers map[string]string) *mcp.ClientSession {
 	t.Helper()
 	client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil)
@@ -175,7 +175,8 @@ func response(r *http.Request, status int) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: http.NoBody, Request: r}
 }
 
-// toolCall makes a request a tools/call of a protocol version before 2026-07-28.
+// toolCall turns a request into a tools/call of a protocol version before
+// 2026-07-28.
 func toolCall(tool, version string) func(*http.Request) {
 	return func(r *http.Request) {
 		r.Header.Set("Content-Type", "application/json")

@@ -10,14 +10,15 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/netaddr"
 )
 
-// allowHosts answers 403 to a request for a host that is not on the list: a web
-// page that points its own name at this server (DNS rebinding) gets no further.
-// An empty list means the loopback names on a loopback listener, and any name
-// elsewhere, where a credential is asked for that a page does not have.
+// allowHosts answers 403 to a request for a host that isn't on the list. That
+// stops DNS rebinding, where a web page points its own name at this server. An
+// empty list allows only the loopback names on a loopback listener. Elsewhere
+// it allows any name, because those listeners ask for a credential that a page
+// doesn't have.
 func allowHosts(hosts []string, loopback bool, refuse refuser, next http.Handler) (http.Handler, error) {
 	for _, h := range hosts {
 		if h == "" || strings.ContainsAny(h, "/[]*") || hostname(h) != h {
-			return nil, fmt.Errorf("allowed host %q must be a name or an address, without scheme, port and wildcard", h)
+			return nil, fmt.Errorf("allowed host %q must be a name or an address, without a scheme, port or wildcard", h)
 		}
 	}
 	if len(hosts) == 0 && !loopback {
@@ -31,11 +32,11 @@ func allowHosts(hosts []string, loopback bool, refuse refuser, next http.Handler
 			return
 		}
 		refuse(w, refusal{status: http.StatusForbidden, kind: "permission_error",
-			message: fmt.Sprintf("This server does not answer for host %.100q. If it should, add the name to the allowed hosts.", host)})
+			message: fmt.Sprintf("This server doesn't answer for host %.100q. If it should, add that name to the allowed hosts.", host)})
 	}), nil
 }
 
-// hostname strips the port and the brackets of an IPv6 address.
+// hostname strips the port, and the brackets around an IPv6 address.
 func hostname(hostport string) string {
 	if host, _, err := net.SplitHostPort(hostport); err == nil {
 		return host

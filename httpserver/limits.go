@@ -6,31 +6,31 @@ import (
 	"time"
 )
 
-// Limits bounds what callers can use up. Zero means no limit.
+// Limits bounds what callers can use. Zero means no limit.
 type Limits struct {
 	MaxBodyBytes   int64         // size of a request body
-	MaxHeaderBytes int           // size of the request headers; for zero net/http's own limit, 1 MiB
-	HeaderTimeout  time.Duration // from connection or keep-alive to the end of the headers
+	MaxHeaderBytes int           // size of the request headers; 0 means net/http's own limit, 1 MiB
+	HeaderTimeout  time.Duration // from opening or reusing the connection to the end of the headers
 	BodyTimeout    time.Duration // for reading the request body
-	WriteTimeout   time.Duration // from the end of the headers to the end of the answer
-	IdleTimeout    time.Duration // of a kept-alive connection
+	WriteTimeout   time.Duration // from the end of the headers to the end of the response
+	IdleTimeout    time.Duration // of a keep-alive connection
 
-	MaxConcurrent          int     // calls running at once
-	MaxConcurrentPerCaller int     // calls of one caller running at once
-	RatePerCaller          float64 // calls a second of one caller
-	BurstPerCaller         int     // calls a caller may make at once after a pause
+	MaxConcurrent          int     // simultaneous calls overall
+	MaxConcurrentPerCaller int     // simultaneous calls per caller
+	RatePerCaller          float64 // calls per second per caller
+	BurstPerCaller         int     // calls a caller may make in one burst after a pause
 
-	// AuthFailures is how many failed authentications an address may make at
-	// once, and in a minute after that, before it has to wait.
+	// AuthFailures is how often an address may fail to authenticate in one
+	// burst, and then in each minute, before it has to wait.
 	AuthFailures int
 
-	// MaxTracked bounds the memory of callers and of addresses: the least
-	// recently seen is forgotten beyond so many of each. It cannot be
-	// unlimited where there are such limits.
+	// MaxTracked is how many callers, and how many addresses, the server
+	// remembers. Beyond that, it forgets the least recently seen. It must be
+	// positive if there are limits per caller or on failures.
 	MaxTracked int
 }
 
-// DefaultLimits suit one server for a company's agents.
+// DefaultLimits suits one server for a company's agents.
 func DefaultLimits() Limits {
 	return Limits{
 		MaxBodyBytes:   1 << 20,
@@ -38,7 +38,7 @@ func DefaultLimits() Limits {
 		HeaderTimeout:  10 * time.Second,
 		BodyTimeout:    30 * time.Second,
 		WriteTimeout:   5 * time.Minute,
-		IdleTimeout:    2 * time.Minute, // above the usual 60 s of load balancers
+		IdleTimeout:    2 * time.Minute, // longer than a load balancer's usual 60 s
 
 		MaxConcurrent:          512,
 		MaxConcurrentPerCaller: 64,
@@ -50,7 +50,7 @@ func DefaultLimits() Limits {
 	}
 }
 
-// check refuses what isn't a limit.
+// check reports the first limit that makes no sense.
 func (l Limits) check() error {
 	for _, negative := range []struct {
 		name string
@@ -68,11 +68,11 @@ func (l Limits) check() error {
 		{"AuthFailures", l.AuthFailures < 0},
 	} {
 		if negative.is {
-			return fmt.Errorf("limit %s is below zero: use a positive value, or 0 for none", negative.name)
+			return fmt.Errorf("limit %s is negative: use a positive value, or 0 for no limit", negative.name)
 		}
 	}
 	if l.RatePerCaller > 0 && l.BurstPerCaller <= 0 {
-		return errors.New("limit BurstPerCaller must be positive beside RatePerCaller")
+		return errors.New("limit BurstPerCaller must be positive if RatePerCaller is set")
 	}
 	if (l.perCaller() || l.AuthFailures > 0) && l.MaxTracked <= 0 {
 		return errors.New("limit MaxTracked must be positive")
@@ -80,5 +80,5 @@ func (l Limits) check() error {
 	return nil
 }
 
-// perCaller reports whether there is any limit for each caller.
+// perCaller reports whether any limit applies per caller.
 func (l Limits) perCaller() bool { return l.RatePerCaller > 0 || l.MaxConcurrentPerCaller > 0 }

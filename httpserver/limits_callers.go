@@ -13,12 +13,12 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
-// callerLimits admits calls: a rate and a number of calls at once for each
-// caller, and a number at once for all of them together.
+// callerLimits decides which calls may start. It limits each caller's rate and
+// simultaneous calls, and the simultaneous calls of all callers together.
 type callerLimits struct {
 	limits  Limits
 	running atomic.Int64
-	callers *lru.Cache[string, *callerState] // nil: no limits for each
+	callers *lru.Cache[string, *callerState] // nil: no limits per caller
 }
 
 type callerState struct {
@@ -31,7 +31,7 @@ func newCallerLimits(l Limits) *callerLimits {
 	if l.perCaller() {
 		var err error
 		if c.callers, err = lru.New[string, *callerState](l.MaxTracked); err != nil {
-			panic(err) // Limits.check has seen that MaxTracked is positive
+			panic(err) // can't happen: Limits.check made sure that MaxTracked is positive
 		}
 	}
 	return c
@@ -48,7 +48,7 @@ func (c *callerLimits) state(id string) *callerState {
 	if c.limits.RatePerCaller > 0 {
 		s.rate = rate.NewLimiter(rate.Limit(c.limits.RatePerCaller), c.limits.BurstPerCaller)
 	}
-	// Two first calls may race here: both must end up with the same state.
+	// A caller's first two calls may race here. Both must get the same state.
 	if former, ok, _ := c.callers.PeekOrAdd(id, s); ok {
 		return former
 	}
@@ -67,8 +67,9 @@ func (c *callerLimits) middleware(refuse refuser, next http.Handler) http.Handle
 	})
 }
 
-// admit takes places for n more calls of the caller, or says why there are
-// none. What was taken from the rate is used up; the rest is to be released.
+// admit reserves room for n more calls by the caller, or says why there is
+// none. Call release when the calls are done. It doesn't give back what they
+// used of the rate.
 func (c *callerLimits) admit(ctx context.Context, n int) (release func(), refused *refusal) {
 	caller, _ := auth.CallerFrom(ctx)
 	s := c.state(caller.ID)
@@ -77,16 +78,16 @@ func (c *callerLimits) admit(ctx context.Context, n int) (release func(), refuse
 	}
 	if wait := nextTokens(s.rate, n); wait > 0 {
 		return refuse(http.StatusTooManyRequests, wait,
-			fmt.Sprintf("More than %g calls a second from one caller. Wait as long as Retry-After says, then repeat the call.", c.limits.RatePerCaller))
+			fmt.Sprintf("More than %g calls a second from one caller. Wait for as long as Retry-After says, then repeat the call.", c.limits.RatePerCaller))
 	}
 	if !acquire(&s.running, n, c.limits.MaxConcurrentPerCaller) {
 		return refuse(http.StatusTooManyRequests, time.Second,
-			fmt.Sprintf("%d calls of this caller are running already. Wait for one to finish, then repeat the call.", s.running.Load()))
+			fmt.Sprintf("This caller already has %d calls running. Wait for one to finish, then repeat the call.", s.running.Load()))
 	}
 	if !acquire(&c.running, n, c.limits.MaxConcurrent) {
 		s.running.Add(int64(-n))
 		return refuse(http.StatusServiceUnavailable, time.Second,
-			"The server is at its limit of calls running at once. Repeat the call in a moment.")
+			"The server is running as many calls as it can. Repeat the call in a moment.")
 	}
 	return func() {
 		s.running.Add(int64(-n))
@@ -95,7 +96,7 @@ func (c *callerLimits) admit(ctx context.Context, n int) (release func(), refuse
 }
 
 // largestBatch returns how many calls a caller can make at once, or 0 for no
-// limit: a larger batch could never be admitted.
+// limit. A larger batch could never be admitted.
 func (l Limits) largestBatch() int {
 	most := 0
 	for _, limit := range []int{l.MaxConcurrentPerCaller, l.MaxConcurrent, l.BurstPerCaller} {
@@ -106,7 +107,8 @@ func (l Limits) largestBatch() int {
 	return most
 }
 
-// acquire takes n of max places if they are free. A max of 0 is no limit.
+// acquire takes n of max slots if that many are free. A max of 0 means no
+// limit.
 func acquire(running *atomic.Int64, n, max int) bool {
 	if total := running.Add(int64(n)); max > 0 && total > int64(max) {
 		running.Add(int64(-n))
@@ -115,7 +117,8 @@ func acquire(running *atomic.Int64, n, max int) bool {
 	return true
 }
 
-// nextTokens takes n tokens from l, or says how long until there are as many.
+// nextTokens takes n tokens from l, or returns how long to wait until there are
+// that many.
 func nextTokens(l *rate.Limiter, n int) time.Duration {
 	if l == nil {
 		return 0

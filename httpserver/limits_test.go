@@ -75,12 +75,12 @@ func TestConcurrentCalls(t *testing.T) {
 		refused(tokenB, 503)
 		close(release)
 		calls.Wait()
-		hold(tokenA) // places are free again
+		hold(tokenA) // slots are free again
 		calls.Wait()
 	})
 }
 
-// However many callers come, the memory of them is bounded.
+// However many callers there are, the server remembers only so many.
 func TestTrackedCallersAreBounded(t *testing.T) {
 	c := newCallerLimits(Limits{MaxTracked: 10, RatePerCaller: 1, BurstPerCaller: 1})
 	for i := range 100 {

@@ -7,30 +7,31 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
-// A Listener is an address and what is served there, behind the same
-// authentication, limits and telemetry as every other listener of the server.
+// A Listener is an address and what the server serves there. All of a server's
+// listeners share its authentication, limits and telemetry.
 type Listener struct {
 	// Name tells listeners apart in logs, metrics and [Server.Addr].
 	Name string
 	// Addr is a TCP address; port 0 takes a free one.
 	Addr string
-	// Handler gets every request but those for /healthz, /readyz and the OAuth
-	// metadata. Routes show up in telemetry if it is an *http.ServeMux.
+	// Handler gets every request except those for /healthz, /readyz and the
+	// OAuth metadata. If it is an *http.ServeMux, telemetry shows its routes.
 	Handler http.Handler
-	// Scopes returns the scopes a request needs, beyond a valid credential. It
-	// is required under [auth.OAuth] and asked there only, once the body was read.
+	// Scopes returns the scopes that a request needs. Only [auth.OAuth] uses
+	// it, and requires it; it is called after the body has been read.
 	Scopes func(*http.Request) []string
 
-	// Public serves whoever asks: the handler authenticates those who may do
-	// anything, and may be reached from other machines whatever [auth.Mode].
+	// Public lets anyone in, from other machines too, whatever the [auth.Mode].
+	// The handler itself must authenticate anyone who may do anything.
 	Public bool
 
 	messages bool    // the bodies are JSON-RPC messages
 	refuse   refuser // nil: refuseJSON
 }
 
-// MCP returns the listener "mcp", which serves the MCP streamable HTTP handler
-// at /mcp and at /, and refuses in JSON-RPC. See [auth.RequireToolScopes] for scope.
+// MCP returns the listener "mcp", which serves an MCP streamable HTTP handler
+// at /mcp and at /, and phrases refusals as JSON-RPC errors. For scope, see
+// [auth.RequireToolScopes].
 func MCP(addr string, handler http.Handler, scope auth.ToolScope) Listener {
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", handler)
@@ -49,7 +50,7 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 	h := l.Handler
 	if s.cfg.Auth.Mode == auth.OAuth && !l.Public {
 		if l.Scopes == nil {
-			return nil, fmt.Errorf("listener %q does not say which scopes its requests need", l.Name)
+			return nil, fmt.Errorf("listener %q doesn't say which scopes its requests need", l.Name)
 		}
 		h = authorize(s.auth, l.Scopes, refuse, h)
 	}
@@ -81,8 +82,8 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 	return h, nil
 }
 
-// withRoutes notes the route of a request before any gate, which may refuse it
-// and which makes copies: logs and spans show the route, never the path.
+// withRoutes notes the request's route before any gate refuses or copies the
+// request, so that logs and spans can show the route and never the path.
 func withRoutes(muxes []*http.ServeMux, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for _, mux := range muxes {

@@ -21,8 +21,8 @@ func messagesFrom(ctx context.Context) []*jsonrpc.Request {
 	return messages
 }
 
-// readMessages reads the JSON-RPC messages in the body that limitBody read.
-// Each call of a batch counts against the limits as one by itself would: the
+// readMessages decodes the JSON-RPC messages in the body that limitBody read.
+// Each call in a batch counts against the limits like a call by itself; the
 // first was admitted with the request.
 func readMessages(limits *callerLimits, refuse refuser, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -31,7 +31,7 @@ func readMessages(limits *callerLimits, refuse refuser, next http.Handler) http.
 		messages, err := rpc.Requests(body)
 		if err != nil {
 			refuse(w, refusal{status: http.StatusBadRequest, kind: "invalid_request_error", rpcCode: jsonrpc.CodeInvalidRequest,
-				message: "The message can't be answered: " + err.Error() + "."})
+				message: "The server can't answer this message: " + err.Error() + "."})
 			return
 		}
 		calls := 0
@@ -42,7 +42,7 @@ func readMessages(limits *callerLimits, refuse refuser, next http.Handler) http.
 		}
 		if most := limits.limits.largestBatch(); most > 0 && calls > most {
 			refuse(w, refusal{status: http.StatusBadRequest, kind: "invalid_request_error", rpcCode: jsonrpc.CodeInvalidRequest,
-				message: fmt.Sprintf("A batch of %d calls is larger than the %d that one caller may make at once. Send smaller batches, or the calls one by one.", calls, most)})
+				message: fmt.Sprintf("The batch has %d calls, and a caller may make only %d at once. Send smaller batches, or one call at a time.", calls, most)})
 			return
 		}
 		if calls > 1 {
@@ -60,8 +60,8 @@ func readMessages(limits *callerLimits, refuse refuser, next http.Handler) http.
 	})
 }
 
-// toolScopes finds the tool calls in the messages. What can't be decoded the
-// SDK will refuse.
+// toolScopes returns the scopes of the tool calls in the messages. It skips
+// what it can't decode, which the SDK will refuse.
 func toolScopes(scope auth.ToolScope) func(*http.Request) []string {
 	return func(r *http.Request) []string {
 		var need []string

@@ -33,7 +33,7 @@ func TestScopesOfCalls(t *testing.T) {
 		"list":                 {"email", `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`, 200, ""},
 		"batch of both":        {auth.ScopeRead, `[` + call + `read"}},` + other + `write"}}]`, 403, "checkout.read checkout.write"},
 		"batch of reads":       {auth.ScopeRead, `[` + call + `read"}},` + other + `read"}}]`, 200, ""},
-		"not JSON":             {auth.ScopeRead, `{`, 200, ""}, // the SDK's to refuse
+		"not JSON":             {auth.ScopeRead, `{`, 200, ""}, // left to the SDK to refuse
 		"a name of other case": {auth.ScopeRead, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","Name":"write"}}`, 403, "checkout.read checkout.write"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestScopesOfCalls(t *testing.T) {
 	}
 }
 
-// Under other kinds of authentication nobody lacks a scope.
+// Under other kinds of authentication, every caller has all scopes.
 func TestTokensHaveAllScopes(t *testing.T) {
 	s := start(t, Config{
 		Auth: auth.Config{Mode: auth.Token, Tokens: []string{tokenA}},
@@ -82,7 +82,7 @@ func TestTokensHaveAllScopes(t *testing.T) {
 	}
 }
 
-// Each call of a batch counts as one by itself would.
+// Each call in a batch counts like a call by itself.
 func TestBatchesCountByCall(t *testing.T) {
 	batch := func(calls int) func(*http.Request) {
 		var messages []string

@@ -56,7 +56,8 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
-// A preflight has no credential: it must be answered before one is asked for.
+// A preflight carries no credential, so it must be answered before one is asked
+// for.
 func TestPreflightNeedsNoCredential(t *testing.T) {
 	h := gate(t, Config{
 		Auth:           auth.Config{Mode: auth.Token, Tokens: []string{tokenA}},

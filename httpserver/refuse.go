@@ -15,24 +15,24 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/rpc"
 )
 
-// A refusal is an answer this package gives in a handler's place.
+// A refusal is the response this package sends instead of calling the handler.
 type refusal struct {
 	status     int
-	kind       string        // one of the error types that Stripe's answers have too: "rate_limit_error", …
-	message    string        // what was wrong and what would be right
+	kind       string        // an error type, as Stripe names them: "rate_limit_error", …
+	message    string        // what is wrong and what would be right
 	retryAfter time.Duration // sent as Retry-After, rounded up to whole seconds
-	body       []byte        // what was read of the request body
-	rpcCode    int64         // for JSON-RPC, if not [rpc.CodeRefused]
+	body       []byte        // what has been read of the request body
+	rpcCode    int64         // the JSON-RPC code; 0 means [rpc.CodeRefused]
 }
 
-// A refuser writes a refusal in the shape the clients of a listener expect.
+// A refuser writes a refusal in the form that a listener's clients expect.
 type refuser func(http.ResponseWriter, refusal)
 
-// advice is what to do about it, as the errors of operations have it.
+// advice says what to do about it, as the errors of operations do.
 func (r refusal) advice() string {
 	switch {
 	case r.status >= http.StatusInternalServerError && r.retryAfter == 0:
-		return "Tell whoever runs this server; if this was a write, repeat it with the same idempotency key only."
+		return "Tell whoever runs this server. If this was a write, repeat it only with the same idempotency key."
 	case r.retryAfter > 0:
 		return fmt.Sprintf("Nothing was sent to Stripe. Call again in %d s.", r.retryAfterSeconds())
 	default:
@@ -42,8 +42,8 @@ func (r refusal) advice() string {
 
 func (r refusal) retryAfterSeconds() int { return int(math.Ceil(r.retryAfter.Seconds())) }
 
-// refuseJSON answers {"error":{type, message, advice, http_status, retryable}},
-// the shape of the REST API's errors.
+// refuseJSON answers with {"error":{type, message, advice, http_status,
+// retryable}}, the form of the REST API's errors.
 func refuseJSON(w http.ResponseWriter, r refusal) {
 	body, _ := json.Marshal(map[string]any{"error": map[string]any{
 		"type":        r.kind,
@@ -55,10 +55,11 @@ func refuseJSON(w http.ResponseWriter, r refusal) {
 	writeRefusal(w, r, body)
 }
 
-// refuseJSONRPC answers a JSON-RPC error, as MCP's streamable HTTP transport
-// allows beside an HTTP error status. It has the id of the request where that
-// was read: go-sdk's client then shows the message and goes on with its
-// session, which it ends otherwise unless the status says to try again.
+// refuseJSONRPC answers with a JSON-RPC error, which MCP's streamable HTTP
+// transport allows in a response with an HTTP error status. It includes the
+// request's ID if that is known: go-sdk's client then shows the message and
+// keeps its session. Without the ID, it ends the session unless the status says
+// to try again.
 func refuseJSONRPC(w http.ResponseWriter, r refusal) {
 	data, _ := json.Marshal(map[string]any{"type": r.kind, "retryable": r.retryAfter > 0})
 	body, _ := jsonrpc.EncodeMessage(&jsonrpc.Response{
@@ -79,7 +80,7 @@ func writeRefusal(w http.ResponseWriter, r refusal, body []byte) {
 	_, _ = w.Write(body)
 }
 
-// messageID finds the id in a JSON-RPC message that may be cut off.
+// messageID finds the ID in a JSON-RPC message, which may be cut off.
 func messageID(message []byte) jsonrpc.ID {
 	d := json.NewDecoder(bytes.NewReader(message))
 	if open, _ := d.Token(); open != json.Delim('{') {

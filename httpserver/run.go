@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// Run serves until ctx ends, and then drains: /readyz turns to 503; after
-// DrainDelay, during which requests are answered as before, no new ones are
-// accepted; those that run have DrainTimeout to finish and are cut off after
-// that. It returns an error if some were, and for a listener that fails.
-// Run can be called once.
+// Run serves until ctx ends, then drains. Draining turns /readyz to 503 and
+// keeps answering requests for DrainDelay. After that, the server accepts no
+// new requests and gives running ones DrainTimeout to finish before it cuts
+// them off. Run returns an error if it cut any off, or if a listener failed. It
+// can be called only once.
 func (s *Server) Run(ctx context.Context) error {
-	// The contexts of requests outlive ctx: a signal that ends the server must
-	// not cancel the calls that are to finish.
+	// Requests' contexts outlive ctx: the signal that stops the server must not
+	// cancel the calls that it lets finish.
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	failed := make(chan error, len(s.open))
@@ -52,12 +52,12 @@ func (o *openListener) serve() error {
 	return o.server.Serve(o.net)
 }
 
-// recordTime is how long calls that were cut off have to put on record what came
-// of them.
+// recordTime is how long a call that was cut off has to record its outcome in
+// the audit log.
 const recordTime = 5 * time.Second
 
-// drain ends the running calls' contexts with cancelCalls if they take too long,
-// and returns an error then.
+// drain calls cancelCalls if running calls take too long, and then returns an
+// error.
 func (s *Server) drain(cancelCalls context.CancelFunc, failed <-chan error) error {
 	s.health.setDrain()
 	s.cfg.Logger.Info("draining", "delay", s.cfg.DrainDelay, "timeout", s.cfg.DrainTimeout)
@@ -69,7 +69,7 @@ func (s *Server) drain(cancelCalls context.CancelFunc, failed <-chan error) erro
 		}
 	}
 
-	// Not context.WithTimeout: its clock could not be a test's.
+	// context.WithTimeout would leave no way to put a test's clock in.
 	bound, expire := context.WithCancel(context.Background())
 	defer expire()
 	drained := make(chan struct{})
@@ -91,8 +91,8 @@ func (s *Server) drain(cancelCalls context.CancelFunc, failed <-chan error) erro
 			if err := o.server.Shutdown(bound); err != nil {
 				cutOff.Store(true)
 				s.cfg.Logger.Warn("calls still running were cut off", "listener", o.name, "after", s.cfg.DrainTimeout)
-				// In this order, so that no call that gives up has its
-				// half-done answer taken for a whole one.
+				// Close first: a call that gives up must not have its partial
+				// response taken for a complete one.
 				_ = o.server.Close()
 				cancelCalls()
 			}
@@ -107,7 +107,7 @@ func (s *Server) drain(cancelCalls context.CancelFunc, failed <-chan error) erro
 		case <-recorded:
 		case <-time.After(recordTime):
 		}
-		return fmt.Errorf("calls still running after %v were cut off: what came of them at Stripe is unknown where the audit log doesn't say it", s.cfg.DrainTimeout)
+		return fmt.Errorf("calls still running after %v were cut off: see the audit log for their outcome at Stripe; where it has none, the outcome is unknown", s.cfg.DrainTimeout)
 	}
 	s.cfg.Logger.Info("drained")
 	return nil

@@ -22,7 +22,7 @@ const (
 	drainTimeout = time.Minute
 )
 
-// clock fires the drain's timers when a test says so.
+// clock fires the drain's timers when the test says so.
 type clock struct{ delay, timeout chan time.Time }
 
 func newClock() *clock {
@@ -155,18 +155,18 @@ func TestDrainIsBounded(t *testing.T) {
 	untilRefused(s.Addr("rest"))
 	clock.timeout <- time.Time{}
 	if err := s.end(); err == nil || !strings.Contains(err.Error(), "cut off") {
-		t.Errorf("Run: %v, want an error that says that calls were cut off", err)
+		t.Errorf("Run: %v, want an error saying that calls were cut off", err)
 	}
 	if !audited.Load() {
-		t.Error("Run returned before the call that was cut off")
+		t.Error("Run returned before the call it cut off")
 	}
 	<-cancelled
 	s.expected = true
 	if err := <-failed; err == nil {
-		t.Error("the call that was cut off had an answer")
+		t.Error("the call that was cut off got an answer")
 	}
 	if !strings.Contains(s.log.String(), "cut off") {
-		t.Error("that calls were cut off is not in the log")
+		t.Error("the log doesn't say that calls were cut off")
 	}
 }
 
@@ -200,12 +200,12 @@ func TestNewFreesItsListenersOnError(t *testing.T) {
 	}
 }
 
-// replica is a server that can be told to hold the calls it gets.
+// replica is a server that can be told to hold the calls it receives.
 type replica struct {
 	*running
 	clock   *clock
 	holding atomic.Pointer[chan struct{}] // nil: answer at once
-	held    atomic.Int64                  // calls that wait for it
+	held    atomic.Int64                  // calls waiting for it
 }
 
 func startReplica(t *testing.T, served *atomic.Int64) *replica {
@@ -225,12 +225,12 @@ func startReplica(t *testing.T, served *atomic.Int64) *replica {
 	return r
 }
 
-// balancer sends each request to the next replica in the list, once.
+// balancer sends each request once, to the next replica in the list.
 type balancer struct {
 	mu       sync.Mutex
 	replicas []*replica
 	next     int
-	sent     map[*replica]int64 // requests that are not answered yet
+	sent     map[*replica]int64 // requests not yet answered
 	http.Transport
 }
 
@@ -251,8 +251,7 @@ func (b *balancer) RoundTrip(req *http.Request) (*http.Response, error) {
 	return b.Transport.RoundTrip(req)
 }
 
-// untilHeld waits until every request on its way to r has become a call that
-// runs in it.
+// untilHeld waits until every request on its way to r is a call running in it.
 func (b *balancer) untilHeld(r *replica) {
 	for {
 		b.mu.Lock()
@@ -275,9 +274,9 @@ func (b *balancer) replace(former, latter *replica) {
 	}
 }
 
-// Three replicas are replaced one after the other under the calls of official
-// clients that do not retry. Each is stopped while calls run in it, and each
-// call is answered, once.
+// Three replicas are replaced one by one while official clients, which don't
+// retry, make calls. Each is stopped with calls running, and every call is
+// answered exactly once.
 func TestRollingRestartLosesNoCall(t *testing.T) {
 	var served, answered atomic.Int64
 	b := &balancer{sent: make(map[*replica]int64)}
@@ -316,17 +315,17 @@ func TestRollingRestartLosesNoCall(t *testing.T) {
 	for _, old := range slices.Clone(b.replicas) {
 		release := make(chan struct{})
 		old.holding.Store(&release)
-		for old.held.Load() == 0 { // a call runs, and will when the listener is closed
+		for old.held.Load() == 0 { // a call is running, and still will be when the listener closes
 			runtime.Gosched()
 		}
 		old.stop()
 		untilDraining(t, old.url("mcp"))
 		b.replace(old, startReplica(t, &served))
-		b.untilHeld(old) // what the delay is for
+		b.untilHeld(old) // this is what the delay is for
 		old.clock.delay <- time.Time{}
 		untilRefused(old.Addr("mcp"))
 		close(release)
-		b.CloseIdleConnections() // net/http waits 5 s for connections that were opened and never used
+		b.CloseIdleConnections() // net/http waits 5 s for connections opened but never used
 		if err := old.end(); err != nil {
 			t.Errorf("Run: %v", err)
 		}

@@ -17,47 +17,49 @@ import (
 // Config is everything a [Server] needs to know.
 type Config struct {
 	Listeners []Listener
-	// MetricsAddr, if set, serves the Prometheus metrics of Telemetry at
-	// /metrics, and the probes, without TLS and authentication: it is for the
-	// inside of a cluster.
+	// MetricsAddr, if set, is where the server serves Telemetry's Prometheus
+	// metrics at /metrics, and the probes. It uses neither TLS nor
+	// authentication, so it should be reachable only from inside the cluster.
 	MetricsAddr string
 
 	Auth   auth.Config
 	Limits Limits
 	TLS    TLSFiles
 
-	// AllowedHosts are the host names, without port, requests may be for. If
-	// there are none, listeners on a loopback address answer for the loopback
-	// names and others for any.
+	// AllowedHosts are the host names, without a port, that requests may be
+	// for. If it is empty, a listener on a loopback address answers only for
+	// the loopback names and any other listener for all names.
 	AllowedHosts []string
-	// AllowedOrigins are the origins, as in https://app.example.com, whose web
-	// pages may call besides those of the server's own.
+	// AllowedOrigins are the origins, such as https://app.example.com, whose
+	// web pages may call this server. Pages of its own origin always may.
 	AllowedOrigins []string
-	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	// TrustedProxies are the networks whose X-Forwarded-For header the server
+	// believes.
 	TrustedProxies []netip.Prefix
 
-	// DrainDelay is how long the server goes on as usual after it stopped being
-	// ready, for load balancers to notice: none if zero.
+	// DrainDelay is how long the server carries on as usual once it stops being
+	// ready, so that load balancers notice. Zero means no delay.
 	DrainDelay time.Duration
-	// DrainTimeout is how long running calls may then take: 0 for no limit.
+	// DrainTimeout is how long running calls may then take to finish. Zero
+	// means no limit.
 	DrainTimeout time.Duration
 
 	Telemetry *telemetry.Telemetry // nil: none
 	Logger    *slog.Logger         // nil: slog.Default()
 }
 
-// A Server is a set of open listeners. Nothing in it is needed by the next
-// request: any replica can answer any request.
+// A Server is a set of open listeners. It keeps no state between requests, so
+// any replica can answer any request.
 type Server struct {
 	cfg     Config
 	health  *health
 	auth    *auth.Authenticator
 	callers *callerLimits
-	// handling counts the handlers that run: cut off from their connections,
-	// net/http doesn't wait for them.
+	// handling counts running handlers: net/http doesn't wait for those whose
+	// connections it has closed.
 	handling sync.WaitGroup
 	open     []*openListener
-	after    func(time.Duration) <-chan time.Time // time.After, but for tests
+	after    func(time.Duration) <-chan time.Time // time.After, except in tests
 }
 
 type openListener struct {
@@ -67,7 +69,7 @@ type openListener struct {
 	tls    bool
 }
 
-// A ListenError is for an address that can't be listened on.
+// A ListenError says that the server can't listen on an address.
 type ListenError struct {
 	Listener string // its name
 	Addr     string
@@ -78,10 +80,10 @@ func (e *ListenError) Error() string {
 	return fmt.Sprintf("listener %q at %s: %v", e.Listener, e.Addr, e.Err)
 }
 
-// Unwrap returns what the system said.
+// Unwrap returns the operating system's error.
 func (e *ListenError) Unwrap() error { return e.Err }
 
-// New checks cfg and opens the listeners; nothing is answered before
+// New checks cfg and opens the listeners, which answer nothing until
 // [Server.Run]. An error says what to change.
 func New(cfg Config) (*Server, error) {
 	if len(cfg.Listeners) == 0 {
@@ -128,7 +130,7 @@ func (s *Server) openAll() error {
 		}
 		loopback := isLoopback(o.net.Addr())
 		if s.auth.Open() && !loopback && !l.Public {
-			return fmt.Errorf("listener %q at %s can be reached from other machines, and there is no authentication: "+
+			return fmt.Errorf("other machines can reach listener %q at %s, and there is no authentication: "+
 				"choose --auth %s, %s or %s, or listen on 127.0.0.1", l.Name, o.net.Addr(), auth.Token, auth.StripeKey, auth.OAuth)
 		}
 		o.tls = tls != nil
@@ -152,7 +154,7 @@ func (s *Server) openAll() error {
 	return nil
 }
 
-// outermost puts in front of a listener's gates what every request meets.
+// outermost wraps a listener's gates in what applies to every request.
 func (s *Server) outermost(next http.Handler) http.Handler {
 	counted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.handling.Add(1)
@@ -183,8 +185,8 @@ func newHTTPServer(l Limits, logger *slog.Logger) *http.Server {
 	}
 }
 
-// Addr returns the address the listener called name is open on, and nil if
-// there is none of that name. The one for metrics is called "metrics".
+// Addr returns the address of the listener with the given name, or nil if there
+// is no such listener. The one for metrics is called "metrics".
 func (s *Server) Addr(name string) net.Addr {
 	for _, o := range s.open {
 		if o.name == name {
@@ -197,7 +199,7 @@ func (s *Server) Addr(name string) net.Addr {
 func (s *Server) closeAll() {
 	for _, o := range s.open {
 		_ = o.server.Close()
-		_ = o.net.Close() // not known to the server before it serves
+		_ = o.net.Close() // the server doesn't know it until it serves
 	}
 }
 

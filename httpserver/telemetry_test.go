@@ -22,11 +22,11 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
-// What must never get into spans and labels, wherever it was in a call.
+// Spans and labels must never contain these, wherever they were in a call.
 var private = []string{"rk_test_secret", "jenny", "client_secret", "tool-somebody-made-up", "evil.example"}
 
-// observed is a server with one tool that calls a fake Stripe, and all that can
-// be seen of it from outside.
+// observed is a server whose only tool calls a fake Stripe, and everything an
+// outsider can see of it.
 type observed struct {
 	*running
 	spans  *tracetest.InMemoryExporter
@@ -68,7 +68,7 @@ func observe(t *testing.T, tool func(ctx context.Context, stripe *http.Client, u
 	return o
 }
 
-// ended returns the spans so far by name.
+// ended returns the spans that have ended, by name.
 func (o *observed) ended(t *testing.T) map[string]tracetest.SpanStub {
 	t.Helper()
 	byName := make(map[string]tracetest.SpanStub)
@@ -77,7 +77,7 @@ func (o *observed) ended(t *testing.T) map[string]tracetest.SpanStub {
 	}
 	for _, s := range byName {
 		if text := fmt.Sprintf("%+v", s); containsAny(text, private) {
-			t.Errorf("a span has something private: %s", text)
+			t.Errorf("a span contains private data: %s", text)
 		}
 	}
 	return byName
@@ -100,7 +100,7 @@ func (o *observed) metrics(t *testing.T) map[string]*dto.MetricFamily {
 	}
 	body := readAll(t, resp)
 	if containsAny(body, private) {
-		t.Errorf("the metrics have something private:\n%s", body)
+		t.Errorf("the metrics contain private data:\n%s", body)
 	}
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	families, err := parser.TextToMetricFamilies(strings.NewReader(body))
@@ -110,8 +110,8 @@ func (o *observed) metrics(t *testing.T) map[string]*dto.MetricFamily {
 	return families
 }
 
-// with returns the metric of a family with just the labels given, beside
-// those the family has in all its metrics.
+// with returns the metric in a family that has just the given labels, apart
+// from those that all the family's metrics share.
 func with(t *testing.T, f *dto.MetricFamily, labels map[string]string) *dto.Metric {
 	t.Helper()
 	for _, m := range f.GetMetric() {
@@ -123,7 +123,7 @@ func with(t *testing.T, f *dto.MetricFamily, labels map[string]string) *dto.Metr
 			return m
 		}
 	}
-	t.Errorf("%s has no metric with labels %v, but %v", f.GetName(), labels, f.GetMetric())
+	t.Errorf("%s has no metric with labels %v, only %v", f.GetName(), labels, f.GetMetric())
 	return nil
 }
 
@@ -172,7 +172,7 @@ func TestSpansOfAToolCall(t *testing.T) {
 	}
 
 	if got := web.SpanContext.TraceID().String(); got != headerTrace {
-		t.Errorf("the HTTP span is of trace %s, want the header's", got)
+		t.Errorf("the HTTP span is in trace %s, want the header's", got)
 	}
 	if got := tool.Parent; got.TraceID().String() != metaTrace || got.SpanID().String() != "00f067aa0ba902b7" {
 		t.Errorf("the tool span's parent is %v, want that of params._meta", got)
@@ -228,7 +228,8 @@ func wantAttrs(t *testing.T, s tracetest.SpanStub, want map[attribute.Key]string
 	}
 }
 
-// Without a context in params._meta, that of the HTTP headers goes all the way.
+// Without a trace context in params._meta, the one in the HTTP headers reaches
+// Stripe.
 func TestTraceContextOfTheHeaders(t *testing.T) {
 	o := observe(t, func(ctx context.Context, stripe *http.Client, url string) (*mcp.CallToolResult, error) {
 		return text("done"), get(ctx, stripe, url)
@@ -242,14 +243,14 @@ func TestTraceContextOfTheHeaders(t *testing.T) {
 	_ = o.end()
 	tool := o.ended(t)["tools/call stripe-tool"]
 	if tool.SpanContext.TraceID().String() != headerTrace || len(tool.Links) != 0 {
-		t.Errorf("the tool span is of trace %v with links %v", tool.SpanContext.TraceID(), tool.Links)
+		t.Errorf("the tool span is in trace %v with links %v", tool.SpanContext.TraceID(), tool.Links)
 	}
 	wantAttrs(t, tool, map[attribute.Key]string{"jsonrpc.request.id": "7", "mcp.protocol.version": "2025-06-18"})
 	if got := o.sent[0].Get("Traceparent"); !strings.Contains(got, headerTrace) {
 		t.Errorf("Stripe got traceparent %q", got)
 	}
 	if got := lines(t, o.log.String(), "request"); got[len(got)-1]["trace_id"] != headerTrace {
-		t.Errorf("log line %v has not the trace", got[len(got)-1])
+		t.Errorf("log line %v doesn't have the trace", got[len(got)-1])
 	}
 }
 
@@ -292,7 +293,7 @@ func orNil(s string) any {
 	return s
 }
 
-// toolLabels are those of a call of the tool, and the ones given.
+// toolLabels returns the labels of a call to the tool, plus the given ones.
 func toolLabels(labels ...string) map[string]string {
 	m := map[string]string{
 		"mcp_method_name": "tools/call", "gen_ai_operation_name": "execute_tool", "gen_ai_tool_name": "stripe-tool",
@@ -334,7 +335,8 @@ func TestPrometheusMetrics(t *testing.T) {
 	call(t, o.url("mcp")+"/nowhere/jenny", "rk_test_secret")
 	call(t, o.url("rest")+"/v1/sessions/cs_test_jenny", "rk_test_secret", func(r *http.Request) { r.Method = http.MethodGet })
 
-	// A call counts once its answer is written: that is after the client has it.
+	// A call counts once its response is written, which is after the client has
+	// it.
 	families := o.metrics(t)
 	for len(families["http_server_request_duration_seconds"].GetMetric()) < 5 || len(families["mcp_server_operation_duration_seconds"].GetMetric()) < 3 {
 		families = o.metrics(t)
@@ -414,7 +416,7 @@ func TestNoMetricsWithoutPrometheus(t *testing.T) {
 	}
 }
 
-// What was meant for a session id may be anything.
+// Anything may have been pasted where a session ID belongs.
 func TestPathsAreNeverShown(t *testing.T) {
 	o := observe(t, func(context.Context, *http.Client, string) (*mcp.CallToolResult, error) { return text("done"), nil })
 	get := func(r *http.Request) { r.Method = http.MethodGet }
@@ -425,6 +427,6 @@ func TestPathsAreNeverShown(t *testing.T) {
 	_ = o.end()
 	wantAttrs(t, o.ended(t)["GET /v1/sessions/{session}"], map[attribute.Key]string{"url.path": "/v1/sessions/{session}"})
 	if containsAny(o.log.String(), private) {
-		t.Errorf("the log has something private:\n%s", o.log)
+		t.Errorf("the log contains private data:\n%s", o.log)
 	}
 }

@@ -9,8 +9,9 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/reload"
 )
 
-// TLSFiles names a PEM certificate chain and its key. Both are looked at on
-// every handshake and read again when renewed. The zero value means plain HTTP.
+// TLSFiles names a PEM certificate chain and its key. The server checks both at
+// every handshake and reads them again when they change. The zero value means
+// plain HTTP.
 type TLSFiles struct {
 	CertFile, KeyFile string
 }

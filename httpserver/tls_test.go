@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// writeCert writes a self-signed certificate with the serial number given, in
-// the way certificate managers do: a new file under the old name.
+// writeCert writes a self-signed certificate with the given serial number, the
+// way certificate managers do: a new file under the old name.
 func writeCert(t *testing.T, f TLSFiles, serial int64) *x509.CertPool {
 	t.Helper()
 	key := newECKey(t).(*ecdsa.PrivateKey)
@@ -63,7 +63,7 @@ func TestRenewedCertificateIsServed(t *testing.T) {
 	first := writeCert(t, files, 1)
 	s := start(t, Config{Listeners: []Listener{rest(ok), {Name: "second", Addr: "127.0.0.1:0", Handler: http.HandlerFunc(ok)}}, TLS: files})
 
-	// serial makes a new connection, which must verify.
+	// serial opens a new connection, whose certificate must verify.
 	serial := func(listener string, roots *x509.CertPool) int64 {
 		t.Helper()
 		client := &http.Client{Transport: &http.Transport{
@@ -107,7 +107,7 @@ func TestTLSFilesAreChecked(t *testing.T) {
 	} {
 		_, err := New(Config{Listeners: []Listener{rest(ok)}, TLS: files})
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want %q in it", err, want)
+			t.Errorf("error %v, want it to contain %q", err, want)
 		}
 	}
 }

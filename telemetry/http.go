@@ -10,13 +10,13 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Handler gives the requests to a listener a server span and measures them. The
-// route is the request's Pattern. A nil Telemetry does nothing.
+// Handler traces and measures a listener's requests, naming each by its
+// Pattern. A nil Telemetry does nothing.
 func (t *Telemetry) Handler(listener string, next http.Handler) http.Handler {
 	if t == nil {
 		return next
 	}
-	if t.off() { // the log has the trace's id all the same
+	if t.off() { // the log still needs the trace ID
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			next.ServeHTTP(w, r.WithContext(propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header))))
 		})
@@ -34,9 +34,9 @@ func (t *Telemetry) Handler(listener string, next http.Handler) http.Handler {
 	})
 }
 
-// hidePath puts the route in the place of the path that otelhttp put on the
-// span: what was meant for a session id may be a key, a client secret or an
-// address.
+// hidePath replaces the path that otelhttp put on the span with the route:
+// someone may have pasted a key, a client secret or an email address where a
+// session ID belongs.
 func hidePath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		trace.SpanFromContext(r.Context()).SetAttributes(attribute.String("url.path", Route(r)))
@@ -44,8 +44,8 @@ func hidePath(next http.Handler) http.Handler {
 	})
 }
 
-// Route returns the path of the pattern that a request matched, such as
-// /v1/checkout/sessions/{session}, or "none".
+// Route returns the path of the pattern that the request matched, such as
+// /v1/checkout/sessions/{session}, or "none" if it matched none.
 func Route(r *http.Request) string {
 	if i := strings.IndexByte(r.Pattern, '/'); i >= 0 {
 		return r.Pattern[i:]

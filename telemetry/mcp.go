@@ -21,13 +21,13 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/rpc"
 )
 
-// other stands for any value that is not known beforehand, as semantic
-// conventions have it: clients choose names, and labels must stay few.
+// other is what the semantic conventions call a value that isn't on a known
+// list. Clients choose names freely, and labels must stay few.
 const other = "_OTHER"
 
-// Middleware gives every MCP request a server span, as the semantic conventions
-// for MCP describe it, and measures it. tools are the names that may show up;
-// any other is shown as _OTHER.
+// Middleware traces and measures every MCP request, following the semantic
+// conventions for MCP. Only the given tool names appear in telemetry; any other
+// becomes _OTHER.
 func (t *Telemetry) Middleware(tools ...string) mcp.Middleware {
 	return func(next mcp.MethodHandler) mcp.MethodHandler {
 		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
@@ -44,7 +44,7 @@ func (t *Telemetry) Middleware(tools ...string) mcp.Middleware {
 				name += " " + tool
 				labels = append(labels, attrTool.String(tool), attrOperation.String("execute_tool"))
 				if _, ok := ctx.Value(recordKey{}).(*Record); !ok {
-					ctx, _ = WithRecord(ctx, "") // stdio: there is no HTTP request to have made one
+					ctx, _ = WithRecord(ctx, "") // over stdio, no HTTP request has made one
 				}
 				rec := RecordFrom(ctx)
 				rec.set(func() { rec.tool = tool })
@@ -62,7 +62,7 @@ func (t *Telemetry) Middleware(tools ...string) mcp.Middleware {
 			outcome := outcomeOf(result, err)
 			span.SetAttributes(outcome.attributes...)
 			if outcome.attributes != nil {
-				span.SetStatus(codes.Error, "") // the message may have a customer in it
+				span.SetStatus(codes.Error, "") // the message may hold customer data
 				rec := RecordFrom(ctx)
 				rec.set(func() { rec.errorType = outcome.errorType })
 			}
@@ -73,9 +73,9 @@ func (t *Telemetry) Middleware(tools ...string) mcp.Middleware {
 	}
 }
 
-// startSpan makes the context in params._meta the parent, with a link to the
-// HTTP request's span, as the conventions want; without one the HTTP request's
-// span is the parent.
+// startSpan takes the trace context in params._meta as the parent and links to
+// the HTTP request's span, as the conventions ask. Without one, the HTTP
+// request's span is the parent.
 func (t *Telemetry) startSpan(ctx context.Context, name string, req mcp.Request, attrs []attribute.KeyValue) (context.Context, trace.Span) {
 	options := []trace.SpanStartOption{
 		trace.WithSpanKind(trace.SpanKindServer),
@@ -101,11 +101,11 @@ func (t *Telemetry) startSpan(ctx context.Context, name string, req mcp.Request,
 	return spanCtx, span
 }
 
-// requestAttributes are those that take too many values for labels.
+// requestAttributes returns the attributes with too many values to be labels.
 func requestAttributes(ctx context.Context, req mcp.Request) []attribute.KeyValue {
 	var attrs []attribute.KeyValue
-	// The SDK does not tell middleware the id. It is that of the one message in
-	// the HTTP request; over stdio it can't be had.
+	// The SDK doesn't tell middleware the ID. Over HTTP it is the ID of the
+	// request's only message; over stdio there is no way to know it.
 	if id := RecordFrom(ctx).rpcID; id != "" {
 		attrs = append(attrs, attrRequestID.String(id))
 	}
@@ -120,7 +120,7 @@ func requestAttributes(ctx context.Context, req mcp.Request) []attribute.KeyValu
 	return attrs
 }
 
-// toolName returns the tool a tools/call request names.
+// toolName returns the tool that a tools/call request names.
 func toolName(req mcp.Request) string {
 	if params, ok := req.GetParams().(*mcp.CallToolParamsRaw); ok {
 		return params.Name
@@ -134,19 +134,19 @@ func overHTTP(req mcp.Request) bool {
 }
 
 func metaOf(req mcp.Request) map[string]any {
-	// Where a message may come without params, they are a nil pointer, and its
-	// GetMeta panics.
+	// A message that came without params has a nil pointer here, whose GetMeta
+	// panics.
 	if p := req.GetParams(); p != nil && !reflect.ValueOf(p).IsNil() {
 		return p.GetMeta()
 	}
 	return nil
 }
 
-// An outcome is what telemetry says of how a request ended. The zero value
-// stands for success.
+// An outcome is how a request ended, as telemetry reports it. The zero value
+// means success.
 type outcome struct {
 	attributes []attribute.KeyValue
-	errorType  string // for the log: Stripe's error type if there is one
+	errorType  string // for the log; Stripe's own type if there is one
 }
 
 func outcomeOf(result mcp.Result, err error) outcome {
@@ -164,7 +164,7 @@ func outcomeOf(result mcp.Result, err error) outcome {
 	return outcome{}
 }
 
-// Stripe may add error types, but not that many.
+// Stripe may add error types, but they will look like this.
 var errorTypeShape = regexp.MustCompile(`^[a-z][a-z_]{0,39}$`)
 
 // stripeErrorType reads the type from {"error":{"type":…}}.

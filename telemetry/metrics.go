@@ -8,13 +8,12 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
-// instruments are our own metrics. Beside them otelhttp has
-// http.server.request.duration (every listener) and
-// http.client.request.duration (Stripe).
+// instruments are our own metrics. otelhttp adds http.server.request.duration
+// (every listener) and http.client.request.duration (Stripe).
 type instruments struct {
 	duration metric.Float64Histogram   // its count is the number of calls
-	active   metric.Int64UpDownCounter // running now
-	retries  metric.Int64Counter       // calls to Stripe sent again
+	active   metric.Int64UpDownCounter // calls in progress
+	retries  metric.Int64Counter       // repeated calls to Stripe
 }
 
 // The attributes of the semantic conventions for MCP:
@@ -30,7 +29,7 @@ const (
 	attrRPCStatus     = attribute.Key("rpc.response.status_code")
 	attrTransport     = attribute.Key("network.transport")
 	attrNetProtocol   = attribute.Key("network.protocol.name")
-	attrStripeError   = attribute.Key("stripe.error.type") // ours: what Stripe said
+	attrStripeError   = attribute.Key("stripe.error.type") // ours: from Stripe's error
 	attrListener      = attribute.Key("listener")          // ours
 	attrRoute         = attribute.Key("http.route")
 	attrHTTPMethod    = attribute.Key("http.request.method")
@@ -60,8 +59,8 @@ func (t *Telemetry) countRetry(ctx context.Context, method string) {
 	}
 }
 
-// views keep labels whose values clients choose, such as the host name, out of
-// the metrics: each new value would be a new time series for ever.
+// views drop labels whose values clients choose, such as the host name: each
+// new value would start another time series, for good.
 var views = []sdkmetric.View{
 	only("http.server.*", attrListener, attrRoute, attrHTTPMethod, attrHTTPStatus, attrErrorType),
 	only("http.client.*", attrServerAddress, attrHTTPMethod, attrHTTPStatus, attrErrorType),

@@ -11,8 +11,8 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
-// newPrometheus returns a registry of its own, with the metrics of the returned
-// reader and those of the Go runtime and the process.
+// newPrometheus returns a new registry and the reader that feeds it. The
+// registry also holds the metrics of the Go runtime and the process.
 func newPrometheus() (*prometheus.Registry, sdkmetric.Reader, error) {
 	registry := prometheus.NewRegistry()
 	for _, c := range []prometheus.Collector{
@@ -31,7 +31,8 @@ func newPrometheus() (*prometheus.Registry, sdkmetric.Reader, error) {
 	return registry, reader, err
 }
 
-// MetricsHandler answers 404 without a Prometheus registry.
+// MetricsHandler serves the Prometheus metrics, or 404 if [Config.Prometheus]
+// is off.
 func (t *Telemetry) MetricsHandler() http.Handler {
 	if t == nil || t.registry == nil {
 		return http.NotFoundHandler()

@@ -6,31 +6,31 @@ import (
 	"sync"
 )
 
-// A Record gathers, while a request is served, what its log line says. The
-// parts that know something (authentication, the tool call, the calls to
-// Stripe) write it; the access log reads it at the end.
+// A Record collects what a request's log line will say. Authentication, the
+// tool call and the calls to Stripe each add what they know; the access log
+// reads it at the end.
 type Record struct {
 	requestID string
 
 	mu               sync.Mutex
-	rpcID            string // of the one JSON-RPC call in the request
+	rpcID            string // of the request's only JSON-RPC call
 	caller           string
 	tool             string
 	errorType        string
 	stripeRequestIDs []string
-	sent             map[string]bool // calls to Stripe already made once
-	keyRejected      func()          // set when the Stripe key is the caller's own
+	sent             map[string]bool // calls already made to Stripe
+	keyRejected      func()          // set if the caller brought the Stripe key
 }
 
 type recordKey struct{}
 
-// WithRecord begins the record of a request.
+// WithRecord starts the record of a request.
 func WithRecord(ctx context.Context, requestID string) (context.Context, *Record) {
 	rec := &Record{requestID: requestID}
 	return context.WithValue(ctx, recordKey{}, rec), rec
 }
 
-// RecordFrom returns the record of ctx, or one that nobody reads.
+// RecordFrom returns the record in ctx, or one that nobody will read.
 func RecordFrom(ctx context.Context) *Record {
 	if rec, ok := ctx.Value(recordKey{}).(*Record); ok {
 		return rec
@@ -38,18 +38,18 @@ func RecordFrom(ctx context.Context) *Record {
 	return new(Record)
 }
 
-// RequestID returns the id of the HTTP request that ctx belongs to: the
-// client's X-Request-Id if it sent a sane one, else one made here. It is "" for
-// a context that belongs to no HTTP request.
+// RequestID returns the ID of the HTTP request behind ctx: the client's
+// X-Request-Id if it sent an acceptable one, otherwise one made here. Outside
+// an HTTP request it is "".
 func RequestID(ctx context.Context) string { return RecordFrom(ctx).requestID }
 
-// SetCaller notes who calls. If Stripe rejects a key that the caller brought,
-// keyRejected is called.
+// SetCaller notes who is calling. keyRejected is called if Stripe rejects the
+// key that the caller brought.
 func (r *Record) SetCaller(id string, keyRejected func()) {
 	r.set(func() { r.caller, r.keyRejected = id, keyRejected })
 }
 
-// SetRPCID notes the id of the JSON-RPC call that an HTTP request holds.
+// SetRPCID notes the ID of the JSON-RPC call in an HTTP request.
 func (r *Record) SetRPCID(id string) { r.set(func() { r.rpcID = id }) }
 
 func (r *Record) set(change func()) {
@@ -58,8 +58,8 @@ func (r *Record) set(change func()) {
 	change()
 }
 
-// sending notes a call to Stripe and reports whether the same one was made
-// before within this request.
+// sending notes a call to Stripe and reports whether this request has made the
+// same call before.
 func (r *Record) sending(call string) (again bool) {
 	r.set(func() {
 		again = r.sent[call]
@@ -71,7 +71,7 @@ func (r *Record) sending(call string) (again bool) {
 	return again
 }
 
-// answered notes what the headers of Stripe's answer say.
+// answered notes what Stripe's response headers say.
 func (r *Record) answered(requestID string, keyRejected bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -83,7 +83,7 @@ func (r *Record) answered(requestID string, keyRejected bool) {
 	}
 }
 
-// Attrs returns what was noted, for the log.
+// Attrs returns what the log line should say.
 func (r *Record) Attrs() []slog.Attr {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -15,10 +15,10 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Transport wraps base, the transport of the calls to Stripe: each call gets a
-// client span and is measured and put on the [Record]. The trace context goes
-// with the calls and baggage, which may say anything, does not. A nil Telemetry
-// only writes the record.
+// Transport wraps base, which sends calls to Stripe: it traces and measures
+// each call and notes it in the [Record]. It passes the trace context on to
+// Stripe but not the baggage, which may hold anything. A nil Telemetry only
+// writes the record.
 func (t *Telemetry) Transport(base http.RoundTripper) http.RoundTripper {
 	if t == nil {
 		return revealing{observer{base, nil}}
@@ -33,7 +33,7 @@ func (t *Telemetry) Transport(base http.RoundTripper) http.RoundTripper {
 	)}
 }
 
-// carrier hands the trace context on where nothing is recorded.
+// carrier passes the trace context on when nothing is recorded.
 type carrier struct{ next http.RoundTripper }
 
 // RoundTrip implements [http.RoundTripper].
@@ -57,8 +57,8 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	span := trace.SpanFromContext(ctx)
 	rec := RecordFrom(ctx)
 
-	// otelhttp puts the whole URL on the span, and a list's query has customers'
-	// addresses in it.
+	// otelhttp puts the whole URL on the span, and the query of a list call
+	// contains customers' email addresses.
 	if span.IsRecording() {
 		safe := url.URL{Scheme: req.URL.Scheme, Host: req.URL.Host, Path: safePath(req.URL.Path)}
 		span.SetAttributes(attribute.String("url.full", safe.String()))
@@ -74,7 +74,7 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp.Body = hidingBody{resp.Body}
 	id := resp.Header.Get("Request-Id")
 	if !requestIDForm.MatchString(id) {
-		id = "" // something between here and Stripe may have written anything
+		id = "" // a proxy on the way could have written anything
 	}
 	if id != "" {
 		span.SetAttributes(attribute.String("stripe.request_id", id))
@@ -88,7 +88,8 @@ var requestIDForm = regexp.MustCompile(`^req_[A-Za-z0-9_-]{1,100}$`)
 // A word, or an id such as cs_test_a1b2.
 var safeSegment = regexp.MustCompile(`^(v1|[a-z]+(_[a-z]+)*|[a-z]+(_test|_live)?_[A-Za-z0-9]+)$`)
 
-// safePath leaves out of a path what is neither a word nor an id, and keys.
+// safePath masks every segment of a path that is a key, or neither a word nor
+// an ID.
 func safePath(path string) string {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
@@ -100,8 +101,8 @@ func safePath(path string) string {
 	return strings.Join(segments, "/")
 }
 
-// A hidden error says on a span only of what type it is: net/http quotes
-// malformed answers.
+// A hidden error shows only its type on a span: net/http quotes malformed
+// responses in its messages.
 type hidden struct{ error }
 
 // Error implements error.
@@ -113,10 +114,10 @@ func (h hidden) Error() string {
 	return fmt.Sprintf("%T", err)
 }
 
-// ErrorType is what otelhttp asks for, instead of looking at the type.
+// ErrorType is the method that otelhttp prefers to looking at the Go type.
 func (h hidden) ErrorType() string { return h.Error() }
 
-// Unwrap returns the error as it was.
+// Unwrap returns the original error.
 func (h hidden) Unwrap() error { return h.error }
 
 func hide(err error) error {
@@ -142,7 +143,7 @@ func (b hidingBody) Read(p []byte) (int, error) {
 	return n, hide(err)
 }
 
-// revealing gives the errors back that observer has hidden from otelhttp.
+// revealing restores the errors that observer hid from otelhttp.
 type revealing struct{ next http.RoundTripper }
 
 // RoundTrip implements [http.RoundTripper].

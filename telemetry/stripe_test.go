@@ -29,8 +29,8 @@ func TestSafePath(t *testing.T) {
 	}
 }
 
-// Net/http quotes what it can't parse. That stays off the span, and the caller
-// gets the error as it was.
+// net/http quotes what it can't parse. The quote must stay off the span, but
+// the caller must get the original error.
 func TestMalformedAnswersStayOffTheSpan(t *testing.T) {
 	for name, tc := range map[string]struct{ answer, err string }{
 		"header":  {"HTTP/1.1 200 OK\r\nsk_live_leak jenny\r\n\r\n", "malformed MIME header"},
@@ -64,7 +64,7 @@ func TestMalformedAnswersStayOffTheSpan(t *testing.T) {
 				_ = resp.Body.Close()
 			}
 			if err == nil || !strings.Contains(err.Error(), tc.err) {
-				t.Errorf("error %v, want %q in it", err, tc.err)
+				t.Errorf("error %v, want it to contain %q", err, tc.err)
 			}
 			var h hidden
 			if errors.As(err, &h) {
@@ -75,7 +75,7 @@ func TestMalformedAnswersStayOffTheSpan(t *testing.T) {
 				t.Fatalf("%d spans", len(ended))
 			}
 			if text := fmt.Sprintf("%+v", ended); strings.Contains(text, "leak") || strings.Contains(text, "jenny") {
-				t.Errorf("the span has something private: %s", text)
+				t.Errorf("the span contains private data: %s", text)
 			}
 		})
 	}

@@ -25,25 +25,24 @@ import (
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
 )
 
-// Config is what the standard OTEL_* environment does not say.
+// Config holds what the standard OTEL_* variables leave open.
 type Config struct {
 	Name    string // service.name, unless OTEL_SERVICE_NAME says otherwise
 	Version string // service.version
-	// Prometheus keeps metrics for the endpoint at [Telemetry.MetricsHandler].
+	// Prometheus collects metrics for [Telemetry.MetricsHandler] to serve.
 	Prometheus bool
-	// Spans is sent every span as it ends, instead of to where the environment
-	// says: for tests.
+	// Spans receives every span as it ends, whatever the environment says. It
+	// is for tests.
 	Spans  sdktrace.SpanExporter
 	Logger *slog.Logger // nil: slog.Default()
 }
 
 // Telemetry holds the tracer and the instruments. Traces and metrics go where
-// OTEL_EXPORTER_OTLP_* says, by OTLP over HTTP, and nowhere if none of these is
-// set. OTLP over gRPC would make the program a quarter larger.
+// the OTEL_EXPORTER_OTLP_* variables say, as OTLP over HTTP, or nowhere if none
+// is set. OTLP over gRPC would make the program a quarter larger.
 //
-// No key, no client_secret and nothing of a customer gets into a span or a
-// label: these hold tool names, methods, status codes, error types and ids of
-// requests.
+// Spans and labels never contain a key, a client_secret or customer data: only
+// tool names, methods, status codes, error types and request IDs.
 type Telemetry struct {
 	tracers     trace.TracerProvider
 	meters      metric.MeterProvider
@@ -52,12 +51,12 @@ type Telemetry struct {
 	shutdown    []func(context.Context) error
 }
 
-// propagator takes the trace context, and baggage for the spans' own use, from
-// callers.
+// propagator reads the trace context and the baggage that callers send. Baggage
+// goes no further than our own spans.
 var propagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
 
-// New sets telemetry up from the environment. Call Shutdown to send
-// what was not sent yet.
+// New sets up telemetry from the environment. Call Shutdown at the end to send
+// what is still queued.
 func New(ctx context.Context, cfg Config) (*Telemetry, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
@@ -108,7 +107,8 @@ func New(ctx context.Context, cfg Config) (*Telemetry, error) {
 	return t, nil
 }
 
-// newProviders makes the providers; no processor and no readers cost nothing.
+// newProviders makes the providers. Without a processor and readers, they do
+// nothing and cost nothing.
 func newProviders(res *resource.Resource, spans sdktrace.SpanProcessor, readers []sdkmetric.Reader) (*Telemetry, error) {
 	t := &Telemetry{tracers: tracenoop.NewTracerProvider(), meters: metricnoop.NewMeterProvider()}
 	if spans != nil {
@@ -119,7 +119,7 @@ func newProviders(res *resource.Resource, spans sdktrace.SpanProcessor, readers 
 		options := []sdkmetric.Option{
 			sdkmetric.WithResource(res),
 			sdkmetric.WithView(views...),
-			// Exemplars carry the attributes that the views keep out.
+			// Exemplars would bring back the attributes that the views drop.
 			sdkmetric.WithExemplarFilter(exemplar.AlwaysOffFilter),
 		}
 		for _, r := range readers {
@@ -133,11 +133,10 @@ func newProviders(res *resource.Resource, spans sdktrace.SpanProcessor, readers 
 	return t, err
 }
 
-// off reports whether nothing is recorded: a span for each request would be made
-// for nobody.
+// off reports whether nothing is recorded, so that no spans need to be made.
 func (t *Telemetry) off() bool { return len(t.shutdown) == 0 }
 
-// Shutdown sends what was not exported yet, within ctx.
+// Shutdown sends what is still queued, for as long as ctx allows.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
 	var errs []error
 	for _, f := range t.shutdown {
@@ -151,8 +150,9 @@ const scopeName = "github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 func (t *Telemetry) tracer() trace.Tracer { return t.tracers.Tracer(scopeName) }
 
 // exporting reports whether the environment asks for a signal, TRACES or
-// METRICS. The specification's default is to export to localhost; most who run
-// this server have nothing there, so one of these variables must be set.
+// METRICS. The specification exports to localhost by default. Most people who
+// run this server have no collector there, so we export only if one of the
+// variables is set.
 // https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
 func exporting(signal string, log *slog.Logger) (bool, error) {
 	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
@@ -168,15 +168,15 @@ func exporting(signal string, log *slog.Logger) (bool, error) {
 		}
 	case "otlp":
 	case "console":
-		return false, fmt.Errorf("%s=console writes to stdout, which is for JSON-RPC: use otlp or none", variable)
+		return false, fmt.Errorf("%s=console would write to stdout, which carries JSON-RPC: use otlp or none", variable)
 	default:
 		return false, fmt.Errorf("%s is %q: use otlp or none", variable, exporter)
 	}
 	protocol := cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_"+signal+"_PROTOCOL"), os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"), "http/protobuf")
 	if protocol != "http/protobuf" {
-		// Often set for the agent, which passes its environment on: no reason
-		// not to start.
-		log.Warn("telemetry is not exported: OTLP is supported over http/protobuf only, which collectors take on port 4318", "signal", strings.ToLower(signal), "protocol", protocol)
+		// This is often set for the agent, which passes its environment on, so
+		// it mustn't stop the server.
+		log.Warn("telemetry is not exported: only OTLP over http/protobuf is supported, which collectors accept on port 4318", "signal", strings.ToLower(signal), "protocol", protocol)
 		return false, nil
 	}
 	return true, nil

@@ -13,7 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// A collector that decodes what it gets with OpenTelemetry's own definitions.
+// collector decodes what it receives with OpenTelemetry's own definitions.
 func collector(t *testing.T) (url string, names func() []string) {
 	t.Helper()
 	requests := make(chan *collectortrace.ExportTraceServiceRequest, 10)
@@ -79,8 +79,8 @@ func TestTelemetryEnvironment(t *testing.T) {
 	)
 	for name, tc := range map[string]struct {
 		env   map[string]string
-		spans bool   // are exported
-		err   string // or an error with this in it
+		spans bool   // whether spans are exported
+		err   string // part of the error, if one is wanted
 	}{
 		"nothing set":              {nil, false, ""},
 		"endpoint":                 {map[string]string{endpoint: nobody}, true, ""},
@@ -103,17 +103,17 @@ func TestTelemetryEnvironment(t *testing.T) {
 			}
 			telemetry, err := New(t.Context(), Config{Name: "x"})
 			if (err != nil) != (tc.err != "") || err != nil && !strings.Contains(err.Error(), tc.err) {
-				t.Fatalf("error %v, want %q in it", err, tc.err)
+				t.Fatalf("error %v, want it to contain %q", err, tc.err)
 			}
 			if err != nil {
 				return
 			}
 			if _, got := telemetry.tracers.(*sdktrace.TracerProvider); got != tc.spans {
-				t.Errorf("spans are exported: %v, want %v", got, tc.spans)
+				t.Errorf("spans exported: %v, want %v", got, tc.spans)
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			_ = telemetry.Shutdown(ctx) // there is nobody at the endpoint
+			_ = telemetry.Shutdown(ctx) // nothing listens at the endpoint
 		})
 	}
 }

@@ -69,7 +69,7 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"stdio", "--max-amount", "usd:5"}, `--max-amount is "usd:5": use currencies with whole numbers, such as usd=50000,eur=45000`},
 		{[]string{"stdio", "--max-amount", "usd=5.00"}, `--max-amount is "usd=5.00": use currencies with whole numbers`},
 		{[]string{"http", "--max-body-bytes", "1MB"}, `--max-body-bytes is "1MB": use a whole number`},
-		{[]string{"http", "--sandbox", "--addr", "127.0.0.1:0", "--allowed-origins", "shop"}, `--allowed-origins has "shop": use origins such as https://app.example.com`},
+		{[]string{"http", "--sandbox", "--addr", "127.0.0.1:0", "--allowed-origins", "shop"}, `--allowed-origins contains "shop": use origins such as https://app.example.com`},
 		{[]string{"http", "--sandbox", "--auth", "oauth", "--oauth-audience", "a", "--oauth-issuer", ":x"}, `OAuth issuer: ":x" is not an absolute URL`},
 		{[]string{"--frobnicate"}, "unknown flag: --frobnicate"},
 		{[]string{"call"}, "usage: stripe-checkout-mcp call TOOL [JSON] (see stripe-checkout-mcp call --help)"},

@@ -37,7 +37,7 @@ func TestHTTPRefusesToStart(t *testing.T) {
 		"a proxy that is no network":    {[]string{"--trusted-proxies", "nginx"}, nil, "use networks such as 10.0.0.0/8"},
 		"a live key where denied":       {[]string{"--livemode", "deny", "--sandbox=false"}, map[string]string{"STRIPE_API_KEY": "rk_live_51DoNotLeak"}, "--livemode deny: use a test mode key"},
 		"an unknown livemode":           {[]string{"--livemode", "maybe"}, nil, "use allow or deny"},
-		"a host with a port":            {[]string{"--allowed-hosts", "example.org:443"}, nil, "without scheme, port"},
+		"a host with a port":            {[]string{"--allowed-hosts", "example.org:443"}, nil, "without a scheme, port"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for key, value := range test.env {
