@@ -77,7 +77,7 @@ func (p *Policy) rules(ctx context.Context) (name string, all []*Rules, err erro
 	}
 	if p == nil || p.file == nil {
 		if name != "" {
-			return "", nil, &Refusal{Rule: "policies", Message: fmt.Sprintf("The caller falls under the sales policy %q, and this server has no policy file. Whoever runs the server has to set --policy; other arguments will not help.", name)}
+			return "", nil, &Refusal{Rule: "policies", Message: fmt.Sprintf("The caller falls under the sales policy %q, and this server has no policy file. Whoever runs the server has to set --policy; changing the arguments will not help.", name)}
 		}
 		return name, all, nil
 	}
@@ -87,7 +87,7 @@ func (p *Policy) rules(ctx context.Context) (name string, all []*Rules, err erro
 	}
 	own, ok := file.Policies[name]
 	if !ok {
-		return "", nil, &Refusal{Rule: "policies", Message: fmt.Sprintf("The caller falls under the sales policy %q, which the policy file doesn't have. Whoever runs the server has to add it; other arguments will not help.", name)}
+		return "", nil, &Refusal{Rule: "policies", Message: fmt.Sprintf("The caller falls under the sales policy %q, which the policy file doesn't have. Whoever runs the server has to add it; changing the arguments will not help.", name)}
 	}
 	return name, append(all, &own), nil
 }

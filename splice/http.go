@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Handler fills in what go-sdk's handler for streamable HTTP writes.
+// Handler fills in the values in what go-sdk's streamable HTTP handler writes.
 func Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, values := With(r.Context())
@@ -19,10 +19,10 @@ type responseWriter struct {
 	values *Values
 }
 
-// Unwrap is for [http.ResponseController].
+// Unwrap lets [http.ResponseController] reach the writer below.
 func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Write writes one whole message: go-sdk writes none in parts.
+// Write expects a whole message: go-sdk never writes one in parts.
 func (w *responseWriter) Write(message []byte) (int, error) {
 	if !w.values.any() {
 		return w.ResponseWriter.Write(message)
@@ -37,8 +37,8 @@ func (w *responseWriter) Write(message []byte) (int, error) {
 	return len(message), err
 }
 
-// A page of 100 sessions takes 600 kB. What is larger is rare, and its memory
-// better given back.
+// A page of 100 sessions takes about 600 kB. Larger answers are rare, so their
+// memory is better given back.
 const maxBuffer = 1 << 20
 
 func keep(buffer *[]byte, out []byte) {

@@ -8,10 +8,10 @@ import (
 
 const hex = "0123456789abcdef"
 
-// Both functions write what encoding/json would, with its escapes for HTML: less
-// than, greater than, ampersand, and the two line separators of JavaScript.
+// Both functions write what encoding/json would, including its escapes for
+// HTML: <, >, & and JavaScript's two line separators.
 
-// plain are the bytes that stand for themselves in a JSON string.
+// plain marks the bytes that need no escape in a JSON string.
 var plain = func() (plain [256]bool) {
 	for c := byte(' '); c < utf8.RuneSelf; c++ {
 		plain[c] = true
@@ -60,7 +60,7 @@ func appendQuoted(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// same are the bytes that appendJSON copies as they are.
+// same marks the bytes that appendJSON copies unchanged.
 var same = func() (same [256]bool) {
 	for c := ' '; c < 256; c++ {
 		same[c] = true
@@ -70,7 +70,7 @@ var same = func() (same [256]bool) {
 	return same
 }()
 
-// appendJSON appends valid JSON that has no white space.
+// appendJSON appends src, which must be valid JSON without white space.
 func appendJSON(dst, src []byte) []byte {
 	start := 0 // of what was not appended yet
 	begin := len(dst)
@@ -81,8 +81,8 @@ func appendJSON(dst, src []byte) []byte {
 		}
 		switch {
 		case c < ' ':
-			// Only white space can be that, and a line break would end a
-			// message over stdio. Nobody sends it so far.
+			// This can only be white space between tokens, where a line break
+			// would end a message over stdio. No caller sends any so far.
 			var compact bytes.Buffer
 			if json.Compact(&compact, src) == nil {
 				return appendJSON(dst[:begin], compact.Bytes())

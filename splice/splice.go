@@ -1,19 +1,19 @@
-// Package splice keeps large answers out of go-sdk's hands.
+// Package splice lets large answers bypass go-sdk's encoder.
 //
-// go-sdk encodes a tool's result several times over, each time scanning all of
-// Stripe's answer again: for a page of sessions that is nearly all that a call
-// costs. So the outermost middleware puts a short mark in the place of each large
-// value, and the writer below go-sdk puts the value in the place of the mark. The
-// protocol stays go-sdk's, and what goes out is byte for byte what it would have
+// go-sdk encodes a tool's result several times over and scans all of Stripe's
+// answer each time, which for a page of sessions is nearly the whole cost of a
+// call. So the outermost middleware replaces each large value with a short
+// mark, and the writer below go-sdk replaces the mark with the value. go-sdk
+// still speaks the protocol, and the output is byte for byte what it would have
 // written.
 //
-//	ctx, values := splice.With(ctx)               // where a connection begins
+//	ctx, values := splice.With(ctx)                  // where a connection begins
 //	server.AddReceivingMiddleware(splice.Middleware) // last, to be outermost
-//	out = values.Fill(out, message)               // where a message is written
+//	out = values.Fill(out, message)                  // where a message is written
 //
-// [Handler] does the first and the last for HTTP. Values belong to one request
-// over HTTP and to one connection over stdio: there is nothing by which a value
-// could get into somebody else's message.
+// [Handler] does the first and the last for HTTP. A Values belongs to one HTTP
+// request or one stdio connection, so a value can't end up in anyone else's
+// message.
 package splice
 
 import (
@@ -29,24 +29,24 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// mark begins every mark. It is new in every process and never leaves it, so that
+// mark begins every mark. It is random for each process and never leaves it, so
 // neither a caller nor Stripe can write one.
 var mark = rand.Text()
 
 const idDigits = 16
 
-// small values are left to go-sdk.
+// small is the size in bytes below which go-sdk encodes a value itself.
 const small = 512
 
-// Values are those that marks stand for and that were not written yet.
+// Values holds the values whose marks have not been replaced yet.
 type Values struct {
 	last atomic.Uint64
 
 	mu   sync.Mutex
-	held map[string]value // by the id in the mark
+	held map[string]value // by the id in its mark
 }
 
-// A value is JSON as it is, or a text to be quoted.
+// A value is either finished JSON or text that still has to be quoted.
 type value struct {
 	json []byte
 	text string
@@ -54,14 +54,16 @@ type value struct {
 
 type contextKey struct{}
 
-// With returns a context whose calls leave large values to be filled in.
+// With returns a context under which [Middleware] sets large values aside, and
+// the Values that hold them.
 func With(ctx context.Context) (context.Context, *Values) {
 	v := &Values{held: map[string]value{}}
 	return context.WithValue(ctx, contextKey{}, v), v
 }
 
-// Middleware takes the large values out of a result where the context is one of
-// [With]. It has to be the outermost: all others see the result as it is.
+// Middleware replaces the large values of a result with marks if the context
+// comes from [With]. It has to be outermost, so that all other middleware sees
+// the whole result.
 func Middleware(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		result, err := next(ctx, method, req)
@@ -79,7 +81,7 @@ func Middleware(next mcp.MethodHandler) mcp.MethodHandler {
 	}
 }
 
-// takeAnswer returns r with marks instead of what is large.
+// takeAnswer returns r with its large values replaced by marks.
 func (v *Values) takeAnswer(r *mcp.CallToolResult) *mcp.CallToolResult {
 	if r == nil {
 		return r
@@ -99,7 +101,7 @@ func (v *Values) takeAnswer(r *mcp.CallToolResult) *mcp.CallToolResult {
 	return &marked
 }
 
-// takeSchemas returns r with marks instead of the tools' schemas.
+// takeSchemas returns r with the tools' schemas replaced by marks.
 func (v *Values) takeSchemas(r *mcp.ListToolsResult) *mcp.ListToolsResult {
 	marked := *r
 	marked.Tools = slices.Clone(r.Tools)
@@ -119,7 +121,7 @@ func (v *Values) takeSchema(schema any) any {
 	return schema
 }
 
-// hold keeps a value and returns the mark that stands for it.
+// hold keeps a value and returns its mark.
 func (v *Values) hold(val value) string {
 	id := strconv.FormatUint(1<<60+v.last.Add(1), 16)
 	v.mu.Lock()
@@ -142,7 +144,7 @@ func (v *Values) any() bool {
 	return len(v.held) > 0
 }
 
-// Fill appends message to dst with the values in the place of their marks.
+// Fill appends message to dst, with each mark replaced by its value.
 func (v *Values) Fill(dst, message []byte) []byte {
 	for {
 		i := bytes.Index(message, []byte(mark))
@@ -161,7 +163,7 @@ func (v *Values) Fill(dst, message []byte) []byte {
 			dst = slices.Grow(dst, len(message)+len(val.json))
 			dst = appendJSON(append(dst, message[:i-1]...), val.json)
 		default:
-			dst = slices.Grow(dst, len(message)+len(val.text)*3) // it is quoted, and mostly comes as JSON, too
+			dst = slices.Grow(dst, len(message)+len(val.text)*3) // room for escapes, and for the same value as JSON
 			dst = appendQuoted(append(dst, message[:i-1]...), val.text)
 		}
 		message = message[end+1:]

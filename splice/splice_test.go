@@ -15,8 +15,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// newServer has one tool, which answers with what Stripe is to have said: the
-// JSON in its argument, or else what answer holds.
+// newServer has one tool, which answers with the JSON in its argument or,
+// without one, with answer.
 func newServer(answer json.RawMessage, middleware ...mcp.Middleware) *mcp.Server {
 	server := mcp.NewServer(&mcp.Implementation{Name: "test", Version: "1"}, nil)
 	server.AddTool(&mcp.Tool{Name: "say", InputSchema: json.RawMessage(`{"type":"object","description":"` + strings.Repeat("long ", small) + `"}`)},
@@ -43,7 +43,7 @@ const (
 	newer = "2026-07-28"
 )
 
-// ask posts one message, as the given version of the protocol wants it.
+// ask posts one message in the form that this version of the protocol requires.
 func ask(t testing.TB, handler http.Handler, version, method, params string) string {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "http://localhost/mcp", nil)
@@ -69,12 +69,12 @@ func ask(t testing.TB, handler http.Handler, version, method, params string) str
 	return w.Body.String()
 }
 
-// long makes an object large enough not to be left to go-sdk.
+// long wraps value in an object that is too large to be left to go-sdk.
 func long(value string) json.RawMessage {
 	return json.RawMessage(`{"value":` + value + `,"more":"` + strings.Repeat("x", small) + `"}`)
 }
 
-// awkward are values that an encoder can get wrong.
+// awkward values are easy to encode wrongly.
 var awkward = []string{
 	`""`, `null`, `true`, `[]`, `{}`, `[[{"a":[1,2]}]]`,
 	`12345678901234567890123456789`, `1e400`, `-0`, `1.0`, `0.1e-7`,
@@ -84,8 +84,8 @@ var awkward = []string{
 	`"MARK"`, `"MARK1000000000000001"`, `["MARK1000000000000001","MARK1000000000000002"]`, `{"MARK1000000000000001":"MARK1000000000000002"}`,
 }
 
-// What goes out is byte for byte what go-sdk would have written, even of an
-// answer that holds this process's mark.
+// The output is byte for byte what go-sdk would have written, even if the
+// answer contains this process's mark.
 func TestSameAsPlain(t *testing.T) {
 	for _, value := range awkward {
 		compare(t, long(strings.ReplaceAll(value, "MARK", mark)))
@@ -102,14 +102,13 @@ func compare(t *testing.T, answer json.RawMessage) {
 			t.Errorf("%s: of %q\n got %q\nwant %q", version, answer, got, want)
 		}
 	}
-	// Over stdio.
 	want, got := overLines(t, newServer(answer), false), overLines(t, newServer(answer, Middleware), true)
 	if got != want {
 		t.Errorf("stdio: of %q\n got %q\nwant %q", answer, got, want)
 	}
 }
 
-// overLines returns the line that answers one call.
+// overLines makes one call over stdio and returns the line that answers it.
 func overLines(t *testing.T, server *mcp.Server, fast bool) string {
 	t.Helper()
 	in, input := io.Pipe()
@@ -141,7 +140,7 @@ func overLines(t *testing.T, server *mcp.Server, fast bool) string {
 	input.Close()
 	<-ended
 	if fast && values.any() {
-		t.Error("a value is held after it was written")
+		t.Error("a value is still held after it was written")
 	}
 	return string(answer)
 }
@@ -161,7 +160,7 @@ func TestToolsListIsSameAsPlain(t *testing.T) {
 	}
 }
 
-// A caller that sends marks, even the ones in use, gets its own words back.
+// A caller that sends marks, even marks in use, gets its own text back.
 func TestMarksOfCallers(t *testing.T) {
 	fast := Handler(overHTTP(newServer(nil, Middleware)))
 	for _, said := range []string{mark, mark + "1000000000000001", mark + "1000000000000002"} {
@@ -182,7 +181,7 @@ func TestMarksOfCallers(t *testing.T) {
 	}
 }
 
-// Callers at the same time each get their own answer.
+// Concurrent callers each get their own answer.
 func TestInterleavedCallers(t *testing.T) {
 	server := httptest.NewServer(Handler(overHTTP(newServer(nil, Middleware))))
 	defer server.Close()
@@ -213,7 +212,7 @@ func TestInterleavedCallers(t *testing.T) {
 	wg.Wait()
 }
 
-// Values of one connection don't fill marks in messages of another.
+// The values of one connection don't fill the marks of another.
 func TestValuesAreOfOneConnection(t *testing.T) {
 	_, one := With(t.Context())
 	_, other := With(t.Context())
@@ -229,7 +228,7 @@ func TestValuesAreOfOneConnection(t *testing.T) {
 	}
 }
 
-// White space that should not be there doesn't break a line in two.
+// White space that shouldn't be in an answer doesn't break a line in two.
 func TestLineBreaksDoNotGoOut(t *testing.T) {
 	if got := appendJSON([]byte("x"), []byte("{\n \"a<\": 1}\n")); string(got) != `x{"a\u003c":1}` {
 		t.Errorf("got %q", got)
@@ -253,7 +252,7 @@ func FuzzSameAsPlain(f *testing.F) {
 	})
 }
 
-// Every text is quoted as encoding/json quotes it.
+// Text is quoted exactly as encoding/json quotes it.
 func FuzzQuote(f *testing.F) {
 	for _, value := range awkward {
 		f.Add(value)

@@ -2,7 +2,8 @@ package splice
 
 import "io"
 
-// Writer fills in what a transport over lines writes: each Write is a message.
+// Writer fills in the values in what a line-based transport writes; each Write
+// must be one message.
 func (v *Values) Writer(w io.Writer) io.Writer { return writer{w, v} }
 
 type writer struct {

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// One byte that is not UTF-8 must not cost the answer to a session that exists.
+// One byte that is not UTF-8 must not lose the answer: the session exists.
 func TestAnswersAreUTF8(t *testing.T) {
 	c := serve(t, answer(200, "{\"id\":\"cs_test_1\",\"name\":\"Jos\xe9\",\"ok\":\"Jos\u00e9\"}"))
 	response, err := c.Create(t.Context(), createParams())
@@ -30,16 +30,16 @@ func TestDepth(t *testing.T) {
 	}
 }
 
-// A success that is an error is none, of a list either.
-func TestASuccessIsNoError(t *testing.T) {
+// A list that holds an error is not a success, whatever its status.
+func TestASuccessWithAnErrorFails(t *testing.T) {
 	r, err := serve(t, answer(200, `{"error":{"message":"not found"}}`)).List(t.Context(), nil)
 	if e := failed(t, r, err); e.Code != "invalid_response" || !e.Retryable {
 		t.Errorf("%+v", e)
 	}
 }
 
-// Megabytes of error message are cut before they are searched, and what the cut
-// goes through is not shown.
+// An error message of megabytes is cut before it is searched, and a secret that
+// the cut goes through is not shown.
 func TestLongTextsAreCutFirst(t *testing.T) {
 	key := mustKey(t, testSecret)
 	long := strings.Repeat("é ", 8_000_000)
@@ -48,7 +48,8 @@ func TestLongTextsAreCutFirst(t *testing.T) {
 	}
 	for at := 4*maxText - 60; at < 4*maxText+2; at++ {
 		for _, secret := range []string{testSecret, testEmail, "cs_test_a1_secret_recognizableSecret"} {
-			// Keys in front shrink, which brings the end of the text into view.
+			// Keys before it are shortened, which brings the end of the text
+			// into view.
 			text := strings.Repeat(testSecret+" ", at/(len(testSecret)+1))
 			text += strings.Repeat(" ", at-len(text)) + secret + strings.Repeat(" x", maxText)
 			if got := scrub(text, key); strings.Contains(strings.ToLower(got), "recogni") {
@@ -58,8 +59,8 @@ func TestLongTextsAreCutFirst(t *testing.T) {
 	}
 }
 
-// Who has to do something about a key is who brought it.
-func TestTheKeepersOfKeys(t *testing.T) {
+// The advice addresses whoever supplied the key.
+func TestAdviceAddressesTheOwnerOfTheKey(t *testing.T) {
 	for status, body := range map[int]string{
 		401: `{"error":{"type":"invalid_request_error","message":"no"}}`,
 		403: `{"error":{"type":"invalid_request_error","message":"no"}}`,

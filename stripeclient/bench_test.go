@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// BenchmarkList is one call with a page of the size that ten sessions have
-// (46 KB, indented), without a network.
+// BenchmarkList makes one call, without a network, whose answer is as large as
+// a page of ten sessions (46 KB, indented).
 func BenchmarkList(b *testing.B) {
 	session := strings.Repeat(`{"id":"cs_test_1","amount_total":1000,"automatic_tax":{"enabled":false,"status":null}},`, 312)
 	var page bytes.Buffer

@@ -17,17 +17,17 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/compact"
 )
 
-// call is one request under way: everything its attempts share.
+// call is a request under way: everything its attempts share.
 type call struct {
 	op      *Operation
 	session string
 	key     Key
-	brought bool          // the key is the caller's, not this server's
+	brought bool          // the caller supplied the key, not this server
 	params  stripe.Params // headers, idempotency key, account
 	form    []byte
 }
 
-// settle makes as many attempts as it takes.
+// settle makes attempts until one succeeds or another is pointless.
 func (c *Client) settle(ctx context.Context, req Request) (*Response, *Error) {
 	call, refused := c.prepare(ctx, req)
 	if refused != nil {
@@ -39,7 +39,7 @@ func (c *Client) settle(ctx context.Context, req Request) (*Response, *Error) {
 	if req.Sending != nil {
 		req.Sending()
 	}
-	sent := false      // whether any attempt left
+	sent := false      // whether any attempt was sent
 	unsettled := false // whether an attempt may have been carried out unseen
 	for attempt := 1; ; attempt++ {
 		response, failed := c.attempt(ctx, call, attempt)
@@ -64,7 +64,7 @@ func (c *Client) settle(ctx context.Context, req Request) (*Response, *Error) {
 	}
 }
 
-// prepare resolves what the context, the parameters and the configuration say.
+// prepare combines the context, the parameters and the configuration.
 func (c *Client) prepare(ctx context.Context, req Request) (*call, *Error) {
 	if req.OnSession() {
 		if refused := CheckSessionID(req.Session); refused != nil {
@@ -80,10 +80,10 @@ func (c *Client) prepare(ctx context.Context, req Request) (*call, *Error) {
 			Type:    "authentication_error",
 			Code:    "api_key_missing",
 			Message: "There is no Stripe API key for this call",
-			Advice:  "Nothing was sent to Stripe. Whoever runs this server has to set STRIPE_API_KEY or STRIPE_API_KEY_FILE; other arguments will not help.",
+			Advice:  "Nothing was sent to Stripe. Whoever runs this server has to set STRIPE_API_KEY or STRIPE_API_KEY_FILE; changing the arguments will not help.",
 		}
 		if brought {
-			missing.Advice = "Nothing was sent to Stripe. Every client brings a key of its own to this server, as its bearer token: whoever set up this client has to give it one; other arguments will not help."
+			missing.Advice = "Nothing was sent to Stripe. This server expects each client's own key as its bearer token: whoever set up this client has to give it one; changing the arguments will not help."
 		}
 		return nil, missing
 	}
@@ -115,25 +115,25 @@ func (c *Client) prepare(ctx context.Context, req Request) (*call, *Error) {
 	return &call{op: req.Operation, session: req.Session, key: key, brought: brought, params: params, form: encode(req.Params)}, nil
 }
 
-// checkIdempotencyKey takes what Stripe takes, as far as a header can carry it.
+// checkIdempotencyKey accepts what Stripe accepts, as far as a header can carry
+// it, and refuses what must not be stored: keys, secrets, email addresses.
 // https://docs.stripe.com/api/idempotent_requests
 func checkIdempotencyKey(k string) *Error {
 	const param = "idempotency_key"
 	invalid := func(message string) *Error { return NewInvalidRequest("parameter_invalid", param, message) }
 	switch {
 	case k == "":
-		return invalid("The idempotency_key is empty: leave it out to have one made, or pass 1 to 255 characters that are new for each session, such as a UUID.")
+		return invalid("The idempotency_key is empty: leave it out and one is generated, or pass 1 to 255 characters that are unique to each session, such as a UUID.")
 	case len(k) > 255:
-		return invalid("The idempotency_key is " + strconv.Itoa(len(k)) + " characters long: Stripe takes 1 to 255, such as a UUID.")
+		return invalid("The idempotency_key is " + strconv.Itoa(len(k)) + " characters long: Stripe accepts 1 to 255, such as a UUID.")
 	case strings.ContainsFunc(k, func(r rune) bool { return r < ' ' || r > '~' }):
-		return invalid("The idempotency_key holds a character that is not printable ASCII: pass 1 to 255 letters, digits and punctuation marks, such as a UUID.")
+		return invalid("The idempotency_key contains a character that is not printable ASCII: pass 1 to 255 letters, digits and punctuation marks, such as a UUID.")
 	case scrub(k, Key{}) != k:
-		return invalid("The idempotency_key looks like it holds an API key, a client secret or an email address: pass 1 to 255 characters that mean nothing, such as a UUID.")
+		return invalid("The idempotency_key appears to contain an API key, a client secret or an email address: pass 1 to 255 characters without meaning, such as a UUID.")
 	}
 	return nil
 }
 
-// attempt makes one HTTP exchange.
 func (c *Client) attempt(ctx context.Context, call *call, attempt int) (*Response, *Error) {
 	var x exchange
 	params := call.params
@@ -165,16 +165,16 @@ func (c *Client) attempt(ctx context.Context, call *call, attempt int) (*Respons
 	return &Response{JSON: object, StatusCode: x.status, Header: x.header, RequestID: requestID}, nil
 }
 
-// deepest is how far an answer may nest: many times what Stripe's do. Those who
-// read the result have limits of their own, and one that goes unread is a
-// session nobody knows of.
+// deepest is how deeply an answer may nest, many times as deep as any of
+// Stripe's. Whoever reads the result has limits too, and if an answer goes
+// unread, nobody knows of the session it reports.
 const deepest = 200
 
-// compactObject returns body, which must be one JSON object, without its
-// insignificant white space. Bytes that are not UTF-8 become U+FFFD: a strict
-// reader would lose the whole answer over one of them.
+// compactObject returns body, which must be one JSON object, without
+// insignificant white space. Bytes that are not UTF-8 become U+FFFD, because a
+// strict reader would reject the whole answer over one of them.
 func compactObject(body []byte) (json.RawMessage, error) {
-	// Stripe indents, so this is more than enough.
+	// Stripe indents its answers, so this is more than enough.
 	if object, ok := compact.Object(make([]byte, 0, len(body)), body, deepest); ok {
 		return object, nil
 	}
@@ -189,13 +189,13 @@ func compactObject(body []byte) (json.RawMessage, error) {
 	return b.Bytes(), nil
 }
 
-// depth is how far valid JSON nests.
+// depth returns how deeply valid JSON nests.
 func depth(object []byte) (deepest int) {
 	depth, quoted := 0, false
 	for i := 0; i < len(object); i++ {
 		switch c := object[i]; {
 		case quoted && c == '\\':
-			i++ // whatever is escaped ends nothing
+			i++ // an escaped quote doesn't end the string
 		case c == '"':
 			quoted = !quoted
 		case quoted:
@@ -209,9 +209,10 @@ func depth(object []byte) (deepest int) {
 	return deepest
 }
 
-// plausible reports whether an answer can be Stripe's to op. A write answers
-// with the object it made or changed, which has an id; without one nothing tells
-// that it was carried out. And no success is an error.
+// plausible reports whether an answer to op can come from Stripe. A write
+// answers with the object it created or changed, which has an id; without one,
+// nothing shows that the write was carried out. And no success contains an
+// error.
 func plausible(op *Operation, object json.RawMessage) bool {
 	if !op.Writes() {
 		return !bytes.HasPrefix(object, []byte(`{"error":`))
@@ -228,23 +229,23 @@ const (
 	maxBackoff = 5 * time.Second
 )
 
-// pause is how long to wait before the next attempt: never sooner than Stripe
-// asks for. If that is longer than maxBackoff it is left to the caller, who
-// may have better to do.
+// pause returns how long to wait before the next attempt, which is never less
+// than Stripe asks for. It reports false if that is longer than maxBackoff:
+// whether to wait is then up to the caller, who may have better things to do.
 func (c *Client) pause(retry int, asked time.Duration) (time.Duration, bool) {
 	return max(c.backoff(retry), asked), asked <= maxBackoff
 }
 
-// backoff doubles from minBackoff to maxBackoff and takes off up to a quarter
-// at random, as Stripe's libraries do, so that callers who failed together do
-// not return together.
+// backoff doubles from minBackoff to maxBackoff and subtracts up to a quarter
+// at random, as Stripe's libraries do, so that callers who failed together
+// don't retry together.
 func backoff(retry int) time.Duration {
 	d := min(minBackoff<<min(retry, 10), maxBackoff)
 	return d - mathrand.N(d/4+1)
 }
 
-// retryAfter reads a Retry-After header in seconds; Stripe sends no dates. 0 is
-// none, or none to go by.
+// retryAfter reads a Retry-After header in seconds; Stripe sends no dates. It
+// returns 0 if the header is missing or makes no sense.
 func retryAfter(h http.Header) time.Duration {
 	seconds, err := strconv.Atoi(h.Get("Retry-After"))
 	if err != nil || seconds < 0 || seconds > 24*60*60 {

@@ -18,8 +18,8 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-// ledger is a Stripe that remembers what it carried out by idempotency key:
-// the first attempts are carried out but their answers are lost.
+// ledger is a Stripe that remembers by idempotency key what it has carried out.
+// It carries out the first attempts, too, but loses their answers.
 type ledger struct {
 	mu       sync.Mutex
 	lose     int
@@ -91,12 +91,12 @@ func TestEachCallHasItsOwnKey(t *testing.T) {
 
 func TestNotRetried(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
-		"a rate limit":            answer(429, `{"error":{"type":"invalid_request_error","code":"rate_limit","message":"slow down"}}`),
-		"a rate limit of a proxy": answer(429, "slow down"),
-		"an invalid request":      answer(400, `{"error":{"type":"invalid_request_error","message":"no"}}`),
-		"a card error":            answer(402, `{"error":{"type":"card_error","message":"no"}}`),
-		"no such session":         answer(404, `{"error":{"type":"invalid_request_error","message":"no"}}`),
-		"a redirect":              answer(307, "", "Location", "/elsewhere"),
+		"a rate limit":         answer(429, `{"error":{"type":"invalid_request_error","code":"rate_limit","message":"slow down"}}`),
+		"a proxy's rate limit": answer(429, "slow down"),
+		"an invalid request":   answer(400, `{"error":{"type":"invalid_request_error","message":"no"}}`),
+		"a card error":         answer(402, `{"error":{"type":"card_error","message":"no"}}`),
+		"no such session":      answer(404, `{"error":{"type":"invalid_request_error","message":"no"}}`),
+		"a redirect":           answer(307, "", "Location", "/elsewhere"),
 		"HTTP 500 where Stripe says so": answer(500, `{"error":{"type":"api_error","message":"no"}}`,
 			"Stripe-Should-Retry", "false"),
 		"HTTP 409 where Stripe says so": answer(409, `{"error":{"type":"invalid_request_error","message":"no"}}`,
@@ -104,7 +104,7 @@ func TestNotRetried(t *testing.T) {
 		"HTTP 429 lock_timeout where Stripe says so": answer(429, `{"error":{"type":"invalid_request_error","code":"lock_timeout","message":"no"}}`,
 			"Stripe-Should-Retry", "false"),
 		"a long Retry-After": answer(503, "", "Retry-After", "6"),
-		"too large an answer": func(w http.ResponseWriter, r *http.Request) {
+		"an answer that is too large": func(w http.ResponseWriter, r *http.Request) {
 			_, _ = w.Write(make([]byte, maxBody+1))
 		},
 	} {
@@ -122,7 +122,7 @@ func TestNotRetried(t *testing.T) {
 	}
 }
 
-func TestIdempotencyKeyOfTheCaller(t *testing.T) {
+func TestCallersIdempotencyKey(t *testing.T) {
 	for _, given := range []string{"a", "order-42", "  order-42\n", strings.Repeat("k", 255), `with "quotes" and spaces`} {
 		l := &ledger{lose: 1, how: hangUp, done: map[string]bool{}, bodies: map[string]bool{}}
 		params := createParams()
@@ -181,13 +181,13 @@ func TestUnknownOutcome(t *testing.T) {
 		{"HTTP 504 from a proxy", answer(504, ""), true},
 		{"HTTP 408 from a proxy", answer(408, ""), true},
 		{"cut off", answer(200, `{"id":`), true},
-		{"a redirect from where it was carried out", answer(303, "", "Location", "/"), true},
+		{"a redirect after it was carried out", answer(303, "", "Location", "/"), true},
 		{"an empty object", answer(200, `{}`), true},
 		{"a success that is an error", answer(200, `{"id":"cs_test_1","error":{"type":"api_error"}}`), true},
-		{"nested too far to be read", answer(200, `{"id":"cs_test_1","metadata":`+strings.Repeat("[", 9_000)+strings.Repeat("]", 9_000)+`}`), true},
+		{"nested too deeply to be read", answer(200, `{"id":"cs_test_1","metadata":`+strings.Repeat("[", 9_000)+strings.Repeat("]", 9_000)+`}`), true},
 		{"lost, then rate limited", lostThen(answer(429, "")), true},
 		{"lost, then unauthorized", lostThen(answer(401, "")), true},
-		{"lost, then still under way", lostThen(answer(409, `{"error":{"type":"invalid_request_error","code":"idempotency_key_in_use","message":"busy"}}`)), true},
+		{"lost, then still in progress", lostThen(answer(409, `{"error":{"type":"invalid_request_error","code":"idempotency_key_in_use","message":"busy"}}`)), true},
 		{"lost, then refused by something that is not Stripe", lostThen(answer(400, "bad request")), true},
 
 		{"lost, then refused", lostThen(answer(400, `{"error":{"type":"invalid_request_error","message":"no"}}`)), false},
@@ -202,15 +202,15 @@ func TestUnknownOutcome(t *testing.T) {
 			r, err := serve(t, tt.handler).Create(t.Context(), create)
 			e := failed(t, r, err)
 			if got := strings.Contains(e.Error(), "may or may not exist"); got != tt.unknown {
-				t.Errorf("says that the outcome is unknown: %v, want %v: %s", got, tt.unknown, e)
+				t.Errorf("it says that the outcome is unknown: %v, want %v: %s", got, tt.unknown, e)
 			}
 			if tt.unknown && !strings.Contains(e.Error(), `exactly idempotency_key "order-42" and the same arguments`) {
-				t.Errorf("does not say how to repeat it: %s", e)
+				t.Errorf("it does not say how to repeat the call: %s", e)
 			}
 		})
 	}
 
-	t.Run("a key of our making", func(t *testing.T) {
+	t.Run("a generated key", func(t *testing.T) {
 		var sent atomic.Value
 		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			sent.Store(r.Header.Get("Idempotency-Key"))
@@ -232,8 +232,8 @@ func TestUnknownOutcome(t *testing.T) {
 }
 
 // inBubble runs test with fake time against a server behind in-memory
-// connections. That no goroutine is left behind, synctest itself checks: it
-// panics if one is still blocked when the test returns.
+// connections. synctest itself checks for leaked goroutines: it panics if one
+// is still blocked when the test returns.
 func inBubble(t *testing.T, handler http.HandlerFunc, test func(*testing.T, *Client)) {
 	synctest.Test(t, func(t *testing.T) {
 		listener := &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
@@ -413,7 +413,8 @@ func TestPauseBetweenAttempts(t *testing.T) {
 }
 
 func TestKeysAndAccountsDoNotCross(t *testing.T) {
-	// Answers with who asked, so that every caller can see whether it was itself.
+	// whoami answers with the caller's key and account, so that every caller
+	// can see whether it was recognized.
 	whoami := func(w http.ResponseWriter, r *http.Request) {
 		answer(200, `{"id":"cs_test_1","who":"`+r.Header.Get("Authorization")+" "+r.Header.Get("Stripe-Account")+`"}`)(w, r)
 	}

@@ -23,41 +23,42 @@ const (
 	appURL  = "https://github.com/stripe-checkout-mcp/stripe-checkout-mcp"
 )
 
-// Config says how to reach Stripe. Only Key is needed, and even that only
-// where calls do not bring one by [WithKey].
+// Config says how to reach Stripe. Only Key is required, and not even that if
+// every call carries a key from [WithKey].
 type Config struct {
-	// Key is the API key of calls that bring none by WithKey.
+	// Key is the API key for calls without one from WithKey.
 	Key Key
 
 	// Account is the connected account (acct_…) that calls act on, sent as the
-	// Stripe-Account header; "" is the key's own account.
+	// Stripe-Account header; "" means the key's own account.
 	// https://docs.stripe.com/connect/authentication
 	Account string
 
-	// BaseURL is where the API is, "" being https://api.stripe.com. Plain http
-	// is taken for loopback hosts only, because the key travels with every
-	// request. A path other than / or /v1 is refused: stripe-go takes no answer
+	// BaseURL is the address of the API; "" means https://api.stripe.com. Plain
+	// http is accepted for loopback hosts only, because every request carries
+	// the key. The only paths accepted are / and /v1: stripe-go ignores answers
 	// from a URL whose path does not start with /v1.
 	BaseURL string
 
-	// Transport makes the HTTP exchanges: the embedded sandbox or telemetry
-	// plug in here. It may hold a request back, with an error that has a method
-	// NotSent() bool which returns true. Nil is DefaultTransport: a clone of http.DefaultTransport
-	// that keeps enough idle connections for concurrent calls.
+	// Transport makes the HTTP exchanges. The embedded sandbox and telemetry
+	// plug in here. It may hold a request back by returning an error with a
+	// method NotSent() bool that returns true. If nil, DefaultTransport is
+	// used: a clone of http.DefaultTransport that keeps enough idle connections
+	// for concurrent calls.
 	Transport http.RoundTripper
 
 	// Timeout bounds one attempt, from dialing to the last byte of the answer;
-	// 0 is no bound. The whole call is bounded by its context.
+	// 0 means no bound. The context bounds the whole call.
 	Timeout time.Duration
 
-	// MaxRetries is how often a failed attempt is repeated.
+	// MaxRetries is how many times a failed attempt is repeated.
 	MaxRetries int
 
-	// Version of this program, sent to Stripe in the User-Agent.
+	// Version is this program's version, sent to Stripe in the User-Agent.
 	Version string
 
-	// Logger gets one debug line an attempt; nil discards. No line holds a
-	// query, a body or a key.
+	// Logger receives one debug line per attempt; nil discards them. No line
+	// contains a query, a body or a key.
 	Logger *slog.Logger
 }
 
@@ -68,12 +69,12 @@ type Client struct {
 	account    string
 	headers    http.Header
 	maxRetries int
-	backoff    func(retry int) time.Duration // a field so that tests need not wait
+	backoff    func(retry int) time.Duration // a field so that tests don't have to wait
 	log        *slog.Logger
 }
 
-// New returns a client for c. It makes no request. Its errors name the setting
-// that is wrong and do not repeat its value.
+// New returns a client for c. It sends no request. Its errors name the setting
+// that is wrong without repeating its value.
 func New(c Config) (*Client, error) {
 	base, err := checkBaseURL(c.BaseURL)
 	if err != nil {
@@ -92,7 +93,7 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("the Stripe timeout is %v: use a positive duration, or 0 for none", c.Timeout)
 	}
 	if c.MaxRetries < 0 {
-		return nil, fmt.Errorf("the number of retries is %d: use a positive one, or 0 for none", c.MaxRetries)
+		return nil, fmt.Errorf("the number of retries is %d: use a positive number, or 0 for none", c.MaxRetries)
 	}
 	if c.Transport == nil {
 		c.Transport = DefaultTransport()
@@ -106,14 +107,15 @@ func New(c Config) (*Client, error) {
 			HTTPClient: &http.Client{
 				Transport: recorder{c.Transport},
 				Timeout:   c.Timeout,
-				// A redirect would take the key, and a POST's idempotency key,
-				// to wherever it points.
+				// Following a redirect would send the key, and a POST's
+				// idempotency key, to wherever it points.
 				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			},
 			MaxNetworkRetries: stripe.Int64(0),
 			EnableTelemetry:   stripe.Bool(false),
-			// Its logger writes whole response bodies, and parts of bodies it
-			// cannot decode even at error level. Client.log has what is fit to print.
+			// stripe-go logs whole response bodies and, even at error level,
+			// parts of bodies that it cannot decode. Client.log has only what
+			// is fit to log.
 			LeveledLogger: &stripe.LeveledLogger{Level: stripe.LevelNull},
 		}),
 		key:        c.Key,
@@ -125,20 +127,21 @@ func New(c Config) (*Client, error) {
 	}, nil
 }
 
-// DefaultTransport returns what stands for a nil Config.Transport, to wrap.
+// DefaultTransport returns the transport used when Config.Transport is nil, for
+// callers that wrap it.
 func DefaultTransport() http.RoundTripper {
 	t, ok := http.DefaultTransport.(*http.Transport)
-	if !ok { // something replaced it; what it adds can be had by Config.Transport
+	if !ok { // replaced by the program; Config.Transport can bring its additions back
 		t = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: 90 * time.Second}
 	}
 	t = t.Clone()
-	t.MaxIdleConnsPerHost = 64 // there is one host; the default of 2 would redial under load
+	t.MaxIdleConnsPerHost = 64 // there is only one host; the default of 2 would redial under load
 	t.MaxResponseHeaderBytes = 1 << 20
 	return t
 }
 
-// checkBaseURL returns the base URL that stripe-go is to use. It repeats
-// nothing of a URL it refuses, which may hold a password.
+// checkBaseURL returns the base URL for stripe-go. Its errors repeat no part of
+// the URL, which may contain a password.
 func checkBaseURL(s string) (string, error) {
 	if s == "" {
 		return stripe.APIURL, nil
@@ -149,11 +152,11 @@ func checkBaseURL(s string) (string, error) {
 	case err != nil, u.Host == "", u.Hostname() == "", u.Opaque != "":
 		return "", errors.New("the Stripe base URL is not an absolute URL: " + want)
 	case u.User != nil:
-		return "", errors.New("the Stripe base URL holds a user name or password: leave it out, the API key authenticates; " + want)
+		return "", errors.New("the Stripe base URL contains a user name or password: leave it out, because the API key authenticates; " + want)
 	case u.RawQuery != "", u.ForceQuery, strings.Contains(s, "#"):
 		return "", errors.New("the Stripe base URL has a query or a fragment: leave it out; " + want)
 	case u.Scheme == "http" && !netaddr.IsLoopback(u.Hostname()):
-		return "", errors.New("the Stripe base URL is plain http to another machine, which would send the API key unencrypted: use https (plain http is for loopback hosts only)")
+		return "", errors.New("the Stripe base URL uses plain http to another machine, which would send the API key unencrypted: use https (plain http is for loopback hosts only)")
 	case u.Scheme != "http" && u.Scheme != "https":
 		return "", errors.New("the Stripe base URL is neither https nor http: " + want)
 	case !slices.Contains([]string{"", "/", "/v1", "/v1/"}, u.EscapedPath()):
@@ -164,9 +167,10 @@ func checkBaseURL(s string) (string, error) {
 
 var versionForm = regexp.MustCompile(`^[!-~]{0,100}$`)
 
-// appHeaders are the headers that say who calls. They carry what
-// stripe.SetAppInfo would, without its process-wide variable, and without the
-// host name that stripe-go's own X-Stripe-Client-User-Agent takes from uname.
+// appHeaders returns the headers that identify this program. They carry the
+// same as stripe.SetAppInfo would, but without its process-wide variable and
+// without the host name that stripe-go takes from uname for
+// X-Stripe-Client-User-Agent.
 func appHeaders(version string) (http.Header, error) {
 	if !versionForm.MatchString(version) {
 		return nil, errors.New("the version for Stripe's User-Agent must be printable ASCII without spaces, at most 100 characters")

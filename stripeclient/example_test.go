@@ -13,7 +13,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// stripeAPI stands for Stripe in the examples.
+// stripeAPI stands in for Stripe in the examples.
 func stripeAPI() *httptest.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/checkout/sessions", func(w http.ResponseWriter, r *http.Request) {
@@ -85,6 +85,6 @@ func ExampleError() {
 	fmt.Println(retrieve("pi_1"))
 	// Output:
 	// 404 resource_missing session false
-	// No such checkout session: cs_live_a1. The id is of a live mode session (cs_live_…), but the API key here is a test mode key (rk_test_…): it cannot see that session. List the sessions to get an id that it can see, or have whoever runs this server set a live mode key.
+	// No such checkout session: cs_live_a1. The id belongs to a live mode session (cs_live_…), but the API key here is a test mode key (rk_test_…), which cannot see it. List the sessions to get an id that this key can see, or have whoever runs this server set a live mode key.
 	// The session starts with pi_, so it is the id of a PaymentIntent, not of a Checkout Session: list the sessions with payment_intent set to this id (a session id looks like cs_test_a1b2c3 (test mode) or cs_live_a1b2c3 (live mode)). Nothing was sent to Stripe.
 }

@@ -15,39 +15,40 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-// maxBody bounds an answer, decompressed. The largest pages, a hundred
-// sessions with everything expanded, are a few MiB.
+// maxBody bounds an answer, in bytes after decompression. The largest pages, a
+// hundred sessions with everything expanded, take a few MiB.
 const maxBody = 16 << 20
 
 var errTooLarge = errors.New("the answer is larger than 16 MiB")
 
-// exchange is what one attempt got over the wire. stripe-go gives its caller
-// neither status nor headers of an answer that is not JSON, and puts up to 500
-// bytes of such a body into its error text; so the exchange is recorded below
-// it, by recorder, and stripe-go's error is only asked for what it decoded.
+// exchange is what one attempt received. For an answer that is not JSON,
+// stripe-go returns neither its status nor its headers, and it puts up to 500
+// bytes of the body into its error text. So recorder, below stripe-go, records
+// the exchange, and stripe-go's error is used only for what it decoded.
 type exchange struct {
 	sent   bool // false only if nothing can have reached Stripe
 	status int  // 0 if there was no answer
 	header http.Header
-	body   []byte        // complete, unless the attempt failed
-	buffer *bytes.Buffer // that body is in
+	body   []byte        // complete unless the attempt failed
+	buffer *bytes.Buffer // holds body
 
-	dialed, connected atomic.Bool // as the transport told, if it tells
+	dialed, connected atomic.Bool // if the transport reports it
 }
 
-// exchange is also the result that stripe-go decodes into: it decodes nothing.
+// exchange is also what stripe-go decodes an answer into, which does nothing.
 var _ stripe.LastResponseSetter = (*exchange)(nil)
 
 func (*exchange) SetLastResponse(*stripe.APIResponse) {}
 func (*exchange) UnmarshalJSON([]byte) error          { return nil }
 
-// buffers are for bodies. One that a rare large answer made large is not kept.
+// buffers are reused for bodies. One that had to grow for a rare large answer
+// is not kept.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 const maxBuffer = 1 << 20
 
-// release gives the body's memory to the next attempt of anyone. Nobody may look
-// at the body any more.
+// release frees the body's memory for other attempts. Nobody may look at the
+// body afterwards.
 func (x *exchange) release() {
 	if x.buffer.Cap() <= maxBuffer {
 		x.buffer.Reset()
@@ -58,8 +59,8 @@ func (x *exchange) release() {
 
 var requestIDForm = regexp.MustCompile(`^req_[A-Za-z0-9_-]{1,100}$`)
 
-// requestID is Stripe's id of a request. Whatever else a header says, which
-// something between here and Stripe may have written, is none.
+// requestID returns Stripe's id of a request. A header of any other form, which
+// something between here and Stripe may have written, is ignored.
 func requestID(h http.Header) string {
 	if id := h.Get("Request-Id"); requestIDForm.MatchString(id) {
 		return id
@@ -69,7 +70,7 @@ func requestID(h http.Header) string {
 
 type exchangeContextKey struct{}
 
-// in returns the context of the attempt that x records.
+// in returns a context for the attempt that x records.
 func (x *exchange) in(ctx context.Context) context.Context {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { x.dialed.Store(true) },
@@ -78,9 +79,9 @@ func (x *exchange) in(ctx context.Context) context.Context {
 	return context.WithValue(ctx, exchangeContextKey{}, x)
 }
 
-// left reports whether a request that ended in err may have left for Stripe. It
-// has not if no connection came about, or if the transport says so; in doubt it
-// has.
+// left reports whether a request that ended in err may have been sent to
+// Stripe. It was not if no connection was made or if the transport says so; in
+// doubt, it was.
 func (x *exchange) left(err error) bool {
 	var held interface{ NotSent() bool }
 	if errors.As(err, &held) && held.NotSent() {
@@ -117,8 +118,9 @@ func (r recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	x.body = body
 
-	// stripe-go decodes errors. Of a success it would scan the body twice, only
-	// to hand it to exchange.UnmarshalJSON: most of the CPU time of a call.
+	// stripe-go decodes errors. It would scan the body of a success twice, only
+	// to hand it to exchange.UnmarshalJSON, and that would be most of the CPU
+	// time of a call.
 	if resp.StatusCode < 400 {
 		body = []byte("{}")
 	}

@@ -21,13 +21,13 @@ import (
 
 var (
 	errNotObject   = errors.New("the answer is not a JSON object")
-	errOtherObject = errors.New("the answer is another JSON object than Stripe's")
+	errOtherObject = errors.New("the answer is not the JSON object that Stripe would send")
 )
 
 var word = regexp.MustCompile(`^[a-z][a-z0-9_]{0,99}$`)
 
-// failure says what became of an attempt that did not end in a JSON object.
-// This is the one place that maps Stripe's errors.
+// failure describes an attempt that did not end in a JSON object. Stripe's
+// errors are mapped here and nowhere else.
 func (c *call) failure(ctx context.Context, x *exchange, err error) *Error {
 	e := &Error{
 		Sent:       x.sent,
@@ -40,7 +40,7 @@ func (c *call) failure(ctx context.Context, x *exchange, err error) *Error {
 		e.fromStatus(x, err)
 	case x.status >= 300 && x.body != nil:
 		e.Type, e.Code = string(stripe.ErrorTypeAPI), "redirect_refused"
-		e.Message = fmt.Sprintf("The Stripe base URL answered with a redirect (HTTP %d), which is not followed because the API key would travel along", x.status)
+		e.Message = fmt.Sprintf("The Stripe base URL answered with a redirect (HTTP %d), which was not followed because it would pass on the API key", x.status)
 	case errors.Is(err, errTooLarge):
 		e.Type, e.Code = string(stripe.ErrorTypeAPI), "response_too_large"
 		e.Message = "Stripe's answer is larger than 16 MiB"
@@ -50,13 +50,13 @@ func (c *call) failure(ctx context.Context, x *exchange, err error) *Error {
 		e.Retryable = true
 	case errors.Is(err, errOtherObject):
 		e.Type, e.Code = string(stripe.ErrorTypeAPI), "invalid_response"
-		e.Message = fmt.Sprintf("The answer (HTTP %d) is a JSON object, but not the one that Stripe answers with", x.status)
+		e.Message = fmt.Sprintf("The answer (HTTP %d) is a JSON object, but not the one that Stripe would send", x.status)
 		e.Retryable = true
 	default:
 		e.fromConnection(ctx, x, err)
 	}
-	// These are words that logs and metrics are sorted by, and no place for what
-	// a caller wrote.
+	// Logs and metrics group by these fields, so they must not contain text
+	// that a caller wrote.
 	for _, s := range []*string{&e.Type, &e.Code, &e.DeclineCode} {
 		if !word.MatchString(*s) || mentionsKey(*s) {
 			*s = ""
@@ -69,7 +69,7 @@ func (c *call) failure(ctx context.Context, x *exchange, err error) *Error {
 	return e
 }
 
-// fromStatus fills in an answer with an error status.
+// fromStatus describes an answer with an error status.
 func (e *Error) fromStatus(x *exchange, err error) {
 	e.HTTPStatus = x.status
 	var s *stripe.Error
@@ -92,8 +92,9 @@ func (e *Error) fromStatus(x *exchange, err error) {
 	case e.Type == "":
 		e.Type = string(stripe.ErrorTypeAPI)
 	}
-	// Stripe says whether a repeat can help: on a saved 500 it cannot, since
-	// the idempotency key replays it. A rate limit passes whatever is said.
+	// Stripe says whether a retry can help. After a saved 500 it can't, because
+	// the idempotency key replays it. A rate limit passes, whatever the header
+	// says.
 	switch x.header.Get("Stripe-Should-Retry") {
 	case "true":
 		e.Retryable = true
@@ -104,7 +105,7 @@ func (e *Error) fromStatus(x *exchange, err error) {
 	}
 }
 
-// fromConnection fills in an exchange without a complete answer.
+// fromConnection describes an exchange without a complete answer.
 func (e *Error) fromConnection(ctx context.Context, x *exchange, err error) {
 	e.Type = "api_connection_error"
 	e.Retryable = true
@@ -116,7 +117,7 @@ func (e *Error) fromConnection(ctx context.Context, x *exchange, err error) {
 		e.Message = "The call was canceled before Stripe's answer was complete"
 	case ctx.Err() != nil:
 		e.Code, e.cause = "timeout", context.DeadlineExceeded
-		e.Message = "The time for this call ran out before Stripe's answer was complete"
+		e.Message = "The call timed out before Stripe's answer was complete"
 	case errors.As(err, &held) && held.NotSent():
 		e.Type, e.Code, e.RetryAfter = "rate_limit_error", "rate_limit", time.Second
 		e.Message = "This server is at its limit of calls to Stripe; the call was not sent"
@@ -149,9 +150,9 @@ func untrusted(err error) bool {
 	return errors.As(err, &certificate) || errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
-// connectionProblem describes a transport error in words of its own or of
-// package net. Other texts are not repeated: those of net/http hold the URL
-// with the query, or bytes of what a server sent.
+// connectionProblem describes a transport error in its own words or in those of
+// package net. Other texts are not repeated: those of net/http contain the URL
+// with its query, or bytes that a server sent.
 func connectionProblem(err error) string {
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
@@ -167,40 +168,39 @@ func connectionProblem(err error) string {
 	case errors.As(err, &op):
 		return op.Error()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "it was closed by the other side"
+		return "the other side closed it"
 	default:
 		return "the request could not be carried out"
 	}
 }
 
-// notSent is the failure of a call whose context had ended before it began.
+// notSent is the failure of a call whose context ended before it began.
 func (c *call) notSent(ctx context.Context) *Error {
 	e := c.failure(ctx, &exchange{}, ctx.Err())
-	e.Message = "The call had ended (canceled, or out of time) before it was sent to Stripe"
-	e.Advice = "Nothing was sent to Stripe; call again if it is still wanted."
+	e.Message = "The call was canceled or timed out before it was sent to Stripe"
+	e.Advice = "Nothing was sent to Stripe; call again if it is still needed."
 	return e
 }
 
 // unsettled reports whether the attempt may have been carried out although it
-// looks failed.
+// appears to have failed.
 func (e *Error) unsettled() bool {
 	return e.Sent && (e.Type == "api_connection_error" || e.HTTPStatus >= 500 || e.HTTPStatus == http.StatusRequestTimeout ||
 		e.HTTPStatus == 0 && slices.Contains([]string{"invalid_response", "response_too_large", "redirect_refused"}, e.Code))
 }
 
 // settles reports whether the answer is Stripe's last word on the idempotency
-// key: earlier attempts under it then came to the same end or to none.
+// key, so that no earlier attempt with that key had another outcome.
 func (e *Error) settles() bool {
 	return slices.Contains([]int{http.StatusBadRequest, http.StatusPaymentRequired, http.StatusNotFound}, e.HTTPStatus) &&
 		e.Code != "invalid_response"
 }
 
-// retryNow reports whether to try again at once, without asking the caller. A
-// rate limit is not for that: it would make things worse.
-// https://docs.stripe.com/rate-limits
+// retryNow reports whether to retry without asking the caller. After a rate
+// limit, that would make things worse. https://docs.stripe.com/rate-limits
 func (e *Error) retryNow() bool {
 	if e.Code == "rate_limit" && !e.Sent {
-		return false // the wait for a turn was long enough
+		return false // it has waited its turn long enough already
 	}
 	if e.HTTPStatus == http.StatusTooManyRequests {
 		switch e.Header.Get("Stripe-Should-Retry") {
@@ -214,24 +214,24 @@ func (e *Error) retryNow() bool {
 	return e.Retryable
 }
 
-// advice is the next step after e: for a write whose outcome is not known, how
-// to find out without doing it twice; otherwise what the error calls for.
+// advice says what to do about e: for a write with an unknown outcome, how to
+// find out without doing it twice; otherwise whatever the error calls for.
 func (c *call) advice(e *Error) string {
 	if e.InDoubt && e.Code == "redirect_refused" {
-		return "The base URL or a proxy is set up wrong: whoever runs this server has to correct it. " + c.unknownOutcome(e)
+		return "The base URL or a proxy is misconfigured: whoever runs this server has to fix it. " + c.unknownOutcome(e)
 	}
 	if e.InDoubt {
 		return c.unknownOutcome(e)
 	}
 	switch {
 	case e.Code == "redirect_refused", e.HTTPStatus != 0 && e.Code == "invalid_response" && !e.Retryable:
-		return "The base URL or a proxy is set up wrong. Whoever runs this server has to correct it; other arguments will not help."
+		return "The base URL or a proxy is misconfigured. Whoever runs this server has to fix it; changing the arguments will not help."
 	case e.HTTPStatus == http.StatusUnauthorized:
-		return "The API key (" + c.key.String() + ") was not accepted: it is wrong, expired or revoked. " + upper(c.keeper()) + " has to set another; other arguments will not help."
+		return "The API key (" + c.key.String() + ") was not accepted: it is wrong, expired or revoked. " + upper(c.keeper()) + " has to replace it; changing the arguments will not help."
 	case e.HTTPStatus == http.StatusForbidden:
 		return c.permissionAdvice(e)
 	case e.Type == "rate_limit_error":
-		return "Too many calls were made at a time. " + c.againIn(e)
+		return "Too many calls were made at once. " + c.againIn(e)
 	case e.Retryable && e.HTTPStatus == http.StatusConflict, e.Code == string(stripe.ErrorCodeLockTimeout):
 		return "Another call is working on the same thing. " + c.againIn(e)
 	case e.Type == string(stripe.ErrorTypeIdempotency):
@@ -244,15 +244,15 @@ func (c *call) advice(e *Error) string {
 	case e.HTTPStatus == http.StatusNotFound:
 		return c.notFoundAdvice()
 	case e.Code == "response_too_large":
-		return "Ask for less: a smaller limit, fewer expand paths."
+		return "Ask for less: use a smaller limit or fewer expand paths."
 	case e.Type == "api_connection_error" && !e.Retryable:
-		return "Nothing was sent to Stripe. The base URL, a proxy or the certificates of this machine are set up wrong. Whoever runs this server has to correct it; other arguments will not help."
+		return "Nothing was sent to Stripe. The base URL, a proxy or the certificates of this machine are misconfigured. Whoever runs this server has to fix it; changing the arguments will not help."
 	case e.Retryable && c.op.Writes() && !e.Sent:
 		return "Nothing was sent to Stripe. " + c.againIn(e)
 	case e.Retryable:
 		return c.againIn(e)
 	case e.HTTPStatus >= 500:
-		return "Stripe says that a repeat will not help now; see https://status.stripe.com."
+		return "Stripe says that repeating the call will not help now; see https://status.stripe.com."
 	case e.Param == "" && c.op.Refused != "":
 		return c.op.Refused
 	default:
@@ -260,7 +260,7 @@ func (c *call) advice(e *Error) string {
 	}
 }
 
-// correct is the advice on a mistake in the arguments.
+// correct is the advice for a mistake in the arguments.
 func correct(param string) string {
 	return "Correct " + cmp.Or(param, "the arguments") + " and call again."
 }
@@ -284,7 +284,7 @@ func (c *call) againIn(e *Error) string {
 	return "Call again " + when + " with the same arguments."
 }
 
-// keeper is who can change the key.
+// keeper names whoever can change the key.
 func (c *call) keeper() string {
 	if c.brought {
 		return "whoever set up this client"
@@ -292,18 +292,18 @@ func (c *call) keeper() string {
 	return "whoever runs this server"
 }
 
-// upper begins a sentence.
+// upper returns s with a capital letter, to begin a sentence.
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (c *call) permissionAdvice(e *Error) string {
 	if c.params.StripeAccount != nil && (e.Code == string(stripe.ErrorCodeAccountInvalid) || c.key.reveal() != "" && !c.key.Restricted()) {
-		return "The API key (" + c.key.String() + ") has no access to the connected account " + *c.params.StripeAccount + ". " + upper(c.keeper()) + " has to correct the key or the account; other arguments will not help."
+		return "The API key (" + c.key.String() + ") has no access to the connected account " + *c.params.StripeAccount + ". " + upper(c.keeper()) + " has to fix the key or the account; changing the arguments will not help."
 	}
 	permission := "read"
 	if c.op.Writes() {
 		permission = "write"
 	}
-	return fmt.Sprintf(`The API key (%s) may not do this: a restricted key needs the "Checkout Sessions" %s permission, which %s can give it at https://dashboard.stripe.com/apikeys; other arguments will not help.`, c.key, permission, c.keeper())
+	return fmt.Sprintf(`The API key (%s) may not do this: a restricted key needs the "Checkout Sessions" %s permission, which %s can give it at https://dashboard.stripe.com/apikeys; changing the arguments will not help.`, c.key, permission, c.keeper())
 }
 
 func (c *call) notFoundAdvice() string {
@@ -320,8 +320,8 @@ func (c *call) notFoundAdvice() string {
 	case c.session == "":
 		return "The id may belong to another account or to the other mode: the API key here is a " + keyMode + " mode key."
 	case idMode != "" && idMode != keyMode:
-		return fmt.Sprintf("The id is of a %s mode session (cs_%s_…), but the API key here is a %s mode key (%s): it cannot see that session. List the sessions to get an id that it can see, or have %s set a %s mode key.", idMode, idMode, keyMode, c.key, c.keeper(), idMode)
+		return fmt.Sprintf("The id belongs to a %s mode session (cs_%s_…), but the API key here is a %s mode key (%s), which cannot see it. List the sessions to get an id that this key can see, or have %s set a %s mode key.", idMode, idMode, keyMode, c.key, c.keeper(), idMode)
 	default:
-		return "List the sessions to check the id; it may be mistyped or belong to another account than this " + keyMode + " mode key's."
+		return "List the sessions to check the id; it may be mistyped, or belong to an account other than this " + keyMode + " mode key's."
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// TestStripeErrors has one row for each kind of answer that is a failure: what
-// structured error it becomes, and what its text tells a model to do next.
+// TestStripeErrors has one row for each kind of failed answer: the structured
+// error it becomes, and what its text tells a model to do next.
 func TestStripeErrors(t *testing.T) {
 	const (
 		live = "rk_live_51RecognizableLiveKey"
@@ -49,7 +49,7 @@ func TestStripeErrors(t *testing.T) {
 			text:   "No such price: 'price_x'. Correct line_items[0][price] and call again.",
 		},
 		{
-			name:   "invalid_request_error about the whole",
+			name:   "invalid_request_error without a parameter",
 			op:     "Create",
 			answer: answer(400, stripeError(`"type":"invalid_request_error","message":"You must provide one of: a or b."`)),
 			want:   Error{Type: "invalid_request_error", Message: "You must provide one of: a or b.", HTTPStatus: 400},
@@ -79,7 +79,7 @@ func TestStripeErrors(t *testing.T) {
 			name:   "api_error that Stripe will repeat",
 			answer: answer(500, stripeError(`"type":"api_error","message":"Sorry!"`), "Stripe-Should-Retry", "false"),
 			want:   Error{Type: "api_error", Message: "Sorry!", HTTPStatus: 500},
-			text:   "Sorry! Stripe says that a repeat will not help now; see https://status.stripe.com.",
+			text:   "Sorry! Stripe says that repeating the call will not help now; see https://status.stripe.com.",
 		},
 		{
 			name:   "an error type from the future",
@@ -91,13 +91,13 @@ func TestStripeErrors(t *testing.T) {
 			name:   "401, with the key masked in the message",
 			answer: answer(401, stripeError(`"type":"invalid_request_error","message":"Invalid API Key provided: rk_test_****************EFGH"`)),
 			want:   Error{Type: "authentication_error", Message: "Invalid API Key provided: rk_test_…", HTTPStatus: 401},
-			text:   "Invalid API Key provided: rk_test_…. The API key (rk_test_…) was not accepted: it is wrong, expired or revoked. Whoever runs this server has to set another; other arguments will not help.",
+			text:   "Invalid API Key provided: rk_test_…. The API key (rk_test_…) was not accepted: it is wrong, expired or revoked. Whoever runs this server has to replace it; changing the arguments will not help.",
 		},
 		{
 			name:   "403, reading",
 			answer: answer(403, stripeError(`"type":"invalid_request_error","message":"The provided key does not have the required permissions for this endpoint."`)),
 			want:   Error{Type: "permission_error", Message: "The provided key does not have the required permissions for this endpoint.", HTTPStatus: 403},
-			text:   `The provided key does not have the required permissions for this endpoint. The API key (rk_test_…) may not do this: a restricted key needs the "Checkout Sessions" read permission, which whoever runs this server can give it at https://dashboard.stripe.com/apikeys; other arguments will not help.`,
+			text:   `The provided key does not have the required permissions for this endpoint. The API key (rk_test_…) may not do this: a restricted key needs the "Checkout Sessions" read permission, which whoever runs this server can give it at https://dashboard.stripe.com/apikeys; changing the arguments will not help.`,
 		},
 		{
 			name:   "403, writing",
@@ -105,20 +105,20 @@ func TestStripeErrors(t *testing.T) {
 			key:    live,
 			answer: answer(403, stripeError(`"type":"invalid_request_error","message":"No."`)),
 			want:   Error{Type: "permission_error", Message: "No.", HTTPStatus: 403},
-			text:   `No. The API key (rk_live_…) may not do this: a restricted key needs the "Checkout Sessions" write permission, which whoever runs this server can give it at https://dashboard.stripe.com/apikeys; other arguments will not help.`,
+			text:   `No. The API key (rk_live_…) may not do this: a restricted key needs the "Checkout Sessions" write permission, which whoever runs this server can give it at https://dashboard.stripe.com/apikeys; changing the arguments will not help.`,
 		},
 		{
 			name:   "403 for a connected account",
 			acct:   "acct_1",
 			answer: answer(403, stripeError(`"type":"invalid_request_error","code":"account_invalid","message":"The provided key does not have access to account 'acct_1'."`)),
 			want:   Error{Type: "permission_error", Code: "account_invalid", Message: "The provided key does not have access to account 'acct_1'.", HTTPStatus: 403},
-			text:   "The provided key does not have access to account 'acct_1'. The API key (rk_test_…) has no access to the connected account acct_1. Whoever runs this server has to correct the key or the account; other arguments will not help.",
+			text:   "The provided key does not have access to account 'acct_1'. The API key (rk_test_…) has no access to the connected account acct_1. Whoever runs this server has to fix the key or the account; changing the arguments will not help.",
 		},
 		{
 			name:   "404 in the key's mode",
 			answer: answer(404, stripeError(`"type":"invalid_request_error","code":"resource_missing","param":"session","message":"No such checkout session: cs_test_a1b2c3"`)),
 			want:   Error{Type: "invalid_request_error", Code: "resource_missing", Param: "session", Message: "No such checkout session: cs_test_a1b2c3", HTTPStatus: 404},
-			text:   "No such checkout session: cs_test_a1b2c3. List the sessions to check the id; it may be mistyped or belong to another account than this test mode key's.",
+			text:   "No such checkout session: cs_test_a1b2c3. List the sessions to check the id; it may be mistyped, or belong to an account other than this test mode key's.",
 		},
 		{
 			name:   "404 in the other mode",
@@ -126,7 +126,7 @@ func TestStripeErrors(t *testing.T) {
 			key:    live,
 			answer: answer(404, stripeError(`"type":"invalid_request_error","code":"resource_missing","param":"session","message":"No such checkout session: cs_test_a1b2c3"`)),
 			want:   Error{Type: "invalid_request_error", Code: "resource_missing", Param: "session", Message: "No such checkout session: cs_test_a1b2c3", HTTPStatus: 404},
-			text:   "No such checkout session: cs_test_a1b2c3. The id is of a test mode session (cs_test_…), but the API key here is a live mode key (rk_live_…): it cannot see that session. List the sessions to get an id that it can see, or have whoever runs this server set a test mode key.",
+			text:   "No such checkout session: cs_test_a1b2c3. The id belongs to a test mode session (cs_test_…), but the API key here is a live mode key (rk_live_…), which cannot see it. List the sessions to get an id that this key can see, or have whoever runs this server set a test mode key.",
 		},
 		{
 			name:   "404 of a filter",
@@ -145,13 +145,13 @@ func TestStripeErrors(t *testing.T) {
 			name:   "429",
 			answer: answer(429, stripeError(`"type":"invalid_request_error","code":"rate_limit","message":"Too many requests hit the API too quickly."`), "Retry-After", "7"),
 			want:   Error{Type: "rate_limit_error", Code: "rate_limit", Message: "Too many requests hit the API too quickly.", HTTPStatus: 429, Retryable: true},
-			text:   "Too many requests hit the API too quickly. Too many calls were made at a time. Call again in 7 s with the same arguments.",
+			text:   "Too many requests hit the API too quickly. Too many calls were made at once. Call again in 7 s with the same arguments.",
 		},
 		{
-			name:   "429, which passes whatever Stripe says of an immediate retry",
+			name:   "429, which passes, whatever Stripe says about retrying at once",
 			answer: answer(429, stripeError(`"type":"invalid_request_error","message":"Slow down."`), "Stripe-Should-Retry", "false"),
 			want:   Error{Type: "rate_limit_error", Message: "Slow down.", HTTPStatus: 429, Retryable: true},
-			text:   "Slow down. Too many calls were made at a time. Call again in a few seconds with the same arguments.",
+			text:   "Slow down. Too many calls were made at once. Call again in a few seconds with the same arguments.",
 		},
 		{
 			name:   "429 lock_timeout",
@@ -169,13 +169,13 @@ func TestStripeErrors(t *testing.T) {
 			name:   "a proxy's 404 page",
 			answer: answer(404, html),
 			want:   Error{Type: "api_error", Code: "invalid_response", Message: "Stripe, or something between here and Stripe, answered HTTP 404 (Not Found) without a Stripe error", HTTPStatus: 404},
-			text:   "Stripe, or something between here and Stripe, answered HTTP 404 (Not Found) without a Stripe error. The base URL or a proxy is set up wrong. Whoever runs this server has to correct it; other arguments will not help.",
+			text:   "Stripe, or something between here and Stripe, answered HTTP 404 (Not Found) without a Stripe error. The base URL or a proxy is misconfigured. Whoever runs this server has to fix it; changing the arguments will not help.",
 		},
 		{
 			name:   "a proxy's 403 page",
 			answer: answer(403, ""),
 			want:   Error{Type: "permission_error", Code: "invalid_response", Message: "Stripe, or something between here and Stripe, answered HTTP 403 (Forbidden) without a Stripe error", HTTPStatus: 403},
-			text:   "Stripe, or something between here and Stripe, answered HTTP 403 (Forbidden) without a Stripe error. The base URL or a proxy is set up wrong. Whoever runs this server has to correct it; other arguments will not help.",
+			text:   "Stripe, or something between here and Stripe, answered HTTP 403 (Forbidden) without a Stripe error. The base URL or a proxy is misconfigured. Whoever runs this server has to fix it; changing the arguments will not help.",
 		},
 		{
 			name:   "an error without a body",
@@ -187,7 +187,7 @@ func TestStripeErrors(t *testing.T) {
 			name:   "an error of another shape",
 			answer: answer(400, `{"error":"invalid_request","error_description":"recognizable"}`),
 			want:   Error{Type: "api_error", Code: "invalid_response", Message: "Stripe, or something between here and Stripe, answered HTTP 400 (Bad Request) without a Stripe error", HTTPStatus: 400},
-			text:   "Stripe, or something between here and Stripe, answered HTTP 400 (Bad Request) without a Stripe error. The base URL or a proxy is set up wrong. Whoever runs this server has to correct it; other arguments will not help.",
+			text:   "Stripe, or something between here and Stripe, answered HTTP 400 (Bad Request) without a Stripe error. The base URL or a proxy is misconfigured. Whoever runs this server has to fix it; changing the arguments will not help.",
 		},
 		{
 			name:   "an error object with nothing in it",
@@ -225,8 +225,8 @@ func TestStripeErrors(t *testing.T) {
 				w.Header().Set("Content-Length", "100")
 				_, _ = io.WriteString(w, `{"id":"recognizable`)
 			},
-			want: Error{Type: "api_connection_error", Code: "connection_failed", Message: "The connection broke before Stripe's answer was complete: it was closed by the other side", Retryable: true},
-			text: "The connection broke before Stripe's answer was complete: it was closed by the other side. Call again in a few seconds with the same arguments.",
+			want: Error{Type: "api_connection_error", Code: "connection_failed", Message: "The connection broke before Stripe's answer was complete: the other side closed it", Retryable: true},
+			text: "The connection broke before Stripe's answer was complete: the other side closed it. Call again in a few seconds with the same arguments.",
 		},
 		{
 			name: "a huge answer",
@@ -234,19 +234,19 @@ func TestStripeErrors(t *testing.T) {
 				_, _ = w.Write(make([]byte, maxBody+1))
 			},
 			want: Error{Type: "api_error", Code: "response_too_large", Message: "Stripe's answer is larger than 16 MiB"},
-			text: "Stripe's answer is larger than 16 MiB. Ask for less: a smaller limit, fewer expand paths.",
+			text: "Stripe's answer is larger than 16 MiB. Ask for less: use a smaller limit or fewer expand paths.",
 		},
 		{
 			name:   "a redirect",
 			answer: answer(301, "", "Location", "https://recognizable.example"),
-			want:   Error{Type: "api_error", Code: "redirect_refused", Message: "The Stripe base URL answered with a redirect (HTTP 301), which is not followed because the API key would travel along"},
-			text:   "The Stripe base URL answered with a redirect (HTTP 301), which is not followed because the API key would travel along. The base URL or a proxy is set up wrong. Whoever runs this server has to correct it; other arguments will not help.",
+			want:   Error{Type: "api_error", Code: "redirect_refused", Message: "The Stripe base URL answered with a redirect (HTTP 301), which was not followed because it would pass on the API key"},
+			text:   "The Stripe base URL answered with a redirect (HTTP 301), which was not followed because it would pass on the API key. The base URL or a proxy is misconfigured. Whoever runs this server has to fix it; changing the arguments will not help.",
 		},
 		{
 			name:   "a connection that is closed",
 			answer: hangUp,
-			want:   Error{Type: "api_connection_error", Code: "connection_failed", Message: "The connection to Stripe failed: it was closed by the other side", Retryable: true},
-			text:   "The connection to Stripe failed: it was closed by the other side. Call again in a few seconds with the same arguments.",
+			want:   Error{Type: "api_connection_error", Code: "connection_failed", Message: "The connection to Stripe failed: the other side closed it", Retryable: true},
+			text:   "The connection to Stripe failed: the other side closed it. Call again in a few seconds with the same arguments.",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -270,9 +270,9 @@ func TestStripeErrors(t *testing.T) {
 				}
 				got := *e
 				if !got.Sent {
-					t.Error("an answer came, and the error says that nothing was sent")
+					t.Error("an answer came, but the error says that nothing was sent")
 				}
-				got.Sent, got.InDoubt, got.RetryAfter = false, false, 0 // the text says the latter two
+				got.Sent, got.InDoubt, got.RetryAfter = false, false, 0 // the text covers the last two
 				if got.Advice == "" || got.Error() != asSentence(got.Message)+" "+got.Advice {
 					t.Errorf("the text %q is not the message %q and the advice %q", got.Error(), got.Message, got.Advice)
 				}
@@ -314,7 +314,7 @@ func TestConnectionErrors(t *testing.T) {
 	}{
 		{"refused", closed.URL, nil, "connection_failed", "connection refused", true, false},
 		{"a certificate nobody signed", untrusted.URL, nil, "connection_failed", "TLS certificate is not trusted (x509: certificate signed by unknown authority)", false, false},
-		{"http where https is due", strings.Replace(plain.URL, "http:", "https:", 1), nil, "connection_failed", "does not speak TLS", false, false},
+		{"http where https is expected", strings.Replace(plain.URL, "http:", "https:", 1), nil, "connection_failed", "does not speak TLS", false, false},
 		{"no such host", "", fail(&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "api.stripe.com", IsNotFound: true}}), "connection_failed", "the host name api.stripe.com could not be resolved", true, false},
 		{"a TLS alert", "", fail(&net.OpError{Op: "remote error", Err: tls.AlertError(40)}), "connection_failed", "remote error: tls: handshake failure", true, true},
 		{"a network timeout", "", fail(&net.OpError{Op: "dial", Net: "tcp", Err: timeoutError{}}), "timeout", "Stripe did not answer in time", true, false},
@@ -380,7 +380,7 @@ func TestNewInvalidRequestText(t *testing.T) {
 	}
 }
 
-// body is a response body that knows whether it was closed.
+// body is a response body that records whether it was closed.
 type body struct {
 	io.Reader
 	closed bool

@@ -9,8 +9,8 @@ import (
 )
 
 // Whatever comes back, a call ends in a response or in an error that says
-// something, tells nothing that it must not, and never takes a write for failed
-// that may have been carried out.
+// something useful and nothing secret, and that never calls a write failed if
+// it may have been carried out.
 func FuzzFailure(f *testing.F) {
 	for _, seed := range []struct {
 		status           int
@@ -33,7 +33,7 @@ func FuzzFailure(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body, retry, after, id string) {
 		if status < 200 || status > 999 {
-			t.Skip() // net/http hands no others on
+			t.Skip() // net/http passes on no others
 		}
 		client, err := New(Config{Key: mustKey(t, testSecret), Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 			r := response(status, body)
@@ -65,14 +65,14 @@ func FuzzFailure(f *testing.F) {
 				}
 			}
 			if strings.TrimSpace(text) == "" || e.Type == "" || len(text) > 8*maxText || !e.Sent {
-				t.Fatalf("%d %q is told as %q: %+v", status, body, text, e)
+				t.Fatalf("%d %q is reported as %q: %+v", status, body, text, e)
 			}
 			certain := status == 400 || status == 401 || status == 402 || status == 403 || status == 404 || status == 409 || status == 429
 			if op.Writes() && !certain && (status < 400 || status >= 500) && !e.InDoubt {
-				t.Fatalf("%d %q may have been carried out, and the agent is told: %s", status, body, text)
+				t.Fatalf("%d %q may have been carried out, but the agent is told: %s", status, body, text)
 			}
 			if e.InDoubt && !strings.Contains(text, "exactly idempotency_key") {
-				t.Fatalf("in doubt, and the agent is told: %s", text)
+				t.Fatalf("in doubt, but the agent is told: %s", text)
 			}
 		}
 	})

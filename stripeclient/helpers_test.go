@@ -24,8 +24,8 @@ func mustKey(t testing.TB, s string) Key {
 	return k
 }
 
-// serve starts a server of the test's own and a client of it that does not
-// wait between attempts.
+// serve starts a server and returns a client for it that does not wait between
+// attempts.
 func serve(t testing.TB, handler http.HandlerFunc, change ...func(*Config)) *Client {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -42,7 +42,8 @@ func serve(t testing.TB, handler http.HandlerFunc, change ...func(*Config)) *Cli
 	return c
 }
 
-// answer is a handler that always gives this answer; headers come in pairs.
+// answer returns a handler that always answers like this; headers come in
+// pairs.
 func answer(status int, body string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		for i := 0; i < len(headers); i += 2 {
@@ -53,7 +54,7 @@ func answer(status int, body string, headers ...string) http.HandlerFunc {
 	}
 }
 
-// hangUp closes the connection without an answer, after the handler ran.
+// hangUp closes the connection without answering.
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 // failed returns the *Error that every failure has to be.

@@ -12,13 +12,13 @@ import (
 	"strings"
 )
 
-// Key is a Stripe secret (sk_…) or restricted (rk_…) API key. Printing,
-// formatting, logging or marshaling one gives its public prefix only, such as
-// "rk_test_…". The zero Key is no key.
+// Key is a Stripe secret (sk_…) or restricted (rk_…) API key. However it is
+// printed, formatted, logged or marshaled, only its public prefix appears, such
+// as "rk_test_…". The zero Key is no key.
 type Key struct {
-	// A pointer, because fmt prints the fields of a struct it cannot call
-	// methods on (a Key inside somebody's unexported field) by reflection: it
-	// follows a string, and shows a nested pointer as an address.
+	// A pointer, because fmt uses reflection for a struct whose methods it
+	// cannot call, such as a Key in someone's unexported field: it prints a
+	// string, but only the address of a nested pointer.
 	secret *string
 }
 
@@ -40,12 +40,11 @@ var otherCredentials = []struct{ prefix, what string }{
 	{"ek_", "an ephemeral key"},
 }
 
-// ParseKey takes the text of an API key, as it stands in an environment
-// variable or a file: surrounding white space and a byte order mark are
-// dropped. Its errors say what is wrong and what would be right, and repeat
-// nothing of the text but a public prefix.
+// ParseKey parses an API key from an environment variable or a file, ignoring
+// surrounding white space and a byte order mark. Its errors say what is wrong
+// and what would be right, and repeat nothing of the text but a public prefix.
 func ParseKey(s string) (Key, error) {
-	const want = "use a restricted key (rk_test_… or rk_live_…, best) or a secret key (sk_test_… or sk_live_…) from https://dashboard.stripe.com/apikeys"
+	const want = "use a restricted key (rk_test_… or rk_live_…, recommended) or a secret key (sk_test_… or sk_live_…) from https://dashboard.stripe.com/apikeys"
 
 	s = strings.TrimSpace(strings.TrimPrefix(s, "\ufeff"))
 	if s == "" {
@@ -59,19 +58,19 @@ func ParseKey(s string) (Key, error) {
 	prefix := publicPrefix(s)
 	switch {
 	case prefix == "":
-		return Key{}, errors.New("the Stripe API key starts with none of rk_test_, rk_live_, sk_test_ and sk_live_: " + want)
+		return Key{}, errors.New("the Stripe API key does not start with rk_test_, rk_live_, sk_test_ or sk_live_: " + want)
 	case len(s) == len(prefix):
 		return Key{}, fmt.Errorf("the Stripe API key is only the prefix %s: %s", prefix, want)
 	case len(s) > maxKeyLength:
-		return Key{}, fmt.Errorf("the Stripe API key (%s…) is %d characters long, a key has at most %d: %s", prefix, len(s), maxKeyLength, want)
+		return Key{}, fmt.Errorf("the Stripe API key (%s…) is %d characters long, but a key has at most %d: %s", prefix, len(s), maxKeyLength, want)
 	case !keyForm.MatchString(s):
-		return Key{}, fmt.Errorf("the Stripe API key (%s…) holds a character that no key has, such as a space, a line break, a quote or the * of a masked key: copy the key again, letters and digits only; %s", prefix, want)
+		return Key{}, fmt.Errorf("the Stripe API key (%s…) contains a character that no key has, such as a space, a line break, a quote or the * of a masked key: copy the key again, which has only letters and digits;  %s", prefix, want)
 	}
 	return Key{secret: &s}, nil
 }
 
-// publicPrefix is the part of a key that says its kind and mode, and nothing
-// of the key.
+// publicPrefix returns the part of a key that gives away its kind and mode, and
+// nothing else.
 func publicPrefix(s string) string {
 	for _, p := range keyPrefixes {
 		if strings.HasPrefix(s, p) {
@@ -81,17 +80,17 @@ func publicPrefix(s string) string {
 	return ""
 }
 
-// IsZero reports whether k is no key.
+// IsZero reports whether k is the zero Key, which is no key.
 func (k Key) IsZero() bool { return k.secret == nil }
 
 // Livemode reports whether k works on live data: real customers, real money.
 func (k Key) Livemode() bool { return strings.HasSuffix(publicPrefix(k.reveal()), "_live_") }
 
-// Restricted reports whether k is a restricted key (rk_…), which can do only
-// what it was permitted in the Dashboard.
+// Restricted reports whether k is a restricted key (rk_…), which has only the
+// permissions it was given in the Dashboard.
 func (k Key) Restricted() bool { return strings.HasPrefix(k.reveal(), "rk_") }
 
-// reveal is the only way to the text of a key.
+// reveal returns the text of a key. Nothing else does.
 func (k Key) reveal() string {
 	if k.secret == nil {
 		return ""
@@ -99,7 +98,8 @@ func (k Key) reveal() string {
 	return *k.secret
 }
 
-// String returns the public prefix of the key followed by "…", or "" for none.
+// String returns the key's public prefix followed by "…", or "" for the zero
+// Key.
 func (k Key) String() string {
 	if k.IsZero() {
 		return ""
@@ -107,7 +107,7 @@ func (k Key) String() string {
 	return publicPrefix(k.reveal()) + "…"
 }
 
-// GoString is String: %#v must not show the key either.
+// GoString returns String, because %#v must not show the key either.
 func (k Key) GoString() string { return k.String() }
 
 // Format writes String for every verb.
@@ -125,13 +125,13 @@ type (
 )
 
 // WithKey returns a context under which calls use k instead of Config.Key, for
-// servers where each caller brings a key. A zero k means that the caller has
-// none: its calls are refused, never made with the server's own key.
+// servers whose callers supply their own keys. A zero k means that the caller
+// has no key: its calls are refused, and never made with the server's.
 func WithKey(ctx context.Context, k Key) context.Context {
 	return context.WithValue(ctx, keyContextKey{}, k)
 }
 
-// Key returns the key of the calls under ctx: that of WithKey, or else
+// Key returns the key for calls under ctx: the one from WithKey or else
 // Config.Key.
 func (c *Client) Key(ctx context.Context) Key {
 	if k, ok := ctx.Value(keyContextKey{}).(Key); ok {
@@ -140,12 +140,12 @@ func (c *Client) Key(ctx context.Context) Key {
 	return c.key
 }
 
-// ServerKey is the key of calls that bring none by [WithKey]: Config.Key.
+// ServerKey returns Config.Key, the key for calls without one from [WithKey].
 func (c *Client) ServerKey() Key { return c.key }
 
-// Derive returns a secret of 32 bytes for a purpose of its own: all who hold k
-// get the same one, and k cannot be found from it. It returns nil for the zero
-// Key.
+// Derive returns a 32-byte secret for one purpose. Everyone who holds k gets
+// the same secret, and k cannot be recovered from it. It returns nil for the
+// zero Key.
 func (k Key) Derive(purpose string) ([]byte, error) {
 	if k.IsZero() {
 		return nil, nil
@@ -164,11 +164,11 @@ func WithAccount(ctx context.Context, account string) (context.Context, error) {
 
 var accountForm = regexp.MustCompile(`^acct_[A-Za-z0-9]{1,250}$`)
 
-// checkAccount does not repeat what it was given: a key lands in the wrong
-// field easily.
+// checkAccount's error does not repeat its argument, because a key is easily
+// put into the wrong field.
 func checkAccount(account string) error {
 	if !accountForm.MatchString(account) {
-		return errors.New("the Stripe account is not an account id: it looks like acct_1Nv0FGQ9RKHgCVdK, acct_ followed by letters and digits")
+		return errors.New("the Stripe account is not an account id, which is acct_ followed by letters and digits, such as acct_1Nv0FGQ9RKHgCVdK")
 	}
 	return nil
 }

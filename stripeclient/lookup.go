@@ -8,10 +8,10 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-// Lookup returns an object of Stripe's by its path, such as /v1/prices/price_1:
-// what a sales policy has to know of it. The fields in expand are expanded.
+// Lookup returns a Stripe object by its path, such as /v1/prices/price_1, for
+// what a sales policy has to know about it. It expands the fields in expand.
 func (c *Client) Lookup(ctx context.Context, path string, expand ...string) (json.RawMessage, error) {
-	params := &stripe.PriceParams{} // all such objects have expand, and nothing else
+	params := &stripe.PriceParams{} // all these objects take expand, and nothing else
 	for _, field := range expand {
 		params.AddExpand(field)
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-// The operations that the tests of this package call: rows of Stripe's API as
-// package operations has them.
+// The operations that this package's tests call, as package operations
+// describes them.
 var (
 	opList     = &Operation{Method: http.MethodGet, Path: "/v1/checkout/sessions"}
 	opRetrieve = &Operation{Method: http.MethodGet, Path: "/v1/checkout/sessions/{session}"}

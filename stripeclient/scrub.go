@@ -6,26 +6,26 @@ import (
 	"unicode/utf8"
 )
 
-// What must not pass through an error or a log, whoever wrote the text:
-// Stripe's own messages echo keys ("Invalid API Key provided: sk_test_****abcd",
-// and more of a malformed one) and rejected values.
+// What must not pass through an error or a log, whoever wrote the text.
+// Stripe's own messages repeat keys ("Invalid API Key provided:
+// sk_test_****abcd", and more of a malformed one) and rejected values.
 var (
-	// \b alone would miss a key after an underscore or a letter, so the form
-	// with a mode is found anywhere and the bare prefixes only as words.
+	// \b alone would miss a key after an underscore or a letter, so a prefix
+	// with a mode matches anywhere and a bare prefix only as a word.
 	keyPattern    = regexp.MustCompile(`([spr]k|ek)_(test|live|org)_[0-9A-Za-z_*]*…?|\b([spr]k|ek|whsec)_[0-9A-Za-z_*]+…?`)
 	secretPattern = regexp.MustCompile(`\b((?:cs|pi|seti)_[0-9A-Za-z_]+?)_secret_[0-9A-Za-z%_]+`)
 	emailPattern  = regexp.MustCompile(`[^\s"'<>()\[\]:;,=&]+(?:@|%40)[^\s"'<>()\[\]:;,=&]+\.[A-Za-z]+`)
 )
 
-// maxText is enough for the longest message Stripe sends, and keeps a proxy's
-// page out of a model's context.
+// maxText, in bytes, is enough for Stripe's longest message, and keeps a
+// proxy's page out of a model's context.
 const maxText = 2000
 
 // scrub returns s without keys, client secrets and email addresses, cut to
-// maxText bytes. The key of the call is removed in whatever context it stands.
+// maxText bytes. It removes the call's own key in any context.
 func scrub(s string, key Key) string {
-	// Megabytes would take seconds. What the first cut goes through may be no
-	// longer recognizable, so the last of it is cut off once more, below.
+	// Searching megabytes would take seconds. A secret that the first cut goes
+	// through may no longer be recognizable, so the end is cut off again below.
 	const first, last = 4 * maxText, maxText / 2
 	long := len(s) > first
 	if long {
@@ -33,7 +33,7 @@ func scrub(s string, key Key) string {
 	}
 	if secret := key.reveal(); secret != "" {
 		s = strings.ReplaceAll(s, secret, key.String())
-		// Enough of it without its prefix is as good as the key.
+		// Enough of the key without its prefix is as good as the key.
 		if bare := strings.TrimPrefix(secret, publicPrefix(secret)); len(bare) >= 8 {
 			s = strings.ReplaceAll(s, bare, "…")
 		}
@@ -61,5 +61,5 @@ func scrub(s string, key Key) string {
 	return s
 }
 
-// mentionsKey reports whether s holds something that looks like a key.
+// mentionsKey reports whether s contains something that looks like a key.
 func mentionsKey(s string) bool { return keyPattern.MatchString(s) }

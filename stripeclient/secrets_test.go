@@ -20,8 +20,8 @@ import (
 )
 
 // TestNothingSecretComesOut runs every operation against every kind of answer,
-// with a server that echoes all it was sent, and looks at everything that
-// leaves this package but the answer itself.
+// from a server that echoes whatever it was sent, and checks everything that
+// leaves this package except the answer itself.
 func TestNothingSecretComesOut(t *testing.T) {
 	const clientSecret = "cs_test_a1_secret_recognizableSecret"
 	echo := testSecret + " " + testEmail + " " + clientSecret + " " + strings.TrimPrefix(testSecret, "rk_test_")
@@ -86,8 +86,8 @@ func TestNothingSecretComesOut(t *testing.T) {
 		}
 	}
 
-	// A panic below, such as one of a transport, passes through; its value and
-	// trace must be fit to log.
+	// A panic below this package, such as in a transport, passes through; its
+	// value and stack trace must be fit to log.
 	panicking, err := New(Config{Key: mustKey(t, testSecret), Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 		panic("transport failed")
 	})})
@@ -115,7 +115,7 @@ func TestNothingSecretComesOut(t *testing.T) {
 		}
 	}
 	if !strings.Contains(out.String(), "[email address]") || !strings.Contains(out.String(), "rk_test_…") || !strings.Contains(out.String(), "_secret_…") {
-		t.Error("the test's echoes did not come through")
+		t.Error("the server's echoes did not come through")
 	}
 }
 

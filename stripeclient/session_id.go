@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// sessionIDForm is one path segment that needs no escaping.
+// sessionIDForm matches one path segment that needs no escaping.
 var sessionIDForm = regexp.MustCompile(`^[A-Za-z0-9_]{1,255}$`)
 
 const sessionIDLooks = "a session id looks like cs_test_a1b2c3 (test mode) or cs_live_a1b2c3 (live mode)"
 
-// otherIDs are the ids of other Stripe objects that are handed in as session
-// ids, and how to get from each to its session.
+// otherIDs are ids of other Stripe objects that callers pass as session ids,
+// and how to get from each to its session.
 var otherIDs = []struct{ prefix, what, instead string }{
 	{"pi_", "a PaymentIntent", findBy("payment_intent")},
 	{"sub_", "a Subscription", findBy("subscription")},
@@ -29,9 +29,9 @@ func findBy(param string) string {
 	return "list the sessions with " + param + " set to this id"
 }
 
-// CheckSessionID refuses, before any request, an id that could leave its path
-// segment or that cannot be a session's. It repeats nothing of the id: what is
-// pasted here may be a key.
+// CheckSessionID refuses, before any request is made, an id that could leave
+// its path segment or that cannot belong to a session. Its error repeats
+// nothing of the id, because someone may have pasted a key.
 func CheckSessionID(id string) *Error {
 	const param = "session"
 	invalid := func(message string) *Error { return NewInvalidRequest("parameter_invalid", param, message) }
@@ -44,7 +44,7 @@ func CheckSessionID(id string) *Error {
 	case strings.Contains(id, "_secret_"):
 		return invalid("The session is a client secret, not a session id: pass only the part before _secret_; " + sessionIDLooks + ".")
 	case !sessionIDForm.MatchString(id):
-		return invalid("The session is not an id of 1 to 255 letters, digits and underscores: " + sessionIDLooks + "; of a URL, pass only that part.")
+		return invalid("The session is not an id of 1 to 255 letters, digits and underscores: " + sessionIDLooks + "; from a URL, pass only that part.")
 	}
 	for _, o := range otherIDs {
 		if strings.HasPrefix(id, o.prefix) {

@@ -15,7 +15,7 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-// operations are the five, each with and without parameters.
+// operations are the five operations, each with and without parameters.
 var operations = []struct {
 	name        string
 	call        func(context.Context, *Client) (*Response, error) // with parameters
@@ -171,9 +171,9 @@ func TestParametersStayTheCallers(t *testing.T) {
 	}
 }
 
-// indented is what makes a typed decode and encode lose something: an unknown
-// field, nulls, a number over 2^53, exponents, key order, HTML characters,
-// escapes and a duplicate key.
+// indented contains whatever a typed decode and encode would lose: an unknown
+// field, nulls, a number over 2^53, exponents, the order of keys, HTML
+// characters, escapes and a duplicate key.
 const indented = `{
   "id": "cs_test_1",
   "zeta": {"b": null, "a": [ ]},
@@ -255,7 +255,7 @@ func TestSessionIDIsRefusedBeforeAnyRequest(t *testing.T) {
 		{"cs_test_1\n", "parameter_invalid", "letters, digits and underscores"},
 		{"cs_test_é", "parameter_invalid", "letters, digits and underscores"},
 		{strings.Repeat("a", 256), "parameter_invalid", "1 to 255"},
-		{"https://checkout.stripe.com/c/pay/cs_test_1#fid", "parameter_invalid", "of a URL, pass only that part"},
+		{"https://checkout.stripe.com/c/pay/cs_test_1#fid", "parameter_invalid", "from a URL, pass only that part"},
 		{"{CHECKOUT_SESSION_ID}", "parameter_invalid", "letters, digits and underscores"},
 		{"cs_test_1_secret_hidden", "parameter_invalid", "client secret"},
 		{"sk_live_hidden", "parameter_invalid", "never pass a key"},

@@ -193,7 +193,7 @@ func TestErrorResults(t *testing.T) {
 		{
 			"rate limit", answering(429, `{"error":{"type":"invalid_request_error","code":"rate_limit","message":"Too many requests."}}`),
 			`{"session":"cs_test_1"}`,
-			map[string]any{"type": "rate_limit_error", "code": "rate_limit", "message": "Too many requests.", "http_status": 429.0, "request_id": "req_test", "retryable": true, "advice": "Too many calls were made at a time. Call again in a few seconds with the same arguments."},
+			map[string]any{"type": "rate_limit_error", "code": "rate_limit", "message": "Too many requests.", "http_status": 429.0, "request_id": "req_test", "retryable": true, "advice": "Too many calls were made at once. Call again in a few seconds with the same arguments."},
 			[]string{"Too many requests."},
 		},
 		{

@@ -153,7 +153,7 @@ func agreed(answers mcp.InputResponseMap) error {
 	}
 }
 
-var errUnavailable = unconfirmed("confirmation_unavailable", "This server writes only what a person has confirmed, and this client can't ask: it needs MCP's form elicitation and, over HTTP, protocol version 2026-07-28. Tell the person; other arguments will not help.")
+var errUnavailable = unconfirmed("confirmation_unavailable", "This server writes only what a person has confirmed, and this client can't ask: it needs MCP's form elicitation and, over HTTP, protocol version 2026-07-28. Tell the person; changing the arguments will not help.")
 
 func unconfirmed(code, message string) *stripeclient.Error {
 	return stripeclient.NewInvalidRequest(code, "", message)

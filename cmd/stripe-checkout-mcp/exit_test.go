@@ -99,7 +99,7 @@ func TestKeyErrors(t *testing.T) {
 	const key = "rk_test_51DoNotPrintMe"
 	for name, tt := range map[string]struct{ key, file, want string }{
 		"both":                 {key, "/run/secrets/stripe", "both STRIPE_API_KEY and STRIPE_API_KEY_FILE are set"},
-		"malformed":            {"hunter2", "", "the Stripe API key starts with none of"},
+		"malformed":            {"hunter2", "", "the Stripe API key does not start with"},
 		"key in place of file": {"", key, "STRIPE_API_KEY_FILE holds a key"},
 		"no such file":         {"", "/nonexistent", "STRIPE_API_KEY_FILE: open /nonexistent"},
 	} {

@@ -24,7 +24,7 @@ var examples = []string{
 	strings.Repeat(`{"a":`, deepest+1) + "1" + strings.Repeat(`}`, deepest+1),
 }
 
-// compare holds Object to encoding/json.
+// compare checks Object against encoding/json.
 func compare(t *testing.T, src []byte) {
 	t.Helper()
 	before := bytes.Clone(src)
@@ -71,7 +71,7 @@ func FuzzObject(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
 		compare(t, src)
-		// Most of what a fuzzer makes up is no object: put it where a value is.
+		// A fuzzer rarely makes up an object, so try its input as a value, too.
 		compare(t, append(append([]byte(`{"a": `), src...), " }"...))
 		compare(t, append(append([]byte(`{"a":"`), src...), `"}`...))
 	})
@@ -112,7 +112,7 @@ func BenchmarkObject(b *testing.B) {
 	})
 }
 
-// What the walk finds is what encoding/json finds.
+// A walk finds the same members and elements as encoding/json.
 func TestWalk(t *testing.T) {
 	for _, s := range examples {
 		if object, ok := Object(nil, []byte(s), deepest); ok {
@@ -130,7 +130,7 @@ func FuzzWalk(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		object, ok := Object(nil, append(append([]byte(`{"a": [1, `), src...), "]}"...), deepest)
 		if !ok {
-			return // what is no object is not taken apart
+			return // only objects are taken apart
 		}
 		if again := rebuild(nil, object); string(again) != string(object) {
 			t.Errorf("%s was taken apart to %s", object, again)
@@ -138,7 +138,7 @@ func FuzzWalk(f *testing.F) {
 	})
 }
 
-// rebuild takes a value apart and puts it together again.
+// rebuild takes a value apart and puts it back together.
 func rebuild(dst, value []byte) []byte {
 	separate := func() {
 		if c := dst[len(dst)-1]; c != '{' && c != '[' {

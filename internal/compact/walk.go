@@ -5,8 +5,8 @@ import (
 	"iter"
 )
 
-// Members yields the members of an object in the form that [Object] gives: each
-// name as it is quoted, and its value.
+// Members yields each member of an object that [Object] returned: its name,
+// still quoted, and its value.
 func Members(object []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
 		for rest := object[1:]; rest[0] != '}'; {
@@ -23,7 +23,8 @@ func Members(object []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// Elements yields the elements of an array in an object that [Object] gave.
+// Elements yields the elements of an array inside an object that [Object]
+// returned.
 func Elements(array []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for rest := array[1:]; rest[0] != ']'; {
@@ -38,7 +39,7 @@ func Elements(array []byte) iter.Seq[[]byte] {
 	}
 }
 
-// length is that of the value that b begins with.
+// length returns the length of the value at the beginning of b.
 func length(b []byte) int {
 	switch b[0] {
 	case '"':
