@@ -2,6 +2,8 @@ module github.com/stripe-checkout-mcp/stripe-checkout-mcp
 
 go 1.26.0
 
+toolchain go1.26.10
+
 require (
 	github.com/agnivade/levenshtein v1.2.2
 	github.com/felixge/httpsnoop v1.1.0
