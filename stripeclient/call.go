@@ -241,7 +241,7 @@ func (c *Client) pause(retry int, asked time.Duration) (time.Duration, bool) {
 // don't retry together.
 func backoff(retry int) time.Duration {
 	d := min(minBackoff<<min(retry, 10), maxBackoff)
-	return d - mathrand.N(d/4+1)
+	return d - mathrand.N(d/4+1) // #nosec G404 -- spreads callers out, and guards nothing
 }
 
 // retryAfter reads a Retry-After header in seconds; Stripe sends no dates. It

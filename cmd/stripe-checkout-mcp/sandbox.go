@@ -64,7 +64,7 @@ An account starts with these, and with some sessions; Stripe's API makes more:
 				go stripe.DeliverEvents(cmd.Context())
 			}
 			server := &http.Server{Handler: onThisMachine(listener, stripe), ReadHeaderTimeout: 10 * time.Second}
-			context.AfterFunc(cmd.Context(), func() { server.Close() })
+			context.AfterFunc(cmd.Context(), func() { _ = server.Close() })
 			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 				return err
 			}

@@ -105,7 +105,7 @@ func servePages(ctx context.Context, listener net.Listener, handler http.Handler
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	stop := context.AfterFunc(ctx, func() { server.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(listener); ctx.Err() == nil {
 		log.Error("the sandbox's payment pages are no longer served", "error", err)
