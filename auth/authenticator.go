@@ -15,8 +15,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
-// An Authenticator establishes who made a request. All listeners of a server
-// share one, so that failed attempts on one count on the other.
+// An Authenticator establishes who made a request. All of a server's listeners
+// share one, so that failed attempts on one count on the others.
 type Authenticator struct {
 	mode      Mode
 	verify    verify // nil: [None]
@@ -28,20 +28,21 @@ type Authenticator struct {
 	proxyWarning sync.Once
 }
 
-// Options are what an [Authenticator] needs to know beside its [Config].
+// Options is what an [Authenticator] needs besides its [Config].
 type Options struct {
-	// Failures is how many failed attempts an address may make at once, and in a
-	// minute after that, before it has to wait: 0 for no limit.
+	// Failures is how often an address may fail in one burst, and then in each
+	// minute, before it has to wait. Zero means no limit.
 	Failures int
-	// MaxTracked bounds how many addresses are remembered for that.
+	// MaxTracked is how many addresses are remembered for that.
 	MaxTracked int
-	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	// TrustedProxies are the networks whose X-Forwarded-For header the server
+	// believes.
 	TrustedProxies []netip.Prefix
 	Logger         *slog.Logger
 }
 
-// New checks the configuration. It calls nobody: an authorization server may be
-// down while this one starts.
+// New checks the configuration. It makes no network calls, because the
+// authorization server may be down while this one starts.
 func New(c Config, o Options) (*Authenticator, error) {
 	verify, err := c.newVerify(o.Logger)
 	if err != nil {
@@ -63,17 +64,17 @@ func New(c Config, o Options) (*Authenticator, error) {
 // Open reports whether everybody is let in.
 func (a *Authenticator) Open() bool { return a.verify == nil }
 
-// A Refusal says why a request is not served, and how to answer it.
+// A Refusal says why a request is refused, and how to answer it.
 type Refusal struct {
 	Status          int           // of HTTP
 	Type            string        // one of Stripe's error types
-	Message         string        // what was wrong and what would be right
+	Message         string        // what is wrong and what would be right
 	WWWAuthenticate string        // the header, if not empty
 	RetryAfter      time.Duration // the header, if not zero
 }
 
-// Authenticate returns the request as its handler should see it: with the
-// [Caller] in its context and without the credential, as go-sdk hands the
+// Authenticate returns the request as its handler should see it. The [Caller]
+// is in its context, and the credential is gone, because go-sdk passes the
 // headers to every tool.
 func (a *Authenticator) Authenticate(r *http.Request) (*http.Request, *Refusal) {
 	if a.verify == nil {
@@ -83,7 +84,7 @@ func (a *Authenticator) Authenticate(r *http.Request) (*http.Request, *Refusal) 
 	addr := netaddr.Client(r, a.proxies)
 	if wait := a.lockout.wait(addr); wait > 0 {
 		return nil, &Refusal{Status: http.StatusTooManyRequests, Type: "rate_limit_error", RetryAfter: wait,
-			Message: "Too many failed authentications from this address. Wait as long as Retry-After says."}
+			Message: "Authentication failed too often from this address. Wait for as long as Retry-After says."}
 	}
 	credential, ok := bearer(r.Header)
 	if !ok {
@@ -98,15 +99,15 @@ func (a *Authenticator) Authenticate(r *http.Request) (*http.Request, *Refusal) 
 		return nil, &Refusal{Status: http.StatusUnauthorized, Type: "authentication_error", WWWAuthenticate: a.challenge.unauthorized(invalid.reason),
 			Message: "The bearer credential is not accepted: " + invalid.reason + "."}
 	case err != nil:
-		a.logger.Error("authentication cannot be checked", "request_id", telemetry.RequestID(r.Context()), "error", err)
+		a.logger.Error("can't check a credential", "request_id", telemetry.RequestID(r.Context()), "error", err)
 		return nil, &Refusal{Status: http.StatusServiceUnavailable, Type: "api_error", RetryAfter: 5 * time.Second,
-			Message: "The server cannot check access tokens at the moment. The token may be good: repeat the call."}
+			Message: "The server can't check access tokens at the moment. The token may be valid: repeat the call."}
 	}
 
 	var keyRejected func()
 	if !caller.StripeKey.IsZero() {
 		original := r
-		keyRejected = func() { a.failed(original, addr, "Stripe does not know the key") }
+		keyRejected = func() { a.failed(original, addr, "Stripe rejected the key") }
 	}
 	telemetry.RecordFrom(r.Context()).SetCaller(caller.ID, keyRejected)
 	r = r.WithContext(WithCaller(r.Context(), caller))
@@ -119,7 +120,7 @@ func (a *Authenticator) failed(r *http.Request, addr netip.Addr, reason string) 
 	a.lockout.count(addr)
 	if r.Header.Get("X-Forwarded-For") != "" && len(a.proxies) == 0 {
 		a.proxyWarning.Do(func() {
-			a.logger.Warn("failed authentications are counted for a proxy, whose other clients will have to wait with the one that fails: name it as a trusted proxy", "proxy", addr.String())
+			a.logger.Warn("failed authentications count against a proxy, so its other clients may be locked out too: add it to the trusted proxies", "proxy", addr.String())
 		})
 	}
 	a.logger.Warn("authentication failed", "request_id", telemetry.RequestID(r.Context()),
@@ -137,15 +138,15 @@ func (a *Authenticator) wanted() string {
 	}
 }
 
-// Authorize refuses a call that needs scopes its caller wasn't granted.
+// Authorize refuses a call that needs scopes the caller wasn't granted.
 func (a *Authenticator) Authorize(ctx context.Context, need []string) *Refusal {
 	caller, _ := CallerFrom(ctx)
 	missing := caller.lacks(need)
 	if len(missing) == 0 {
 		return nil
 	}
-	// A client replaces its token by one with the scopes of the challenge: what
-	// it has already must be among them.
+	// A client replaces its token with one that has the scopes in the
+	// challenge, so they must include those it already has.
 	var wanted []string
 	for _, s := range []string{ScopeRead, ScopeWrite} {
 		if caller.Allows(s) || slices.Contains(missing, s) {
@@ -156,7 +157,8 @@ func (a *Authenticator) Authorize(ctx context.Context, need []string) *Refusal {
 		WWWAuthenticate: a.challenge.forbidden(wanted), Message: lacksMessage(missing)}
 }
 
-// bearer returns the credential of the one Authorization header.
+// bearer returns the credential in the Authorization header, of which there
+// must be exactly one.
 func bearer(h http.Header) (string, bool) {
 	values := h.Values("Authorization")
 	if len(values) != 1 {

@@ -7,31 +7,31 @@ import (
 	"slices"
 )
 
-// The OAuth scopes this service knows. A caller whose kind of credential has
-// no scopes (a token, a Stripe key) has both.
+// The OAuth scopes of this service. A caller whose credential can't carry
+// scopes (a token or a Stripe key) has both.
 const (
 	ScopeRead  = "checkout.read"
 	ScopeWrite = "checkout.write"
 )
 
-// A Caller is whoever made a request, as an [Authenticator] established.
+// A Caller is who made a request, as an [Authenticator] established.
 type Caller struct {
 	// ID is stable and not secret: the subject of an access token, or a
-	// fingerprint of a token or key. It is fit for logs and audit lines.
+	// fingerprint of a token or key. It may appear in logs and audit lines.
 	ID string
 	// Scopes are the OAuth scopes granted to the caller.
 	Scopes []string
 	// StripeKey is the caller's own Stripe key under [StripeKey], and zero
-	// otherwise. It belongs to this one request: use it, never keep it.
+	// otherwise. It belongs to this request alone: use it, but never keep it.
 	StripeKey Secret
-	// Merchant is for whom the caller works.
+	// Merchant is whom the caller works for.
 	Merchant Merchant
 }
 
 // Allows reports whether the caller was granted scope.
 func (c Caller) Allows(scope string) bool { return slices.Contains(c.Scopes, scope) }
 
-// lacks returns those of the scopes that the caller wasn't granted.
+// lacks returns the scopes that the caller wasn't granted.
 func (c Caller) lacks(scopes []string) (missing []string) {
 	for _, s := range scopes {
 		if !c.Allows(s) {
@@ -43,20 +43,20 @@ func (c Caller) lacks(scopes []string) (missing []string) {
 
 type callerKey struct{}
 
-// CallerFrom returns who made the request that ctx belongs to. It reports
-// false where no listener authenticated anyone, as under stdio.
+// CallerFrom returns who made the request behind ctx. It reports false if no
+// listener authenticated anyone, as over stdio.
 func CallerFrom(ctx context.Context) (Caller, bool) {
 	c, ok := ctx.Value(callerKey{}).(Caller)
 	return c, ok
 }
 
-// WithCaller notes who made a request.
+// WithCaller returns a context that says who made the request.
 func WithCaller(ctx context.Context, c Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, c)
 }
 
-// fingerprint names a credential without giving it away: 48 bits of its
-// SHA-256 tell callers apart and are useless for finding a random secret.
+// fingerprint names a credential without giving it away: 48 bits of its SHA-256
+// tell callers apart but don't help anyone find a random secret.
 func fingerprint(kind, secret string) string {
 	sum := sha256.Sum256([]byte(kind + "\x00" + secret))
 	return kind + ":" + hex.EncodeToString(sum[:6])

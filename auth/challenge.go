@@ -2,30 +2,31 @@ package auth
 
 import "strings"
 
-// challenge writes WWW-Authenticate as RFC 6750 section 3 and, for OAuth,
-// RFC 9728 section 5.1 and the MCP authorization specification have it.
+// challenge writes WWW-Authenticate headers as in RFC 6750 section 3 and, for
+// OAuth, RFC 9728 section 5.1 and the MCP authorization specification.
 type challenge struct {
 	metadataURL string // OAuth only
 }
 
-// unauthorized challenges a request with no credential, or with one that is not
-// accepted for the reason given.
+// unauthorized challenges a request without a credential, or whose credential
+// is not accepted for the given reason.
 func (c challenge) unauthorized(reason string) string {
 	var params []string
 	if reason != "" {
 		params = append(params, param("error", "invalid_token"))
-		if description := printable(reason); description != "" { // go-sdk's client takes no empty value
+		if description := printable(reason); description != "" { // go-sdk's client rejects an empty value
 			params = append(params, param("error_description", description))
 		}
 	}
 	if c.metadataURL != "" {
-		// The least a client can start with: it is asked for more when needed.
+		// Start with the least: the client is asked for more when it needs
+		// more.
 		params = append(params, param("scope", ScopeRead))
 	}
 	return c.header(params)
 }
 
-// forbidden challenges a caller to come back with the scopes given.
+// forbidden challenges a caller to come back with the given scopes.
 func (c challenge) forbidden(scopes []string) string {
 	return c.header([]string{
 		param("error", "insufficient_scope"),
@@ -45,7 +46,7 @@ func (c challenge) header(params []string) string {
 
 func param(name, value string) string { return name + `="` + value + `"` }
 
-// printable leaves out the characters RFC 6750 bars from descriptions.
+// printable drops the characters that RFC 6750 forbids in descriptions.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' || r == '"' || r == '\\' {

@@ -11,9 +11,10 @@ import (
 	"strings"
 )
 
-// discoverKeys returns the jwks_uri from the issuer's metadata. go-sdk's
-// auth.GetAuthServerMetadata looks in the same places but refuses issuers that
-// do not advertise PKCE, which concerns their clients and not a resource server.
+// discoverKeys returns the jwks_uri in the issuer's metadata. go-sdk's
+// auth.GetAuthServerMetadata looks in the same places but rejects issuers that
+// don't advertise PKCE, which matters to their clients and not to a resource
+// server.
 func discoverKeys(ctx context.Context, client *http.Client, issuer string) (string, error) {
 	var tried []error
 	for _, u := range metadataURLs(issuer) {
@@ -26,7 +27,7 @@ func discoverKeys(ctx context.Context, client *http.Client, issuer string) (stri
 			continue
 		}
 		if meta.Issuer != issuer {
-			return "", fmt.Errorf("%s is the metadata of issuer %q, want %q", u, meta.Issuer, issuer)
+			return "", fmt.Errorf("%s is the metadata of issuer %q, not of %q", u, meta.Issuer, issuer)
 		}
 		if err := secureURL(meta.JWKSURI); err != nil {
 			return "", fmt.Errorf("%s: jwks_uri: %w", u, err)
@@ -36,9 +37,9 @@ func discoverKeys(ctx context.Context, client *http.Client, issuer string) (stri
 	return "", fmt.Errorf("discovery of %s: %w", issuer, errors.Join(tried...))
 }
 
-// metadataURLs lists where the MCP authorization specification says to look:
-// RFC 8414 first, then OpenID Connect Discovery with the path inserted and
-// appended.
+// metadataURLs lists the places where the MCP authorization specification says
+// to look: RFC 8414's first, then OpenID Connect Discovery's with the path
+// inserted, then with it appended.
 func metadataURLs(issuer string) []string {
 	const rfc8414, oidc = "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"
 	u, err := url.Parse(issuer)
@@ -56,8 +57,8 @@ func metadataURLs(issuer string) []string {
 	return urls
 }
 
-// secureRedirect follows a redirect to where a configured URL could point, too:
-// whoever can answer for http could put in keys of their own.
+// secureRedirect follows a redirect only to a URL that could have been
+// configured. Over plain http, an attacker could answer with keys of their own.
 func secureRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) >= 5 {
 		return errors.New("more than 5 redirects")
@@ -68,7 +69,7 @@ func secureRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// getJSON decodes the answer to a GET, of at most 1 MiB, into v.
+// getJSON decodes the response to a GET, up to 1 MiB of it, into v.
 func getJSON(ctx context.Context, client *http.Client, url string, v any) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -14,20 +14,21 @@ import (
 )
 
 const (
-	// keysMaxAge is when keys are fetched again even if none is missing, so
-	// that one the issuer withdrew stops working.
+	// keysMaxAge is the age at which keys are fetched again even if none is
+	// missing, so that a key the issuer withdrew stops working.
 	keysMaxAge = 10 * time.Minute
-	// keysStaleAge is how long keys are used while the issuer is unreachable.
+	// keysStaleAge is how long keys stay in use while the issuer is
+	// unreachable.
 	keysStaleAge = 24 * time.Hour
-	// keysInterval and keysBurst bound the fetches: tokens with made-up key ids
-	// must not turn this server against the issuer.
+	// keysInterval and keysBurst limit the fetches: tokens with made-up key IDs
+	// must not make this server flood the issuer.
 	keysInterval = 5 * time.Second
 	keysBurst    = 3
-	// fetchTimeout is for discovery and keys together.
+	// fetchTimeout covers discovery and fetching the keys together.
 	fetchTimeout = 10 * time.Second
 )
 
-// keySet follows the signing keys of an issuer.
+// keySet keeps up with an issuer's signing keys.
 type keySet struct {
 	issuer string
 	client *http.Client
@@ -36,7 +37,7 @@ type keySet struct {
 	mu       sync.Mutex
 	keys     []jose.JSONWebKey
 	fetched  time.Time     // the last success
-	fetching chan struct{} // closed when the running fetch ends, nil if none runs
+	fetching chan struct{} // closed when the current fetch ends; nil if there is none
 	err      error         // of the last fetch
 }
 
@@ -49,12 +50,12 @@ func newKeySet(issuer string, client *http.Client) *keySet {
 	return &keySet{issuer: issuer, client: &followsSecure, limit: rate.NewLimiter(rate.Every(keysInterval), keysBurst)}
 }
 
-// find returns the keys that may have signed a token with the key id given, all
-// of them for "". It returns none if the issuer has no such key, and an error
-// if that cannot be found out.
+// find returns the keys that may have signed a token with the given key ID, or
+// all keys if it is "". It returns none if the issuer has no such key, and an
+// error if it can't find out.
 //
-// Keys that are merely old are used while newer ones are fetched: an issuer
-// that hangs must not hang this server.
+// While newer keys are fetched, old ones stay in use until they are stale: an
+// issuer that hangs must not hang this server.
 func (k *keySet) find(ctx context.Context, id string) ([]jose.JSONWebKey, error) {
 	k.mu.Lock()
 	found, age := k.withID(id), time.Since(k.fetched)
@@ -81,14 +82,14 @@ func (k *keySet) find(ctx context.Context, id string) ([]jose.JSONWebKey, error)
 	case k.err != nil:
 		return nil, k.err
 	case time.Since(k.fetched) >= keysStaleAge:
-		return nil, errors.New("the keys of " + k.issuer + " are too old and were asked for too often")
+		return nil, errors.New("the keys of " + k.issuer + " are out of date, and were fetched too often to try again now")
 	default:
 		return k.withID(id), nil
 	}
 }
 
-// refresh returns what closes when the fetch that is running ends. It starts
-// one if none is, unless there were too many.
+// refresh starts a fetch unless one is running or there have been too many. It
+// returns a channel that closes when the fetch ends, or nil if there is none.
 func (k *keySet) refresh() <-chan struct{} {
 	if k.fetching == nil && k.limit.Allow() {
 		done := make(chan struct{})
@@ -122,14 +123,14 @@ func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
 	}
 	var keys []jose.JSONWebKey
 	for _, raw := range set.Keys {
-		// RFC 7517 section 5: keys that are not understood are to be ignored.
+		// RFC 7517 section 5 says to ignore keys that we don't understand.
 		var key jose.JSONWebKey
 		if json.Unmarshal(raw, &key) == nil && key.Use != "enc" {
 			keys = append(keys, key)
 		}
 	}
 	if len(keys) == 0 {
-		return nil, fmt.Errorf("keys of %s: none at %s is usable", k.issuer, url)
+		return nil, fmt.Errorf("keys of %s: %s contains no usable key", k.issuer, url)
 	}
 	return keys, nil
 }

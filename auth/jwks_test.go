@@ -18,13 +18,14 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// fakeIssuer answers discovery and keys without a network, on the bubble's clock.
+// fakeIssuer answers requests for metadata and keys without a network, on the
+// bubble's clock.
 type fakeIssuer struct {
 	keys    map[string]crypto.Signer
 	err     error         // every request fails
-	delay   time.Duration // before every answer
+	delay   time.Duration // before every response
 	fetches int
-	meta    string // instead of good metadata
+	meta    string // instead of valid metadata
 
 	redirects map[string]string
 }
@@ -111,7 +112,7 @@ func TestKeySet(t *testing.T) {
 			find(t, k, "made-up", 0)
 			time.Sleep(10 * time.Millisecond)
 		}
-		// A burst of 3, then one every 5 of the 10 seconds.
+		// A burst of 3, then one every 5 s for 10 s.
 		if i.fetches > 5 {
 			t.Errorf("%d fetches", i.fetches)
 		}
@@ -121,7 +122,7 @@ func TestKeySet(t *testing.T) {
 		find(t, k, "one", 1)
 		i.keys = map[string]crypto.Signer{"two": two}
 		time.Sleep(keysMaxAge)
-		find(t, k, "one", 1) // used once more while newer keys are fetched
+		find(t, k, "one", 1) // still used while newer keys are fetched
 		synctest.Wait()
 		find(t, k, "one", 0)
 		find(t, k, "two", 1)
@@ -137,7 +138,7 @@ func TestKeySet(t *testing.T) {
 		if took := time.Since(begin); took != 0 {
 			t.Errorf("took %v", took)
 		}
-		time.Sleep(fetchTimeout) // let it time out within the bubble
+		time.Sleep(fetchTimeout) // let the fetch time out inside the bubble
 	})
 	bubble("keys are used for a day without their issuer", func(t *testing.T, i *fakeIssuer, k *keySet) {
 		find(t, k, "one", 1)
@@ -161,7 +162,7 @@ func TestKeySet(t *testing.T) {
 		if _, err := k.find(ctx, "one"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error %v", err)
 		}
-		find(t, k, "one", 1) // the fetch went on for others
+		find(t, k, "one", 1) // the fetch carried on for others
 		if i.fetches != 1 {
 			t.Errorf("%d fetches", i.fetches)
 		}
@@ -194,7 +195,7 @@ func TestKeySet(t *testing.T) {
 		bubble(name, func(t *testing.T, i *fakeIssuer, k *keySet) {
 			i.meta = tc.meta
 			if _, err := k.find(t.Context(), "one"); err == nil || !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("error %v, want %q in it", err, tc.want)
+				t.Errorf("error %v, want it to contain %q", err, tc.want)
 			}
 		})
 	}

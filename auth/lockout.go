@@ -11,8 +11,9 @@ import (
 )
 
 // A lockout counts failed authentications by network. Once a network has used
-// up its allowance its requests are turned away unread, good or bad: an answer
-// that told them apart would let guessing go on. A nil lockout does nothing.
+// up its allowance, its requests are turned away whether or not their
+// credentials are valid: telling the two apart would let an attacker go on
+// guessing. A nil lockout does nothing.
 type lockout struct {
 	perMinute int
 	networks  *lru.Cache[netip.Prefix, *rate.Limiter]
@@ -24,12 +25,12 @@ func newLockout(perMinute, maxTracked int) *lockout {
 	}
 	networks, err := lru.New[netip.Prefix, *rate.Limiter](maxTracked)
 	if err != nil {
-		panic(err) // httpserver has checked that maxTracked is positive
+		panic(err) // can't happen: httpserver checked that maxTracked is positive
 	}
 	return &lockout{perMinute: perMinute, networks: networks}
 }
 
-// wait returns how long addr has to wait before it may try, or 0.
+// wait returns how long addr has to wait before it may try again, or 0.
 func (f *lockout) wait(addr netip.Addr) time.Duration {
 	if f == nil {
 		return 0

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// However many addresses fail, the memory of them is bounded.
+// However many addresses fail, only so many are remembered.
 func TestTrackedAddressesAreBounded(t *testing.T) {
 	l := newLockout(20, 10)
 	for i := range 100 {

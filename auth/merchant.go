@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// A Merchant is for whom a caller works: the connected account that its calls
-// act on and the sales policy that they fall under. Whoever runs the server
-// says so, in the token file or by a claim of access tokens; a caller never
-// does. The zero Merchant is the server's own.
+// A Merchant is whom a caller works for: the connected account that its calls
+// act on, and the sales policy that applies to them. Whoever runs the server
+// decides this, in the token file or by a claim in access tokens; a caller
+// never does. The zero Merchant is the server's own.
 type Merchant struct {
-	Account string // acct_…; "" is the server's
-	Policy  string // by its name in the policy file; "" is that of everybody
+	Account string // acct_…; "" means the server's own
+	Policy  string // its name in the policy file; "" means the general one
 }
 
 var (
@@ -21,8 +21,8 @@ var (
 	policyForm  = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 )
 
-// parseMerchant reads what stands after a token: account=acct_… and policy=….
-// Its errors repeat nothing of the line, which may hold a token.
+// parseMerchant reads what follows a token on its line: account=acct_… and
+// policy=…. Its errors don't quote the line, which may contain a token.
 func parseMerchant(settings []string) (m Merchant, err error) {
 	for _, setting := range settings {
 		name, value, _ := strings.Cut(setting, "=")
@@ -32,21 +32,22 @@ func parseMerchant(settings []string) (m Merchant, err error) {
 		case "policy":
 			field, form = &m.Policy, policyForm
 		default:
-			return m, fmt.Errorf("a token can be followed by account=acct_… and policy=NAME, and by nothing else")
+			return m, fmt.Errorf("only account=acct_… and policy=NAME can follow a token")
 		}
 		if *field != "" || !form.MatchString(value) {
-			return m, fmt.Errorf("%s= is given twice, or is not one: write account=acct_1Nv0FGQ9RKHgCVdK or policy=kiosk", name)
+			return m, fmt.Errorf("%s= is invalid or given twice: write account=acct_1Nv0FGQ9RKHgCVdK or policy=kiosk", name)
 		}
 		*field = value
 	}
 	return m, nil
 }
 
-// merchantClaims name the claims that say for whom a caller works; "" for none.
+// merchantClaims names the claims that say whom a caller works for; "" means no
+// claim.
 type merchantClaims struct{ account, policy string }
 
-// merchant reads the claims. One that is missing, or is not what it should be,
-// is no access: the server's own account is not for whoever lacks one.
+// merchant reads the claims. If one is missing or malformed, the caller gets no
+// access: falling back to the server's own account would be wrong.
 func (c merchantClaims) merchant(claims map[string]json.RawMessage) (m Merchant, err error) {
 	for _, claim := range []struct {
 		name  string

@@ -13,7 +13,7 @@ func TestMerchantsInATokenFile(t *testing.T) {
 	for _, test := range []struct {
 		line string
 		want Merchant
-		says string // what is wrong
+		says string // part of the error
 	}{
 		{aToken, Merchant{}, ""},
 		{aToken + " account=acct_1Ada", Merchant{Account: "acct_1Ada"}, ""},
@@ -22,8 +22,8 @@ func TestMerchantsInATokenFile(t *testing.T) {
 		{aToken + " account=", Merchant{}, "account="},
 		{aToken + " account=acct_1 account=acct_2", Merchant{}, "given twice"},
 		{aToken + " policy=a/b", Merchant{}, "policy="},
-		{aToken + " acct_1Ada", Merchant{}, "by nothing else"},
-		{aToken + " Account=acct_1Ada", Merchant{}, "by nothing else"},
+		{aToken + " acct_1Ada", Merchant{}, "only account="},
+		{aToken + " Account=acct_1Ada", Merchant{}, "only account="},
 		{aToken + " account=acct_1\n" + aToken + " account=acct_2", Merchant{}, "line 2: the token is listed twice"},
 		{aToken + " account=acct_1\n" + aToken, Merchant{}, "line 2: the token is listed twice"},
 	} {

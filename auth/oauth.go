@@ -20,30 +20,32 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/netaddr"
 )
 
-// OAuthConfig makes the server an OAuth 2.1 resource server: it takes JWT access
-// tokens (RFC 9068) of one authorization server.
+// OAuthConfig makes the server an OAuth 2.1 resource server that accepts JWT
+// access tokens (RFC 9068) from one authorization server.
 type OAuthConfig struct {
 	// Issuer is the authorization server's issuer identifier, an https URL. Its
-	// keys are found by discovery (RFC 8414 or OpenID Connect) and followed as
+	// keys are found by discovery (RFC 8414 or OpenID Connect) and refreshed as
 	// they rotate.
 	Issuer string
-	// Resource is this server's own URL as clients know it, as in
+	// Resource is this server's own URL as clients know it, such as
 	// https://mcp.example.com/mcp.
 	Resource string
-	// Audience is what the tokens' aud claim must have: Resource if empty.
+	// Audience is what the tokens' aud claim must contain. The default is
+	// Resource.
 	Audience string
-	// Algorithms are the JWS algorithms accepted: RS256, PS256, ES256 and EdDSA
-	// if empty. Only asymmetric ones are possible.
+	// Algorithms are the JWS algorithms to accept. The default is RS256, PS256,
+	// ES256 and EdDSA. Only asymmetric ones are allowed.
 	Algorithms []string
 	// ClockSkew is how far the issuer's clock may be off.
 	ClockSkew time.Duration
-	// AccountClaim and PolicyClaim name the claims that say for whom a caller
-	// works: the connected account (acct_…) and the sales policy. Without a name,
-	// all callers work for the server's own; with one, a token without the claim
-	// is not accepted. See [Merchant].
+	// AccountClaim and PolicyClaim name the claims that say whom a caller works
+	// for: the connected account (acct_…) and the sales policy. If a name is
+	// empty, all callers get the server's own. If it is set, a token without
+	// the claim is refused. See [Merchant].
 	AccountClaim string
 	PolicyClaim  string
-	// Client fetches the issuer's metadata and keys: http.DefaultClient if nil.
+	// Client fetches the issuer's metadata and keys. The default is
+	// http.DefaultClient.
 	Client *http.Client
 }
 
@@ -53,7 +55,7 @@ var asymmetric = append([]jose.SignatureAlgorithm{jose.RS384, jose.RS512, jose.P
 
 const resourceMetadataPath = "/.well-known/oauth-protected-resource"
 
-// newVerify checks the configuration. It does not call the issuer, which may be
+// newVerify checks the configuration. It doesn't call the issuer, which may be
 // down while this server starts.
 func (o OAuthConfig) newVerify() (verify, error) {
 	if err := secureURL(o.Issuer); err != nil {
@@ -86,8 +88,9 @@ func (o OAuthConfig) newVerify() (verify, error) {
 	return t.verify, nil
 }
 
-// Metadata returns the handler and the paths of the protected resource metadata
-// (RFC 9728): at the root and, section 3.1, with the resource's path appended.
+// Metadata returns the handler for the protected resource metadata (RFC 9728)
+// and its paths: one at the root and, as section 3.1 says, one with the
+// resource's path appended.
 func (o OAuthConfig) Metadata() (http.Handler, []string) {
 	paths := []string{resourceMetadataPath}
 	if u, err := url.Parse(o.Resource); err == nil && strings.Trim(u.Path, "/") != "" {
@@ -101,7 +104,7 @@ func (o OAuthConfig) Metadata() (http.Handler, []string) {
 	}), paths
 }
 
-// metadataURL is where challenges send clients.
+// metadataURL is the URL that challenges send clients to.
 func (o OAuthConfig) metadataURL() string {
 	u, err := url.Parse(o.Resource)
 	if err != nil {
@@ -116,14 +119,14 @@ func secureURL(s string) error {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Host == "" || u.Fragment != "" || u.User != nil:
-		return fmt.Errorf("%q is not an absolute URL without user and fragment", s)
+		return fmt.Errorf("%q is not an absolute URL without a user and a fragment", s)
 	case u.Scheme != "https" && (u.Scheme != "http" || !netaddr.IsLoopback(u.Hostname())):
 		return fmt.Errorf("%q must be an https URL", s)
 	}
 	return nil
 }
 
-// tokenVerifier verifies access tokens as RFC 9068 section 4 says.
+// tokenVerifier verifies access tokens as in RFC 9068 section 4.
 type tokenVerifier struct {
 	algorithms []jose.SignatureAlgorithm
 	expected   jwt.Expected
@@ -139,7 +142,7 @@ func (t tokenVerifier) verify(ctx context.Context, raw string) (Caller, error) {
 	}
 	header := token.Headers[0]
 	if typ, ok := header.ExtraHeaders[jose.HeaderType].(string); ok && !isAccessTokenType(typ) {
-		return Caller{}, &invalidError{"the JWT is of another type than an access token"}
+		return Caller{}, &invalidError{"it is a JWT but not an access token"}
 	}
 	keys, err := t.keys.find(ctx, header.KeyID)
 	if err != nil {
@@ -148,7 +151,7 @@ func (t tokenVerifier) verify(ctx context.Context, raw string) (Caller, error) {
 	if !slices.ContainsFunc(keys, func(key jose.JSONWebKey) bool {
 		return (key.Algorithm == "" || key.Algorithm == header.Algorithm) && token.Claims(key.Key) == nil
 	}) {
-		return Caller{}, &invalidError{"its signature is not by a key of the issuer"}
+		return Caller{}, &invalidError{"it was not signed with one of the issuer's keys"}
 	}
 	var claims struct {
 		jwt.Claims
@@ -158,7 +161,7 @@ func (t tokenVerifier) verify(ctx context.Context, raw string) (Caller, error) {
 	}
 	var all map[string]json.RawMessage
 	if token.UnsafeClaimsWithoutVerification(&claims, &all) != nil { // verified above
-		return Caller{}, &invalidError{"its claims cannot be read"}
+		return Caller{}, &invalidError{"its claims are unreadable"}
 	}
 	if err := t.validate(claims.Claims); err != nil {
 		return Caller{}, err
@@ -185,7 +188,7 @@ func (t tokenVerifier) validate(claims jwt.Claims) error {
 	case errors.Is(err, jwt.ErrInvalidIssuer):
 		return &invalidError{"it is from another issuer"}
 	case errors.Is(err, jwt.ErrInvalidAudience):
-		return &invalidError{"it is for another audience than this server"}
+		return &invalidError{"it is meant for another audience"}
 	case errors.Is(err, jwt.ErrExpired):
 		return &invalidError{"it has expired"}
 	case errors.Is(err, jwt.ErrNotValidYet), errors.Is(err, jwt.ErrIssuedInTheFuture):
@@ -195,8 +198,8 @@ func (t tokenVerifier) validate(claims jwt.Claims) error {
 	}
 }
 
-// isAccessTokenType keeps out the JWTs that issuers sign for other purposes.
-// Many still call an access token plainly "JWT".
+// isAccessTokenType rules out the JWTs that issuers sign for other purposes.
+// Many issuers still call an access token just "JWT".
 func isAccessTokenType(typ string) bool {
 	switch strings.TrimPrefix(strings.ToLower(typ), "application/") {
 	case "at+jwt", "jwt":
@@ -205,7 +208,7 @@ func isAccessTokenType(typ string) bool {
 	return false
 }
 
-// scopes is the scope claim: words in one string (RFC 8693 section 4.2), or an
+// scopes is the scope claim: a string of words (RFC 8693 section 4.2) or an
 // array, as several issuers write scp.
 type scopes []string
 

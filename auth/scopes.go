@@ -12,8 +12,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/rpc"
 )
 
-// ToolScope says which scope a tool needs, [ScopeRead] or [ScopeWrite]. For "",
-// and without a function, a tool needs [ScopeWrite].
+// ToolScope returns the scope that a tool needs, [ScopeRead] or [ScopeWrite].
+// If it is nil or returns "", the tool needs [ScopeWrite].
 type ToolScope func(tool string) string
 
 // Of returns the scope that a tool needs.
@@ -24,10 +24,10 @@ func (f ToolScope) Of(tool string) string {
 	return cmp.Or(f(tool), ScopeWrite)
 }
 
-// RequireToolScopes refuses tool calls the caller lacks the scope for. It is
-// the authority: it sees the call as the SDK decoded it. An HTTP listener says
-// the same earlier, with the status and the challenge that let a
-// client ask for more.
+// RequireToolScopes refuses tool calls for which the caller lacks the scope.
+// This check is the one that counts, because it sees the call as the SDK
+// decoded it. An HTTP listener checks earlier too, and answers with the status
+// and challenge that let a client ask for more scopes.
 func RequireToolScopes(scope ToolScope) mcp.Middleware {
 	return func(next mcp.MethodHandler) mcp.MethodHandler {
 		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
@@ -42,7 +42,7 @@ func RequireToolScopes(scope ToolScope) mcp.Middleware {
 	}
 }
 
-// toolName returns the tool a tools/call request names.
+// toolName returns the tool that a tools/call request names.
 func toolName(req mcp.Request) string {
 	if params, ok := req.GetParams().(*mcp.CallToolParamsRaw); ok {
 		return params.Name

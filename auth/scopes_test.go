@@ -15,8 +15,8 @@ func toolScope(tool string) string {
 	return "" // ScopeWrite
 }
 
-// The middleware is the authority: it refuses on its own too, and where nobody
-// was authenticated.
+// The middleware's check is the one that counts: it refuses by itself, and also
+// when nobody was authenticated.
 func TestRequireToolScopes(t *testing.T) {
 	for name, tc := range map[string]struct {
 		caller *Caller
@@ -56,7 +56,7 @@ func TestRequireToolScopes(t *testing.T) {
 				t.Errorf("call: %v, want allowed %v", err, tc.want)
 			}
 			if err != nil && !strings.Contains(err.Error(), "lacks the scope") {
-				t.Errorf("error %v does not say what is missing", err)
+				t.Errorf("error %v doesn't say what is missing", err)
 			}
 		})
 	}

@@ -4,11 +4,11 @@ import "fmt"
 
 const redacted = "[redacted]"
 
-// A Secret holds a credential that no formatter, logger or encoder prints.
+// A Secret holds a credential that no formatter, logger or encoder will print.
 //
-// The value sits in a closure and not in a string field: package fmt prints
-// the fields of a struct by reflection, past every method, when the struct is
-// itself held in an unexported field.
+// The value is in a closure rather than a string field: if the Secret is itself
+// in an unexported field, package fmt prints its fields by reflection and
+// ignores its methods.
 type Secret struct{ reveal func() string }
 
 // NewSecret wraps value.
@@ -27,8 +27,8 @@ func (s Secret) Reveal() string {
 // IsZero reports whether there is no credential.
 func (s Secret) IsZero() bool { return s.Reveal() == "" }
 
-// Format implements [fmt.Formatter] for every verb, so that none falls through
-// to the representation of the underlying type.
+// Format implements [fmt.Formatter] for every verb, so that none falls back to
+// printing the underlying type.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // MarshalText implements [encoding.TextMarshaler], which encoding/json and

@@ -41,6 +41,6 @@ func TestSecretIsNeverPrinted(t *testing.T) {
 		}
 	}
 	if secret.Reveal() != key || secret.IsZero() || !(Secret{}).IsZero() {
-		t.Error("the secret does not hold its value")
+		t.Error("the secret lost its value")
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// verifyStripeKey accepts every key that check lets pass: whether it is a real
-// one only Stripe knows. A key that Stripe then answers 401 counts as a failed
-// attempt, see [telemetry.Record.SetCaller].
+// verifyStripeKey accepts every key that passes check; only Stripe knows
+// whether it is real. If Stripe answers 401, that counts as a failed attempt:
+// see [telemetry.Record.SetCaller].
 func verifyStripeKey(check func(string) error) (verify, error) {
 	if check == nil {
 		return nil, errors.New("stripe-key authentication needs a check for keys")

@@ -16,13 +16,13 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/reload"
 )
 
-// minTokenLength keeps passwords out: a token is guessed offline from nothing,
-// and its fingerprint in the log gives nothing away, only if it is random.
+// minTokenLength keeps passwords out: only a random token is safe from
+// guessing, and from being worked out from its fingerprint in the log.
 const minTokenLength = 16
 
 const makeToken = "make one with: openssl rand -hex 32"
 
-// verifyToken accepts the tokens given and those in the file, if there is one.
+// verifyToken accepts the given tokens and those in the file, if there is one.
 func verifyToken(tokens []string, file string, logger *slog.Logger) (verify, error) {
 	fixed, err := hashTokens(tokens)
 	if err != nil {
@@ -46,13 +46,13 @@ func verifyToken(tokens []string, file string, logger *slog.Logger) (verify, err
 		return nil, fmt.Errorf("token file: %w", err)
 	}
 	if len(reloaded.Get()) == 0 {
-		return nil, fmt.Errorf("token file: there is no token in %s; %s", file, makeToken)
+		return nil, fmt.Errorf("token file: %s contains no token; %s", file, makeToken)
 	}
 	return acceptTokens(reloaded.Get), nil
 }
 
-// A knownToken is compared by its hash: the lengths are equal then, and how far
-// two of them agree says nothing about the tokens.
+// A knownToken is compared by its hash. Hashes all have the same length, and
+// how far two of them agree says nothing about the tokens.
 type knownToken struct {
 	hash     [sha256.Size]byte
 	merchant Merchant
@@ -62,19 +62,19 @@ func acceptTokens(tokens func() []knownToken) verify {
 	return func(_ context.Context, token string) (Caller, error) {
 		presented := sha256.Sum256([]byte(token))
 		all, found := tokens(), -1
-		for i, t := range all { // all of them: which one matched is not to be timed
+		for i, t := range all { // try all, so that timing doesn't show which one matched
 			found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(t.hash[:], presented[:]), i, found)
 		}
 		if found < 0 {
-			return Caller{}, &invalidError{"the token is not known here"}
+			return Caller{}, &invalidError{"the token is unknown"}
 		}
 		return Caller{ID: fingerprint("token", token), Scopes: []string{ScopeRead, ScopeWrite}, Merchant: all[found].merchant}, nil
 	}
 }
 
-// parseTokens reads one token a line, with its merchant behind it. Blank lines
-// and lines that begin with # are left out. A text without tokens is no error: emptying the file is how an
-// operator shuts everybody out.
+// parseTokens reads one token per line, followed by its merchant. It skips
+// blank lines and lines that begin with #. A text without tokens is valid: an
+// operator can shut everybody out by emptying the file.
 func parseTokens(text []byte) ([]knownToken, error) {
 	var tokens []knownToken
 	lines := bufio.NewScanner(bytes.NewReader(text))
@@ -93,7 +93,7 @@ func parseTokens(text []byte) ([]knownToken, error) {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
 		if slices.ContainsFunc(tokens, func(t knownToken) bool { return t.hash == hash && t.merchant != merchant }) {
-			return nil, fmt.Errorf("line %d: the token is listed twice, for different merchants: give each its own", n)
+			return nil, fmt.Errorf("line %d: the token is listed twice, for different merchants: give each merchant its own", n)
 		}
 		tokens = append(tokens, knownToken{hash, merchant})
 	}
@@ -114,10 +114,10 @@ func hashTokens(tokens []string) ([]knownToken, error) {
 
 func hashToken(token string) (hash [sha256.Size]byte, err error) {
 	if len(token) < minTokenLength {
-		return hash, fmt.Errorf("%d characters are too few, want at least %d; %s", len(token), minTokenLength, makeToken)
+		return hash, fmt.Errorf("%d characters are too few: use at least %d; %s", len(token), minTokenLength, makeToken)
 	}
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return hash, errors.New("has blanks or characters that no header can carry; " + makeToken)
+		return hash, errors.New("contains a blank or a character that a header can't carry; " + makeToken)
 	}
 	return sha256.Sum256([]byte(token)), nil
 }

@@ -100,7 +100,7 @@ func TestKeyStripeRefusesIsAFailedAttempt(t *testing.T) {
 			t.Errorf("key %d: %d, want %d", i, got, want)
 		}
 	}
-	if log := h.log.String(); !strings.Contains(log, "Stripe does not know the key") || strings.Contains(log, "guess") {
+	if log := h.log.String(); !strings.Contains(log, "Stripe rejected the key") || strings.Contains(log, "guess") {
 		t.Errorf("log:\n%s", log)
 	}
 }

@@ -44,10 +44,10 @@ func TestNewChecksAuth(t *testing.T) {
 		auth auth.Config
 		want string
 	}{
-		"unknown mode":         {auth.Config{Mode: "password"}, `--auth) is "password": use none`},
+		"unknown mode":         {auth.Config{Mode: "password"}, `--auth is "password": use none`},
 		"no token":             {auth.Config{Mode: auth.Token}, "needs a token"},
 		"short token":          {auth.Config{Mode: auth.Token, Tokens: []string{"hunter2"}}, "openssl rand"},
-		"token with a blank":   {auth.Config{Mode: auth.Token, Tokens: []string{"0123456789 0123456789"}}, "blanks"},
+		"token with a blank":   {auth.Config{Mode: auth.Token, Tokens: []string{"0123456789 0123456789"}}, "a blank"},
 		"missing token file":   {auth.Config{Mode: auth.Token, TokenFile: "/nonexistent"}, "/nonexistent"},
 		"no key check":         {auth.Config{Mode: auth.StripeKey}, "check"},
 		"no issuer":            {auth.Config{Mode: auth.OAuth, OAuth: auth.OAuthConfig{Resource: "https://a.example/mcp"}}, "issuer"},
@@ -205,7 +205,7 @@ func TestForgottenProxyIsLogged(t *testing.T) {
 				r.Header.Set("X-Forwarded-For", "192.0.2.1")
 			})
 		}
-		if n := strings.Count(h.log.String(), "name it as a trusted proxy"); n != want {
+		if n := strings.Count(h.log.String(), "add it to the trusted proxies"); n != want {
 			t.Errorf("proxies %v: logged %d times, want %d", proxies, n, want)
 		}
 	}

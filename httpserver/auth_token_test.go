@@ -74,7 +74,7 @@ func TestTokenFileWithoutTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := New(Config{Listeners: []Listener{rest(ok)}, Auth: auth.Config{Mode: auth.Token, TokenFile: file}})
-	if err == nil || !strings.Contains(err.Error(), "no token in "+file) {
+	if err == nil || !strings.Contains(err.Error(), file+" contains no token") {
 		t.Errorf("error %v, want one that says there is no token", err)
 	}
 }

@@ -92,7 +92,7 @@ func TestRenewedCertificateIsServed(t *testing.T) {
 	if got := serial("rest", second); got != 2 {
 		t.Errorf("certificate %d while the new one is broken, want 2", got)
 	}
-	if !strings.Contains(s.log.String(), "file changed but cannot be used") {
+	if !strings.Contains(s.log.String(), "file changed but can't be used") {
 		t.Error("the broken renewal is not in the log")
 	}
 	if got := serial("rest", writeCert(t, files, 3)); got != 3 {

@@ -80,7 +80,7 @@ func TestReload(t *testing.T) {
 	if err := p.Apply(t.Context(), payment(), nil); err == nil {
 		t.Error("a broken file has taken the former rules away")
 	}
-	if !strings.Contains(log.String(), "former content stays in use") {
+	if !strings.Contains(log.String(), "keeping the previous content") {
 		t.Errorf("nobody is told of a broken file: %s", log)
 	}
 	if err := os.Remove(path); err != nil {

@@ -18,15 +18,15 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 )
 
-// A session of a server whose one tool counts the calls that run and waits to
+// A session is with a server whose only tool counts running calls and waits to
 // be released.
 type session struct {
 	*Transport
-	client  io.WriteCloser // what the client writes
+	client  io.WriteCloser // where the client writes
 	release chan struct{}
 	running atomic.Int64
 	most    atomic.Int64
-	done    atomic.Int64 // calls that were not interrupted
+	done    atomic.Int64 // calls that ran to the end
 	stop    context.CancelFunc
 	ended   chan error
 }
@@ -69,7 +69,7 @@ func (s *session) write(t *testing.T, lines string) {
 	}
 }
 
-// calls writes calls with the ids from first on.
+// calls returns n calls, with IDs counting up from first.
 func calls(first, n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -143,7 +143,7 @@ func TestWaitingCallsCanBeCancelled(t *testing.T) {
 	})
 }
 
-// What runs when a signal comes still answers; what waits is refused.
+// When a signal comes, running calls still answer and waiting ones are refused.
 func TestNoCallBeginsAfterASignal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out recording.Buffer
@@ -163,8 +163,8 @@ func TestNoCallBeginsAfterASignal(t *testing.T) {
 	})
 }
 
-// A client that reads nothing takes no memory without bound, and can't keep the
-// server from ending: its calls are carried out and their answers lost.
+// A client that never reads can't make the server use unbounded memory or keep
+// it from shutting down: its calls are carried out and their answers lost.
 func TestClientThatNeverReads(t *testing.T) {
 	for name, end := range map[string]func(*session){
 		"signal":       func(s *session) { s.stop() },
@@ -172,9 +172,9 @@ func TestClientThatNeverReads(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			in, out := io.Pipe()
-			defer in.Close() // lets go of the write that nobody waits for any more
+			defer in.Close() // unblocks the abandoned write
 			s := startSession(t, out, time.Millisecond)
-			if _, err := bufio.NewReaderSize(in, 16).ReadString('\n'); err != nil { // of initialize
+			if _, err := bufio.NewReaderSize(in, 16).ReadString('\n'); err != nil { // the answer to initialize
 				t.Fatal(err)
 			}
 			close(s.release)
@@ -187,17 +187,17 @@ func TestClientThatNeverReads(t *testing.T) {
 				t.Error(err)
 			}
 			if got := s.done.Load(); got > maxRunning {
-				t.Errorf("%d calls were made, and nobody read their answers", got)
+				t.Errorf("%d calls were made although nobody read the answers", got)
 			}
 			if s.Lost() == 0 {
-				t.Error("no answer is said to be lost")
+				t.Error("no answer was counted as lost")
 			}
 			s.client.Close()
 		})
 	}
 }
 
-// A client that reads slowly is waited for, however long its answer is.
+// The server waits for a client that reads slowly, however long the answer is.
 func TestSlowClientIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in, out := io.Pipe()
@@ -223,7 +223,7 @@ func TestSlowClientIsWaitedFor(t *testing.T) {
 	})
 }
 
-// A client that dies takes no call with it: what was sent to Stripe is finished
+// When a client dies, its calls live on: what was sent to Stripe is finished
 // and recorded.
 func TestRunningCallsOutliveTheClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -16,29 +16,29 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/rpc"
 )
 
-// The bounds on the calls of a client.
+// The limits on a client's calls.
 const (
-	maxRunning      = 64       // at once, as of one caller over HTTP
-	maxWaiting      = 10_000   // for their turn
-	maxWaitingBytes = 16 << 20 // of the parameters of those
+	maxRunning      = 64       // simultaneous calls, as per caller over HTTP
+	maxWaiting      = 10_000   // calls waiting their turn
+	maxWaitingBytes = 16 << 20 // total size of the waiting calls' parameters
 )
 
-// A conn lets a bounded number of calls run, and remembers those that were read
-// and not yet answered.
+// A conn runs a limited number of calls at once and keeps track of those that
+// were read but not yet answered.
 type conn struct {
 	mcp.Connection
 	out      *lineWriter
-	stop     context.Context // no call begins once it is done, or once nobody reads
-	incoming chan received   // what the client sent, closed at its end
-	answered chan struct{}   // holds one when a call has been answered
+	stop     context.Context // once done, no call starts; nor once nobody reads
+	incoming chan received   // what the client sent; closed at the end of the input
+	answered chan struct{}   // holds a value once a call has been answered
 
 	mu           sync.Mutex
 	calls        map[jsonrpc.ID]*call // not answered yet
 	running      int
 	waiting      []*jsonrpc.Request
 	waitingBytes int
-	asked        []jsonrpc.ID // questions of ours that the client has not answered
-	ended        bool         // there is no more input
+	asked        []jsonrpc.ID // our requests that the client has not answered
+	ended        bool         // the input has ended
 }
 
 type call struct{ running bool }
@@ -74,7 +74,7 @@ func newConn(ctx context.Context, under mcp.Connection, out *lineWriter, stop co
 func (c *conn) Read(ctx context.Context) (jsonrpc.Message, error) {
 	incoming := c.incoming
 	if c.hasEnded() {
-		incoming = nil // closed, and never ready again
+		incoming = nil // closed: nothing more will come
 	}
 	for {
 		if message, err := c.next(ctx); message != nil || err != nil {
@@ -88,8 +88,8 @@ func (c *conn) Read(ctx context.Context) (jsonrpc.Message, error) {
 				incoming = nil
 				c.update(func() { c.ended = true })
 			case in.err != nil:
-				// JSON, but no JSON-RPC message. The session goes on.
-				c.out.refuse(jsonrpc.CodeInvalidRequest, "a message is a JSON-RPC 2.0 request, notification or response")
+				// It is JSON but not a JSON-RPC message. The session goes on.
+				c.out.refuse(jsonrpc.CodeInvalidRequest, "a message must be a JSON-RPC 2.0 request, notification or response")
 			default:
 				if message := c.receive(ctx, in.message); message != nil {
 					return message, nil
@@ -99,9 +99,10 @@ func (c *conn) Read(ctx context.Context) (jsonrpc.Message, error) {
 	}
 }
 
-// next returns what can be done without reading anything: a call that has
-// waited for its turn and, after the end of the input, answers to our questions,
-// which nobody else will give. It says when nothing is left to do.
+// next returns a message that can be handled without reading more input: a call
+// that has waited its turn or, after the end of the input, an error in reply to
+// our own requests, which nobody else will answer. It returns io.EOF when
+// nothing is left to do.
 func (c *conn) next(ctx context.Context) (message jsonrpc.Message, err error) {
 	var refused []*jsonrpc.Request
 	c.update(func() {
@@ -123,7 +124,7 @@ func (c *conn) next(ctx context.Context) (message jsonrpc.Message, err error) {
 	})
 	if len(refused) > 0 {
 		for _, request := range refused {
-			c.refuse(ctx, request.ID, "the server is ending: this call was not made")
+			c.refuse(ctx, request.ID, "the server is shutting down: this call was not made")
 		}
 		return c.next(ctx)
 	}
@@ -132,7 +133,7 @@ func (c *conn) next(ctx context.Context) (message jsonrpc.Message, err error) {
 
 var errNoMoreInput = errors.New("the client has closed its side of the connection")
 
-// receive returns the message if it is to be handled now.
+// receive returns the message if it should be handled now.
 func (c *conn) receive(ctx context.Context, message jsonrpc.Message) jsonrpc.Message {
 	switch m := message.(type) {
 	case *jsonrpc.Response:
@@ -167,17 +168,17 @@ func (c *conn) receiveCall(ctx context.Context, request *jsonrpc.Request) (now j
 	})
 	switch {
 	case inUse:
-		// go-sdk would not answer it at all.
-		c.out.refuse(jsonrpc.CodeInvalidRequest, fmt.Sprintf("the request id %v is in use by a call that runs", request.ID.Raw()))
+		// go-sdk would never answer it.
+		c.out.refuse(jsonrpc.CodeInvalidRequest, fmt.Sprintf("a running call already uses the request ID %v", request.ID.Raw()))
 	case tooMany:
-		c.out.hurry() // if it reads nothing, nothing more can be read from it
-		c.refuse(ctx, request.ID, "too many calls are waiting already: this one was not made; send it again once others are answered")
+		c.out.hurry() // we stop reading from a client that never reads
+		c.refuse(ctx, request.ID, "too many calls are waiting already: this one was not made; send it again when others have been answered")
 	}
 	return now
 }
 
-// cancelWaiting answers a call that was cancelled while it waited for its turn:
-// the SDK hasn't heard of it.
+// cancelWaiting answers a call that was cancelled while it waited its turn: the
+// SDK doesn't know about it yet.
 func (c *conn) cancelWaiting(ctx context.Context, notification *jsonrpc.Request) {
 	var params struct {
 		RequestID any `json:"requestId"`
@@ -205,13 +206,13 @@ func (c *conn) cancelWaiting(ctx context.Context, notification *jsonrpc.Request)
 	}
 }
 
-// run notes, within update, that a call begins.
+// run notes that a call starts. Call it within update.
 func (c *conn) run(id jsonrpc.ID) {
 	c.calls[id] = &call{running: true}
 	c.running++
 }
 
-// refuse answers a call that the SDK hasn't heard of.
+// refuse answers a call that the SDK doesn't know about.
 func (c *conn) refuse(ctx context.Context, id jsonrpc.ID, message string) {
 	_ = c.Write(ctx, &jsonrpc.Response{ID: id, Error: &jsonrpc.Error{Code: rpc.CodeRefused, Message: message}})
 }
@@ -220,7 +221,7 @@ func (c *conn) refuse(ctx context.Context, id jsonrpc.ID, message string) {
 func (c *conn) Write(ctx context.Context, message jsonrpc.Message) error {
 	if request, ok := message.(*jsonrpc.Request); ok && request.IsCall() {
 		ended := false
-		c.update(func() { // in one step: what is asked after the end would wait for ever
+		c.update(func() { // in one step: a request made after the end would wait forever
 			if ended = c.ended; !ended {
 				c.asked = append(c.asked, request.ID)
 			}
@@ -239,14 +240,14 @@ func (c *conn) Write(ctx context.Context, message jsonrpc.Message) error {
 		})
 		select {
 		case c.answered <- struct{}{}:
-		default: // Read has yet to look at the one before
+		default: // Read hasn't seen the previous one yet
 		}
 	}
 	return err
 }
 
-// coded gives a code to errors of go-sdk's that have none: 0 is no code of
-// JSON-RPC.
+// coded adds a code to those of go-sdk's errors that lack one: 0 is not a valid
+// JSON-RPC code.
 func coded(message jsonrpc.Message) jsonrpc.Message {
 	response, ok := message.(*jsonrpc.Response)
 	if !ok || response.Error == nil {

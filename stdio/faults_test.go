@@ -11,12 +11,12 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 )
 
-// A call with the given arguments and id.
+// callWith returns a call with the given ID and arguments.
 func callWith(id, arguments string) string {
 	return `{"jsonrpc":"2.0","id":` + id + `,"method":"tools/call","params":{"name":"slow","arguments":` + arguments + `}}`
 }
 
-// Whatever a client sends, just that message is answered with an error or
+// Whatever a client sends, only that message is answered with an error or
 // dropped, the next is served, and nothing is left running.
 func TestFaultsOfTheClient(t *testing.T) {
 	nested := func(depth int) string {
@@ -24,7 +24,7 @@ func TestFaultsOfTheClient(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name, line string
-		want       string // in the answers, besides that to the next message
+		want       string // part of the output, apart from the answer to the next message
 	}{
 		{"malformed", `{"jsonrpc":"2.0","id":7,"method":"tools/call",`, `"code":-32700`},
 		{"another version", `{"jsonrpc":"1.0","id":7,"method":"ping"}`, `"code":-32600`},
@@ -40,7 +40,7 @@ func TestFaultsOfTheClient(t *testing.T) {
 		{"an id with a fraction", callWith("7.5", `{}`), `"code":-32600`},
 		{"an id of 30 digits", callWith(strings.Repeat("7", 30), `{}`), `"code":-32600`},
 		{"an id used before", callWith("7", `{}`) + "\n" + callWith("7", `{}`), `"id":7,"result"`},
-		{"a batch with one id twice", "[" + callWith("7", `{}`) + "," + callWith("7", `{}`) + "]", `two requests of the batch have the id 7`},
+		{"a batch with one id twice", "[" + callWith("7", `{}`) + "," + callWith("7", `{}`) + "]", `two requests in the batch have the ID 7`},
 		{"duplicate keys", `{"jsonrpc":"2.0","id":6,"id":7,"method":"ping","method":"ping"}`, `"id":7,"result"`},
 		{"invalid UTF-8", callWith("7", `{"x":"`+"\xff\xfe"+`"}`), "not UTF-8"},
 		{"a NUL byte", "\x00", `"code":-32700`},
@@ -65,8 +65,8 @@ func TestFaultsOfTheClient(t *testing.T) {
 	}
 }
 
-// A call can be cancelled before, while and after it runs, and the client can
-// go away at each of these stages.
+// A call can be cancelled before, while or after it runs, and the client can
+// disconnect at each of these stages.
 func TestCancelledAtEveryStage(t *testing.T) {
 	const cancel = `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}` + "\n"
 	for name, script := range map[string]func(s *session, client io.Writer){

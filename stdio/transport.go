@@ -1,5 +1,5 @@
-// Package stdio is MCP over standard input and output, made to withstand what a
-// client may do.
+// Package stdio carries MCP over standard input and output, and withstands
+// whatever a client does.
 package stdio
 
 import (
@@ -19,29 +19,30 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/rpc"
 )
 
-// MaxLine bounds one message on standard input.
+// MaxLine is the longest message accepted on standard input, in bytes.
 const MaxLine = 4 << 20
 
 // A Transport is an [mcp.Transport] over lines of JSON. go-sdk's own ends the
-// session at the first message it can't read, without an answer, and at the end
-// of the input it cancels the calls that are still running. This one answers a
-// bad line with a JSON-RPC error and reads on, and at the end of the input lets
-// the calls that it has read answer first. However much a client sends, and
-// whether it reads or not, so many calls run at once, so many wait, and the rest
-// is refused.
+// session, without an answer, at the first message it can't read, and cancels
+// running calls at the end of the input. This one answers a bad line with a
+// JSON-RPC error and reads on, and at the end of the input it lets the calls it
+// has read finish and answer. However much a client sends, and whether or not
+// it reads, only so many calls run at once and only so many wait. The rest are
+// refused.
 type Transport struct {
 	In   io.Reader
 	Out  io.Writer
-	Stop context.Context // its end is taken for the input's
-	// Messages, if set, stands between the messages, each written whole, and Out.
+	Stop context.Context // when it is done, the input counts as ended
+	// Messages, if set, wraps the writer of the messages. Each message is a
+	// single Write.
 	Messages func(io.Writer) io.Writer
 
 	out      *lineWriter
 	patience time.Duration // if not the default
 }
 
-// Lost returns how many messages nobody read: the client closed its end, or
-// read nothing while the session was to end.
+// Lost returns how many messages were never read, because the client closed its
+// end or read nothing while the session was ending.
 func (t *Transport) Lost() int64 { return t.out.lost.Load() }
 
 // Connect implements [mcp.Transport].
@@ -67,20 +68,20 @@ func (t *Transport) Connect(ctx context.Context) (mcp.Connection, error) {
 	return newConn(ctx, c, out, t.Stop), nil
 }
 
-// forwardJSON copies the lines that are JSON, and answers the others.
+// forwardJSON copies lines that are JSON, and answers the others.
 func forwardJSON(in io.Reader, to io.Writer, out *lineWriter) error {
 	r := bufio.NewReader(in)
 	for {
 		line, tooLong, err := readLine(r)
 		if err != nil {
-			out.hurry() // also with an answer to half a line
+			out.hurry() // before anything below is written, such as an answer to half a line
 		}
 		switch {
 		case tooLong:
-			out.refuse(jsonrpc.CodeInvalidRequest, fmt.Sprintf("a message has at most %d bytes", MaxLine))
+			out.refuse(jsonrpc.CodeInvalidRequest, fmt.Sprintf("the message is longer than %d bytes", MaxLine))
 		case len(bytes.TrimSpace(line)) == 0:
 		case !json.Valid(line):
-			out.refuse(jsonrpc.CodeParseError, "a message is one line of JSON; this line is not")
+			out.refuse(jsonrpc.CodeParseError, "the line is not JSON: each message must be one line of JSON")
 		default:
 			if _, err := rpc.Requests(line); err != nil {
 				out.refuse(jsonrpc.CodeInvalidRequest, err.Error())
@@ -96,7 +97,7 @@ func forwardJSON(in io.Reader, to io.Writer, out *lineWriter) error {
 	}
 }
 
-// readLine reads a line, or skips one that is too long.
+// readLine reads a line. If it is too long, readLine skips it.
 func readLine(r *bufio.Reader) (line []byte, tooLong bool, err error) {
 	for {
 		part, err := r.ReadSlice('\n')

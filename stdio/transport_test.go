@@ -17,7 +17,8 @@ import (
 const initialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}` + "\n" +
 	`{"jsonrpc":"2.0","method":"notifications/initialized"}` + "\n"
 
-// slowServer has one tool, which reports that it runs and waits to be released.
+// slowServer has one tool, which reports that it is running and waits to be
+// released.
 func slowServer(running chan<- struct{}, release <-chan struct{}) *mcp.Server {
 	server := mcp.NewServer(&mcp.Implementation{Name: "slow", Version: "1"}, nil)
 	server.AddTool(&mcp.Tool{Name: "slow", InputSchema: json.RawMessage(`{"type":"object"}`)},
@@ -35,7 +36,7 @@ func slowServer(running chan<- struct{}, release <-chan struct{}) *mcp.Server {
 
 const slowCall = `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"slow","arguments":{}}}` + "\n"
 
-// Whatever ends the input, the calls that run still answer.
+// Whatever ends the input, running calls still answer.
 func TestRunningCallsAnswerAtTheEnd(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -74,10 +75,10 @@ func TestRunningCallsAnswerAtTheEnd(t *testing.T) {
 
 func TestBadLinesAreAnswered(t *testing.T) {
 	for _, test := range []struct{ name, line, want string }{
-		{"no JSON", "hello\n", `"code":-32700`},
+		{"not JSON", "hello\n", `"code":-32700`},
 		{"cut off", `{"jsonrpc":"2.0","id":7` + "\n", `"code":-32700`},
 		{"two values", `{} {}` + "\n", `"code":-32700`},
-		{"no message", `{"id":7}` + "\n", `"code":-32600`},
+		{"not a message", `{"id":7}` + "\n", `"code":-32600`},
 		{"a number", "7\n", `"code":-32600`},
 		{"empty batch", "[]\n", `"code":-32600`},
 		{"too long", `{"jsonrpc":"2.0","method":"` + strings.Repeat("x", MaxLine) + "\"}\n", `"code":-32600`},
@@ -120,7 +121,7 @@ func TestIDInUseIsAnswered(t *testing.T) {
 		t.Fatal(err)
 	}
 	client.Close()
-	for !strings.Contains(out.String(), "the request id 2 is in use by a call that runs") {
+	for !strings.Contains(out.String(), "a running call already uses the request ID 2") {
 		runtime.Gosched()
 	}
 	close(release)
@@ -132,7 +133,7 @@ func TestIDInUseIsAnswered(t *testing.T) {
 	}
 }
 
-// Nothing a client writes ends the session, and all that is written back is
+// Nothing that a client writes ends the session, and everything written back is
 // JSON-RPC.
 func FuzzLines(f *testing.F) {
 	f.Add("hello")
@@ -157,7 +158,7 @@ func FuzzLines(f *testing.F) {
 	})
 }
 
-// talk runs a session to the end of its input and gives what it wrote.
+// talk runs a session to the end of its input and returns what it wrote.
 func talk(t *testing.T, input string) string {
 	t.Helper()
 	running, release := make(chan struct{}, 100), make(chan struct{})

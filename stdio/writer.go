@@ -9,21 +9,20 @@ import (
 	"time"
 )
 
-// defaultPatience is how long a client that reads nothing is waited for, once
-// the session is ending or too many calls are waiting.
+// defaultPatience is how long to wait for a client that reads nothing, once the
+// session is ending or too many calls are waiting.
 const defaultPatience = 10 * time.Second
 
-// A lineWriter writes whole lines, from several goroutines. It never fails: what
-// nobody reads any more is lost, and the calls that run go on to their end. A
-// create that was sent to Stripe is better finished and recorded than
-// interrupted.
+// A lineWriter writes whole lines from several goroutines. It never fails: once
+// nobody reads, lines are lost, but running calls carry on to the end. Better
+// to finish and record a create that was sent to Stripe than to interrupt it.
 type lineWriter struct {
 	w        io.Writer
 	patience time.Duration
-	turn     chan struct{}   // holds one while a line is written
-	hurried  context.Context // done once patience has an end
+	turn     chan struct{}   // full while a line is being written
+	hurried  context.Context // once done, patience is limited
 	hurry    context.CancelFunc
-	gone     context.Context // done once nobody reads any more
+	gone     context.Context // done once nobody reads
 	giveUp   context.CancelFunc
 
 	written atomic.Int64 // bytes
@@ -55,7 +54,7 @@ func (w *lineWriter) write(line []byte) bool {
 		return false
 	}
 	done := make(chan error, 1)
-	line = bytes.Clone(line) // the write may outlive the wait for it
+	line = bytes.Clone(line) // the write may outlast our wait for it
 	go func() { done <- w.copy(line) }()
 	select {
 	case err := <-done:
@@ -84,8 +83,8 @@ func (w *lineWriter) finish(err error) bool {
 	return err == nil
 }
 
-// copy writes in parts, so that a client that reads slowly isn't taken for one
-// that doesn't read.
+// copy writes in chunks, so that a client that reads slowly isn't mistaken for
+// one that doesn't read.
 func (w *lineWriter) copy(line []byte) error {
 	for len(line) > 0 {
 		n, err := w.w.Write(line[:min(len(line), 32<<10)])
@@ -98,13 +97,13 @@ func (w *lineWriter) copy(line []byte) error {
 	return nil
 }
 
-// stayOpen leaves standard output open: it is not ours.
+// stayOpen leaves standard output open, because it isn't ours to close.
 type stayOpen struct{ io.Writer }
 
 // Close implements [io.Closer].
 func (stayOpen) Close() error { return nil }
 
-// refuse answers a line that is no message, and so has no id to answer to.
+// refuse answers a line that isn't a message, so there is no ID to answer to.
 // https://www.jsonrpc.org/specification#error_object
 func (w *lineWriter) refuse(code int64, message string) {
 	answer, err := json.Marshal(map[string]any{
@@ -113,7 +112,7 @@ func (w *lineWriter) refuse(code int64, message string) {
 		"error":   map[string]any{"code": code, "message": message},
 	})
 	if err != nil {
-		return // can't be: the values are ours
+		return // can't happen: the values are ours
 	}
 	_, _ = w.Write(append(answer, '\n'))
 }

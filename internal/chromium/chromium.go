@@ -22,8 +22,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// A Browser is headless Chromium, with what its pages asked for and what they
-// complained of.
+// A Browser is headless Chromium. It records the hosts its pages contact and
+// the problems they report.
 type Browser struct {
 	ctx context.Context
 
@@ -32,8 +32,8 @@ type Browser struct {
 	problems []string
 }
 
-// New starts a browser that ends with the test. It skips the test where there
-// is no Chromium.
+// New starts a browser that ends with the test. It skips the test if Chromium
+// is not installed.
 func New(t testing.TB) *Browser {
 	t.Helper()
 	if testing.Short() {
@@ -52,7 +52,7 @@ func New(t testing.TB) *Browser {
 	)
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute) // lest a page that never comes holds up all tests
+	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute) // so that a page that never loads doesn't hang the tests
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
@@ -69,7 +69,7 @@ func New(t testing.TB) *Browser {
 		case *runtime.EventExceptionThrown:
 			b.problems = append(b.problems, e.ExceptionDetails.Text)
 		case *log.EventEntryAdded:
-			// That an answer was an HTTP error may be what a test is about.
+			// A test may be about an HTTP error, so those don't count.
 			if e.Entry.Level == log.EntryLevelError && e.Entry.Source != log.EntrySourceNetwork {
 				b.problems = append(b.problems, e.Entry.Text)
 			}
@@ -80,7 +80,7 @@ func New(t testing.TB) *Browser {
 	return b
 }
 
-// Run does one thing in the browser.
+// Run performs one action in the browser.
 func Run[T any](t testing.TB, b *Browser, action chromedp.Action[T]) T {
 	t.Helper()
 	result, err := chromedp.Run(b.ctx, action)
@@ -90,7 +90,7 @@ func Run[T any](t testing.TB, b *Browser, action chromedp.Action[T]) T {
 	return result
 }
 
-// Await waits for an expression of JavaScript to be true, on this page or one
+// Await waits for a JavaScript expression to become true, on this page or one
 // that it leads to.
 func (b *Browser) Await(t testing.TB, condition string) {
 	t.Helper()
@@ -102,22 +102,21 @@ func (b *Browser) Await(t testing.TB, condition string) {
 		case errors.Is(err, chromedp.ErrPollingTimeout) || b.ctx.Err() != nil:
 			t.Fatalf("%s: %v\n%s", condition, err, b.Problems())
 		}
-		// The page was left while it was asked.
+		// The browser left the page while we asked. Ask again.
 	}
 }
 
 // Press clicks the element that a CSS selector finds, once the page shows it.
-// It goes to the element and not to a point of the screen: a page that still
-// moves, as when a block above it opens, takes an element away from under a
-// pointer.
+// It clicks the element itself rather than a point on the screen, because on a
+// page that is still moving the element could slip away from under the pointer.
 func (b *Browser) Press(t testing.TB, selector string) {
 	t.Helper()
 	b.Await(t, shown(selector))
 	Run(t, b, chromedp.Evaluate[bool](element(selector)+".click() === undefined"))
 }
 
-// Type puts text into the field that a CSS selector finds, once the page shows
-// it, key by key as a person does.
+// Type types text into the field that a CSS selector finds, key by key like a
+// person, once the page shows it.
 func (b *Browser) Type(t testing.TB, selector, text string) {
 	t.Helper()
 	b.Await(t, shown(selector))
@@ -125,20 +124,21 @@ func (b *Browser) Type(t testing.TB, selector, text string) {
 	Run(t, b, chromedp.KeyEvent(text))
 }
 
-// Text is what the element that a CSS selector finds says, once the page shows
-// it.
+// Text returns the text of the element that a CSS selector finds, once the page
+// shows it.
 func (b *Browser) Text(t testing.TB, selector string) string {
 	t.Helper()
 	b.Await(t, shown(selector))
 	return Run(t, b, chromedp.Evaluate[string](element(selector)+".innerText"))
 }
 
-// element and shown are JavaScript. The page is asked, and not chromedp's copy
-// of it, which a page that draws itself anew can leave behind for good.
+// element and shown return JavaScript. They ask the page itself and not
+// chromedp's copy of it, which can fall behind for good when a page redraws
+// itself.
 func element(selector string) string { return fmt.Sprintf("document.querySelector(%q)", selector) }
 func shown(selector string) string   { return element(selector) + "?.getClientRects().length > 0" }
 
-// See keeps what the page shows, whole, as name.png in a folder.
+// See saves a screenshot of the whole page as name.png in a folder.
 func (b *Browser) See(t testing.TB, dir, name string) {
 	t.Helper()
 	png := Run(t, b, chromedp.FullScreenshot(100))
@@ -147,7 +147,7 @@ func (b *Browser) See(t testing.TB, dir, name string) {
 	}
 }
 
-// ColorScheme is what the person prefers: light or dark.
+// ColorScheme sets the color scheme that the user prefers: light or dark.
 func (b *Browser) ColorScheme(t testing.TB, scheme string) {
 	t.Helper()
 	Run(t, b, chromedp.Action[cdp.Empty](func(ctx context.Context, target *chromedp.Target) (cdp.Empty, error) {
@@ -157,7 +157,7 @@ func (b *Browser) ColorScheme(t testing.TB, scheme string) {
 	}))
 }
 
-// Hosts are those that the pages asked for something.
+// Hosts returns the hosts that the pages have contacted.
 func (b *Browser) Hosts() (hosts []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -167,7 +167,7 @@ func (b *Browser) Hosts() (hosts []string) {
 	return hosts
 }
 
-// Problems are what the pages complained of, one a line.
+// Problems returns the problems that the pages reported, one per line.
 func (b *Browser) Problems() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package netaddr tells addresses apart: where a request came from, behind proxies
-// or not, and which names mean this machine.
+// Package netaddr works out which address a request came from, even behind
+// proxies, and which names mean this machine.
 package netaddr
 
 import (
@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Client returns the address a request came from. Behind trusted proxies that is
-// the last address in X-Forwarded-For that is not a trusted proxy's: whatever
-// stands to its left was written by the client and proves nothing.
+// Client returns the address that a request came from. Behind trusted proxies,
+// that is the last address in X-Forwarded-For that doesn't belong to a trusted
+// proxy: anything to its left comes from the client and proves nothing.
 func Client(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
@@ -42,7 +42,7 @@ func parse(s string) (netip.Addr, bool) {
 }
 
 // Network returns the network of one subscriber: a single IPv4 address, or an
-// IPv6 /64, which a subscriber has to itself.
+// IPv6 /64, which providers give to a single subscriber.
 func Network(addr netip.Addr) netip.Prefix {
 	bits := addr.BitLen()
 	if addr.Is6() {
@@ -52,9 +52,9 @@ func Network(addr netip.Addr) netip.Prefix {
 	return p
 }
 
-// IsLoopback reports whether a host name or an address means this machine. A
-// name other than localhost is not resolved: an answer could change between
-// this check and the dial.
+// IsLoopback reports whether a host name or an address means this machine. It
+// doesn't resolve names other than localhost, because the answer could change
+// between this check and the dial.
 func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// Install installs the packages of the package-lock.json in a folder, once, and
-// returns the folder's absolute path. It skips the test where there is no
-// Node.js.
+// Install installs the packages in a folder's package-lock.json, once, and
+// returns the folder's absolute path. It skips the test if Node.js is not
+// installed.
 func Install(t testing.TB, dir string) string {
 	t.Helper()
 	if testing.Short() {
@@ -33,7 +33,7 @@ func Install(t testing.TB, dir string) string {
 	return abs
 }
 
-var installs sync.Map // of functions by folder
+var installs sync.Map // install functions by folder
 
 func install(dir string) error {
 	lock, err := os.Stat(filepath.Join(dir, "package-lock.json"))

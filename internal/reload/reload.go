@@ -1,4 +1,4 @@
-// Package reload follows files that change while the program runs.
+// Package reload keeps up with files that change while the program runs.
 package reload
 
 import (
@@ -7,13 +7,13 @@ import (
 	"sync"
 )
 
-// A Value comes from files and is loaded again when one of them
-// changes. Looking costs one stat a file and a use, which is less than a file
-// watcher costs in trouble: it follows renames, symbolic links swapped by
-// Kubernetes and files on a network.
+// A Value is loaded from files, and loaded again when one of them changes. Each
+// use costs one stat per file. That is worth it: unlike a file watcher, it
+// copes with renames, with the symbolic links that Kubernetes swaps, and with
+// network file systems.
 //
-// A file that cannot be loaded leaves the last good value in place: a
-// half-written renewal must not take a running service down.
+// If a file can't be loaded, the last good value stays in place: a half-written
+// renewal must not take down a running service.
 type Value[T any] struct {
 	paths  []string
 	load   func() (T, error)
@@ -21,11 +21,11 @@ type Value[T any] struct {
 
 	mu     sync.Mutex
 	value  T
-	seen   []os.FileInfo // what value was loaded from
+	seen   []os.FileInfo // the files that value was loaded from
 	failed string        // the last error logged, so that it is logged once
 }
 
-// New loads the value for the first time and returns that error.
+// New loads the value for the first time. It returns an error if that fails.
 func New[T any](logger *slog.Logger, load func() (T, error), paths ...string) (*Value[T], error) {
 	r := &Value[T]{paths: paths, load: load, logger: logger}
 	seen, err := r.stat()
@@ -39,7 +39,7 @@ func New[T any](logger *slog.Logger, load func() (T, error), paths ...string) (*
 	return r, nil
 }
 
-// Get returns the value, loaded again if a file changed.
+// Get returns the value, loading it again if a file has changed.
 func (r *Value[T]) Get() T {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -54,7 +54,7 @@ func (r *Value[T]) Get() T {
 	if err != nil {
 		if msg := err.Error(); msg != r.failed {
 			r.failed = msg
-			r.logger.Error("file changed but cannot be used: the former content stays in use", "files", r.paths, "error", err)
+			r.logger.Error("file changed but can't be used: keeping the previous content", "files", r.paths, "error", err)
 		}
 		return r.value
 	}

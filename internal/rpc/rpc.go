@@ -1,5 +1,5 @@
-// Package rpc reads JSON-RPC messages as go-sdk does, and refuses those that it
-// would misread.
+// Package rpc reads JSON-RPC messages as go-sdk does, and rejects those that
+// go-sdk would misread.
 package rpc
 
 import (
@@ -14,18 +14,18 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 )
 
-// CodeRefused is the error code of refusals by this program, in the range that
+// CodeRefused is the error code of this program's refusals, in the range that
 // JSON-RPC 2.0 leaves to servers.
 const CodeRefused = -32000
 
-// MethodCallTool is MCP's method that calls a tool.
+// MethodCallTool is the MCP method that calls a tool.
 const MethodCallTool = "tools/call"
 
-// Requests returns the requests in data, which is one message or the batch that
-// protocol versions up to 2025-03-26 allow. It leaves out what can't be decoded,
-// which go-sdk will refuse. The error is for what go-sdk would take for
-// something else: bytes that are not UTF-8, a request id that is no string and no integer that every
-// client can represent, and an id that two requests of a batch have.
+// Requests returns the requests in data, which is one message or, as protocol
+// versions up to 2025-03-26 allow, a batch. It skips what can't be decoded,
+// which go-sdk will refuse. It returns an error for what go-sdk would misread:
+// bytes that are not UTF-8, a request ID that is neither a string nor an
+// integer that every client can represent, and an ID used twice in a batch.
 func Requests(data []byte) ([]*jsonrpc.Request, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("the message is not UTF-8")
@@ -52,7 +52,7 @@ func Requests(data []byte) ([]*jsonrpc.Request, error) {
 		}
 		if request.IsCall() {
 			if seen[request.ID] {
-				return nil, fmt.Errorf("two requests of the batch have the id %v", request.ID.Raw())
+				return nil, fmt.Errorf("two requests in the batch have the ID %v", request.ID.Raw())
 			}
 			seen[request.ID] = true
 		}
@@ -61,9 +61,9 @@ func Requests(data []byte) ([]*jsonrpc.Request, error) {
 	return requests, nil
 }
 
-var errID = errors.New("a request id is a string, or an integer of at most 9007199254740991")
+var errID = errors.New("a request ID must be a string, or an integer of at most 9007199254740991")
 
-// checkID looks at the id of a message before it is made a number of Go's.
+// checkID checks a message's ID before decoding turns it into a Go number.
 func checkID(message []byte) error {
 	var m struct {
 		ID json.RawMessage `json:"id"`
