@@ -33,12 +33,16 @@ func (a authorized) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // connect opens a session with connections of its own.
 func connect(ctx context.Context, addr string) (*mcp.ClientSession, error) {
-	return mcp.NewClient(&mcp.Implementation{Name: "e2e", Version: "1"}, nil).Connect(ctx, &mcp.StreamableClientTransport{
-		Endpoint:             "http://" + addr + "/mcp",
+	return mcp.NewClient(&mcp.Implementation{Name: "e2e", Version: "1"}, nil).Connect(ctx, streamable("http://"+addr+"/mcp"), nil)
+}
+
+func streamable(url string) *mcp.StreamableClientTransport {
+	return &mcp.StreamableClientTransport{
+		Endpoint:             url,
 		HTTPClient:           &http.Client{Transport: authorized{http.DefaultTransport.(*http.Transport).Clone()}},
 		DisableStandaloneSSE: true,
 		MaxRetries:           -1,
-	}, nil)
+	}
 }
 
 // An agent calls tools and repeats what got no answer.

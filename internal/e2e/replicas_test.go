@@ -5,9 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -68,7 +66,12 @@ func TestReplicasAreKilled(t *testing.T) {
 			}
 		})
 	}
-	working.Go(func() { runNode(t, balancer.addr, note, count) })
+	if _, err := exec.LookPath("npm"); err != nil {
+		t.Log("SKIPPED the official TypeScript client: npm is not installed")
+	} else {
+		client := node(t, "client.mjs", "http://"+balancer.addr+"/mcp", token, "node", fmt.Sprint(nodeSessions))
+		working.Go(func() { runNode(t, client, note, count) })
+	}
 	finished := make(chan struct{})
 	go func() {
 		working.Wait()
@@ -155,13 +158,8 @@ func (a *agent) life(reference string, note func(reference, id string)) error {
 	return err
 }
 
-// runNode drives the official TypeScript client, where Node.js is.
-func runNode(t *testing.T, addr string, note func(reference, id string), count func()) {
-	dir, ok := nodeClient(t)
-	if !ok {
-		return
-	}
-	cmd := exec.CommandContext(t.Context(), "node", filepath.Join(dir, "client.mjs"), "http://"+addr+"/mcp", token, "node", fmt.Sprint(nodeSessions))
+// runNode drives the official TypeScript client.
+func runNode(t *testing.T, cmd *exec.Cmd, note func(reference, id string), count func()) {
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
@@ -187,29 +185,4 @@ func runNode(t *testing.T, addr string, note func(reference, id string), count f
 	if err := cmd.Wait(); err != nil || n != nodeSessions {
 		t.Errorf("node made %d sessions of %d: %v\n%s", n, nodeSessions, err, stderr.String())
 	}
-}
-
-// nodeClient installs the packages of the lock file, once.
-func nodeClient(t *testing.T) (dir string, ok bool) {
-	for _, program := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Logf("SKIPPED the official TypeScript client: %s is not installed", program)
-			return "", false
-		}
-	}
-	dir, err := filepath.Abs("node")
-	if err != nil {
-		t.Error(err)
-		return "", false
-	}
-	if _, err := os.Stat(filepath.Join(dir, "node_modules", ".package-lock.json")); err == nil {
-		return dir, true
-	}
-	cmd := exec.CommandContext(t.Context(), "npm", "ci", "--no-audit", "--no-fund")
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("npm ci: %v\n%s", err, out)
-		return "", false
-	}
-	return dir, true
 }
