@@ -16,24 +16,26 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// ErrInternal is all that a caller hears of a bug of ours. The log has more.
+// ErrInternal is all that a caller is told about a bug of ours. The log has
+// more.
 //
 //lint:ignore ST1005 a caller reads this sentence as it is
 var ErrInternal = errors.New("The server failed on arguments that its own schema allows. Its log says where; please report it.")
 
-// A Call is one call of an operation with valid arguments.
+// A Call is one call of an operation, with valid arguments.
 type Call struct {
 	Operation *Operation
-	// Session is the id (cs_…) of the session it is about; "" for none.
+	// Session is the id (cs_…) of the session that the call is about; "" if
+	// there is none.
 	Session string
-	// Params are stripe-go's for the operation, such as a
+	// Params are stripe-go's parameters for the operation, such as a
 	// *stripe.CheckoutSessionCreateParams.
 	Params stripe.ParamsContainer
-	// Fields are the paths to cut the answer down to; none for all of it.
+	// Fields are the paths to return; none means all of them.
 	Fields []string
-	// Wait is how long a retrieve waits for the session to be no longer open or
-	// unpaid; 0 not at all. Progress, if set, is told from time to time how long
-	// it has waited.
+	// Wait is how long a retrieve waits until the session is no longer open or
+	// unpaid; 0 means not at all. Progress, if set, is called from time to time
+	// with how long it has waited.
 	Wait     time.Duration
 	Progress func(waited time.Duration)
 
@@ -41,7 +43,7 @@ type Call struct {
 	repeated bool
 }
 
-// Do makes a call of an operation, whole.
+// Do makes a complete call of an operation.
 func (s *Service) Do(ctx context.Context, op *Operation, arguments json.RawMessage) (*stripeclient.Response, error) {
 	call, err := s.Prepare(ctx, op, arguments)
 	if err != nil {
@@ -50,8 +52,8 @@ func (s *Service) Do(ctx context.Context, op *Operation, arguments json.RawMessa
 	return call.Do(ctx)
 }
 
-// Prepare decodes and validates arguments and asks the policy. A write that is
-// refused is put on record.
+// Prepare decodes and validates arguments and asks the policy. It records a
+// write that is refused.
 //
 // Its errors are those of [Call.Do].
 func (s *Service) Prepare(ctx context.Context, op *Operation, arguments json.RawMessage) (*Call, error) {
@@ -62,7 +64,8 @@ func (s *Service) Prepare(ctx context.Context, op *Operation, arguments json.Raw
 	return s.PrepareParsed(ctx, op, parsed)
 }
 
-// PrepareParsed is [Service.Prepare] of arguments that [schemas.Parse] has read.
+// PrepareParsed is [Service.Prepare] for arguments that [schemas.Parse] has
+// read.
 func (s *Service) PrepareParsed(ctx context.Context, op *Operation, arguments map[string]any) (*Call, error) {
 	in, err := op.decode(arguments)
 	if err != nil {
@@ -77,11 +80,11 @@ func (s *Service) PrepareParsed(ctx context.Context, op *Operation, arguments ma
 	return call, nil
 }
 
-// Do calls Stripe and cuts the answer down. A write is put on record, before
-// and after.
+// Do calls Stripe and reduces the answer to the fields asked for. It records a
+// write before and after.
 //
-// An error that is about the call is one that [stripeclient.AsError] knows; any
-// other is [ErrInternal], and logged.
+// [stripeclient.AsError] recognizes an error about the call. Any other error is
+// logged and returned as [ErrInternal].
 func (c *Call) Do(ctx context.Context) (*stripeclient.Response, error) {
 	var response *stripeclient.Response
 	var err error
@@ -100,7 +103,7 @@ func (c *Call) Do(ctx context.Context) (*stripeclient.Response, error) {
 	case err == nil:
 		response.JSON = picked
 	case c.Operation.Writes():
-		// The deed is done: its answer must not be lost over a mistaken path.
+		// The write is done: its answer must not be lost over a mistaken path.
 		_ = c.service.known(ctx, c.Operation, err)
 	default:
 		return nil, c.service.known(ctx, c.Operation, err)
@@ -137,7 +140,7 @@ func (c *Call) send(ctx context.Context) (*stripeclient.Response, error) {
 		return nil, err
 	}
 	if response.Replayed() && response.Attempts == 1 {
-		undo() // it was counted when it was carried out
+		undo() // it was counted the first time
 	}
 	write.done(ctx, response)
 	return response, nil
@@ -149,8 +152,9 @@ func (c *Call) backward() bool {
 	return ok && list.GetListParams().EndingBefore != nil
 }
 
-// IdempotencyKey is that of a write, once [Call.Do] has begun; before, it is the
-// one that the caller gave. It is "" if there is none.
+// IdempotencyKey returns the key of a write: the caller's own or, once
+// [Call.Do] has begun, possibly a generated one. It returns "" if there is
+// none.
 func (c *Call) IdempotencyKey() string {
 	if key := c.Params.GetParams().IdempotencyKey; key != nil {
 		return *key
@@ -161,25 +165,26 @@ func (c *Call) IdempotencyKey() string {
 // SetIdempotencyKey sets the key of a write.
 func (c *Call) SetIdempotencyKey(key string) { c.Params.GetParams().IdempotencyKey = &key }
 
-// Refuse puts on record that a call is not made because of err. It returns the
-// error that its caller gets.
+// Refuse records that a call is not made because of err. It returns the error
+// for its caller.
 func (c *Call) Refuse(ctx context.Context, err error) error {
 	c.service.write(c).refused(ctx, err)
 	return c.service.known(ctx, c.Operation, err)
 }
 
-// Refuse is [Call.Refuse] for a call that did not come about.
+// Refuse is [Call.Refuse] for arguments that never became a call.
 func (s *Service) Refuse(ctx context.Context, op *Operation, err error) error {
 	return (&Call{Operation: op, service: s}).Refuse(ctx, err)
 }
 
-// known returns err if it is about the call, or else logs it and returns
+// known returns err if it is about the call; otherwise it logs err and returns
 // ErrInternal.
 func (s *Service) known(ctx context.Context, op *Operation, err error) error {
 	if _, ok := stripeclient.AsError(err); ok {
 		return err
 	}
-	// The types find the bug; the text could hold a customer's data.
+	// The types are enough to find the bug; the text could contain a customer's
+	// data.
 	var types []string
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		types = append(types, fmt.Sprintf("%T", e))

@@ -17,7 +17,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// Stripe stands for Stripe, over a real connection.
+// Stripe stands in for Stripe, over a real connection.
 func newService(t *testing.T, key string, handler http.HandlerFunc, options Options) *Service {
 	t.Helper()
 	config := stripeclient.Config{BaseURL: "http://127.0.0.1:1"} // where nobody listens
@@ -54,8 +54,8 @@ func answer(status int, body string) http.HandlerFunc {
 
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// Whatever becomes of a write, the audit is told: of one that is sent, before
-// that too.
+// Whatever happens to a write is recorded; for one that is sent, also before it
+// is sent.
 func TestAuditSeesEveryWrite(t *testing.T) {
 	const (
 		session = `{"id":"cs_test_1","customer_details":{"email":"jenny@example.com"}}`
@@ -75,8 +75,8 @@ func TestAuditSeesEveryWrite(t *testing.T) {
 		{"created with a live key", "rk_live_1", answer(200, session), Create, valid, []Record{{Outcome: Sending, Livemode: true}, {Outcome: "created", Session: "cs_test_1", Livemode: true, RequestID: "req_1"}}, ""},
 		{"expired", "sk_test_1", answer(200, session), Expire, `{"session":"cs_test_1"}`, []Record{{Outcome: Sending, Session: "cs_test_1"}, {Outcome: "expired", Session: "cs_test_1", RequestID: "req_1"}}, ""},
 		{"refused by Stripe", "sk_test_1", answer(404, missing), Expire, `{"session":"cs_test_2"}`, []Record{{Outcome: Sending, Session: "cs_test_2"}, {Outcome: Failed, Session: "cs_test_2", RequestID: "req_1"}}, "resource_missing"},
-		{"an id of something else", "sk_test_1", nil, Expire, `{"session":"pi_1"}`, []Record{{Outcome: Refused}}, "parameter_invalid"},
-		{"a key for an id", "sk_test_1", nil, Expire, `{"session":"sk_live_secret"}`, []Record{{Outcome: Refused}}, "parameter_invalid"},
+		{"the id of something else", "sk_test_1", nil, Expire, `{"session":"pi_1"}`, []Record{{Outcome: Refused}}, "parameter_invalid"},
+		{"a key instead of an id", "sk_test_1", nil, Expire, `{"session":"sk_live_secret"}`, []Record{{Outcome: Refused}}, "parameter_invalid"},
 		{"wrong arguments", "sk_test_1", nil, Create, `{"body":{"modus":"payment"}}`, []Record{{Outcome: Refused}}, "parameter_unknown"},
 		{"no key", "", nil, Create, valid, []Record{{Outcome: Refused}}, "api_key_missing"},
 		{"no connection", "sk_test_1", nil, Create, valid, []Record{{Outcome: Sending}, {Outcome: Refused}}, "connection_failed"},
@@ -96,7 +96,7 @@ func TestAuditSeesEveryWrite(t *testing.T) {
 					id = r.ID
 				}
 				if r.ID == "" || r.ID != id || r.Operation != test.op {
-					t.Errorf("record %d is about another write than the first: %+v", i, r)
+					t.Errorf("record %d is not about the same write as the first: %+v", i, r)
 				}
 				if r.Err != nil {
 					code = r.Err.Code
@@ -113,8 +113,8 @@ func TestAuditSeesEveryWrite(t *testing.T) {
 	}
 }
 
-// The record of a write is there when the request arrives: a process that dies
-// then leaves it.
+// The record of a write exists before the request arrives, so it survives if
+// the process dies then.
 func TestAWriteIsOnRecordBeforeItIsSent(t *testing.T) {
 	var records []Record
 	onArrival := -1
@@ -171,9 +171,9 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// A bug of ours is logged without what it is about, and a caller hears nothing
-// of either.
-func TestBugsAreLoggedAndNotTold(t *testing.T) {
+// A bug of ours is logged without the data involved, and callers are told
+// neither.
+func TestBugsAreLoggedButNotShown(t *testing.T) {
 	var log bytes.Buffer
 	service := newService(t, "sk_test_1", answer(200, `{}`), Options{
 		Logger: slog.New(slog.NewTextHandler(&log, nil)),
@@ -190,7 +190,7 @@ func TestBugsAreLoggedAndNotTold(t *testing.T) {
 	}
 }
 
-// The quota is asked before Stripe is, and gets back what came to nothing.
+// The quota is asked before Stripe is, and gets back calls that had no effect.
 func TestQuota(t *testing.T) {
 	for _, test := range []struct {
 		name     string

@@ -9,33 +9,33 @@ import (
 )
 
 // A Record is a line of the audit log: one thing that happened to a write. It
-// holds no personal data.
+// contains no personal data.
 type Record struct {
-	// ID is the same in all records of one write, and in no others.
+	// ID is the same in all records of one write, and unique to that write.
 	ID        string
 	Operation *Operation
-	Outcome   string              // one of those below, or Operation.Done
-	Session   string              // cs_…, "" if none is known
-	Account   string              // acct_…, the connected account it is on; "" for the key's own
-	Livemode  bool                // whether the key works on real money
-	RequestID string              // req_…, of Stripe's last answer, "" if there was none
-	Err       *stripeclient.Error // why it was not carried out, or may not have been
+	Outcome   string              // one of the constants below, or Operation.Done
+	Session   string              // cs_…; "" if not known
+	Account   string              // acct_…, the connected account acted on; "" for the key's own
+	Livemode  bool                // whether real money is involved
+	RequestID string              // req_…, from Stripe's last answer; "" if there was none
+	Err       *stripeclient.Error // why it was not, or may not have been, carried out
 }
 
-// What can become of a write, besides being done.
+// The outcomes of a write, other than Operation.Done.
 const (
-	Sending = "sending" // it is about to be sent: another record is to follow
+	Sending = "sending" // it is about to be sent; another record follows
 	Refused = "refused" // nothing was sent to Stripe
-	Failed  = "failed"  // Stripe was asked, and did not carry it out
+	Failed  = "failed"  // Stripe was asked but did not carry it out
 	Unknown = "unknown" // it may or may not have been carried out
 
-	// Replayed is for what Stripe had carried out before, under the same
-	// idempotency key: nothing was done again.
+	// Replayed means that Stripe had already carried the write out under the
+	// same idempotency key, and did nothing this time.
 	Replayed = "replayed"
 )
 
-// A write tells the audit of one call; a nil one, of a call that only reads,
-// tells nothing.
+// A write records what happens to one call. A nil write, for a call that only
+// reads, records nothing.
 type write struct {
 	record Record
 	audit  func(context.Context, Record)
@@ -59,16 +59,16 @@ func (w *write) done(ctx context.Context, response *stripeclient.Response) {
 	}
 	w.record.RequestID = response.RequestID
 	var session struct{ ID string }
-	_ = json.Unmarshal(response.JSON, &session) // an object without a string id leaves it out
+	_ = json.Unmarshal(response.JSON, &session) // without a string id, the session stays unknown
 	w.about(session.ID)
-	if response.Replayed() && response.Attempts == 1 { // not to its own first attempt
+	if response.Replayed() && response.Attempts == 1 { // not just a replay of its own first attempt
 		w.tell(ctx, Replayed)
 		return
 	}
 	w.tell(ctx, w.record.Operation.Done)
 }
 
-// refused is for a call that is not made because of err.
+// refused records that a call is not made because of err.
 func (w *write) refused(ctx context.Context, err error) {
 	if w == nil {
 		return
@@ -96,8 +96,8 @@ func (w *write) failed(ctx context.Context, err error) {
 	w.tell(ctx, outcome)
 }
 
-// about notes the session. Anything but an id may be anything, a key for
-// instance.
+// about notes the session's id. Anything else could be something secret, such
+// as a key.
 func (w *write) about(session string) {
 	if w != nil && stripeclient.CheckSessionID(session) == nil {
 		w.record.Session = session

@@ -17,19 +17,20 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// An agent that lost the thread, or whose client repeats calls, creates the same
-// session twice. A create without an idempotency key therefore gets one that is
-// derived from what is asked: the same caller who asks the same again, moments
-// later, has the same key, and Stripe answers with the session that it made.
-// So Stripe is the memory, and any replica can ask it.
+// An agent that loses the thread, or whose client repeats calls, creates the
+// same session twice. So a create without an idempotency key gets one derived
+// from its arguments: if the same caller asks for the same thing again moments
+// later, the key is the same, and Stripe answers with the session it already
+// made. Stripe is the memory, which every replica can ask.
 //
-// The key also depends on the time, or the same could not be sold tomorrow: on
-// the slot of the clock, as long as the window, that the first of the calls fell
-// into. A process knows that of the calls it saw; to another one, which has only
-// its clock, a call just after the turn of a slot is a new one. docs/security.md
-// says what this promises.
+// The key also depends on the time, or else the same thing could not be sold
+// tomorrow. The time is divided into slots as long as the window, and the slot
+// that counts is that of the first of the equal calls. A process knows this for
+// the calls it has seen. Another process has only its clock, so to it, a call
+// just after the turn of a slot is new. docs/security.md says what this
+// promises.
 //
-// What is kept is a hash, made with a key of this process, and a time.
+// All that is kept is a time and a hash made with a key of this process.
 type repeats struct {
 	window time.Duration
 	now    func() time.Time
@@ -51,8 +52,8 @@ func newRepeats(window time.Duration) (*repeats, error) {
 	return &repeats{window: window, now: time.Now, secret: []byte(rand.Text()), first: first}, nil
 }
 
-// slot is when the first of the equal calls within the window was, counted in
-// windows, and whether that was an earlier call.
+// slot returns the time, counted in windows, of the first of the equal calls
+// within the window, and whether that was an earlier call.
 func (r *repeats) slot(digest []byte) (slot int64, known bool) {
 	id, now := keyedHash(r.secret, digest), r.now()
 	first, known := r.first.Get(id)
@@ -63,20 +64,20 @@ func (r *repeats) slot(digest []byte) (slot int64, known bool) {
 	return first.UnixNano() / int64(r.window), known
 }
 
-// Digest is equal for calls that ask for the same: by the same caller, of the
-// same operation, with the same parameters, on the same account.
+// Digest is equal for calls that ask for the same thing: the same operation
+// with the same parameters, by the same caller, on the same account.
 func (c *Call) Digest(ctx context.Context) []byte {
 	var values form.Values
 	form.AppendTo(&values, c.Params)
 	h := sha256.New()
 	for _, part := range []string{c.service.Caller(ctx), c.Operation.Name, c.service.client.ActsOn(ctx), c.Session, values.Encode()} {
-		fmt.Fprintf(h, "%d:%s", len(part), part) // lengths keep the parts apart
+		fmt.Fprintf(h, "%d:%s", len(part), part) // the length separates the parts
 	}
 	return h.Sum(nil)
 }
 
-// doUnlessRepeated creates a session, unless an equal call did so moments ago
-// and what it made is still there.
+// doUnlessRepeated creates a session unless an equal call did so moments ago
+// and that session is still there.
 func (c *Call) doUnlessRepeated(ctx context.Context) (*stripeclient.Response, error) {
 	s := c.service
 	secret, err := s.client.Key(ctx).Derive("repeated creates")
@@ -85,11 +86,11 @@ func (c *Call) doUnlessRepeated(ctx context.Context) (*stripeclient.Response, er
 	}
 	digest := c.Digest(ctx)
 	slot, known := s.repeats.slot(digest)
-	const most = 5 // sessions of this call that were expired again
+	const most = 5 // sessions made by equal calls and expired since
 	for n := range most {
 		c.SetIdempotencyKey(keyedHash(secret, digest, slot, n))
 		response, err := c.send(ctx)
-		if err != nil || !response.Replayed() || response.Attempts > 1 && !known { // not to its own first attempt
+		if err != nil || !response.Replayed() || response.Attempts > 1 && !known { // not just a replay of its own first attempt
 			return response, err
 		}
 		if there := c.asItIsNow(ctx, response); there {
@@ -101,8 +102,9 @@ func (c *Call) doUnlessRepeated(ctx context.Context) (*stripeclient.Response, er
 	return c.send(ctx)
 }
 
-// asItIsNow brings a session that was created before up to date. It reports
-// false for one that was expired since, which nobody can be sent to.
+// asItIsNow updates the answer with the current state of a session created
+// earlier. It reports false if the session has been expired since, which makes
+// it useless.
 func (c *Call) asItIsNow(ctx context.Context, created *stripeclient.Response) bool {
 	var session struct{ ID, Status string }
 	if err := json.Unmarshal(created.JSON, &session); err != nil {
@@ -114,18 +116,17 @@ func (c *Call) asItIsNow(ctx context.Context, created *stripeclient.Response) bo
 		Params:    &stripe.CheckoutSessionRetrieveParams{Expand: c.Params.(*stripe.CheckoutSessionCreateParams).Expand},
 	})
 	if err != nil || json.Unmarshal(now.JSON, &session) != nil {
-		return true // as it was created
+		return true // as it was when it was created
 	}
 	created.JSON = now.JSON
 	return session.Status != string(stripe.CheckoutSessionStatusExpired)
 }
 
-// RepeatedAdvice is said besides the session that an equal create made moments
-// ago.
-const RepeatedAdvice = "Nothing new was created: this is the session that an equal call created moments ago. If a second sale is meant, call again with an idempotency_key that you have not used before."
+// RepeatedAdvice accompanies a session that an equal create made moments ago.
+const RepeatedAdvice = "Nothing new was created: this is the session that an equal call created moments ago. If you want a second sale, call again with a new idempotency_key."
 
-// Repeated reports, after [Call.Do], that nothing was created because an equal
-// call had done so moments ago: the answer is that session.
+// Repeated reports, after [Call.Do], whether nothing was created because an
+// equal call had done so moments ago: the answer is that call's session.
 func (c *Call) Repeated() bool { return c.repeated }
 
 func keyedHash(key []byte, parts ...any) string {

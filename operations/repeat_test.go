@@ -21,7 +21,8 @@ const (
 	aShirtAgain = `{"body":{"line_items":[{"price":"` + sandbox.PriceTShirt + `","quantity":1}],"success_url":"https://example.com","mode":"payment"}}`
 )
 
-// A till is replicas of a server that create in one sandbox, with one clock.
+// A till is a set of server replicas that create sessions in the same sandbox,
+// with the same clock.
 type till struct {
 	*sandbox.Server
 	now      time.Time
@@ -64,7 +65,8 @@ func newTill(t *testing.T, window time.Duration, transport func(http.RoundTrippe
 
 func straight(next http.RoundTripper) http.RoundTripper { return next }
 
-// create returns the session's id and whether it was said to be there already.
+// create returns the session's id and whether the answer said that it already
+// existed.
 func (s *till) create(t *testing.T, ctx context.Context, replica int, arguments string) (id string, repeated bool) {
 	t.Helper()
 	call, err := s.replicas[replica].Prepare(ctx, Create, json.RawMessage(arguments))
@@ -94,7 +96,7 @@ func TestARepeatedCreateIsOneSession(t *testing.T) {
 	}{
 		{"at once", func(s *till, t *testing.T) (string, bool) { return s.create(t, t.Context(), 0, aShirt) }, true},
 		{"in other words", func(s *till, t *testing.T) (string, bool) { return s.create(t, t.Context(), 0, aShirtAgain) }, true},
-		{"within the window, over the turn of a slot", func(s *till, t *testing.T) (string, bool) {
+		{"within the window, across two slots", func(s *till, t *testing.T) (string, bool) {
 			s.now = s.now.Add(2*time.Minute - 1)
 			return s.create(t, t.Context(), 0, aShirt)
 		}, true},
@@ -102,12 +104,12 @@ func TestARepeatedCreateIsOneSession(t *testing.T) {
 			s.now = s.now.Add(2 * time.Minute)
 			return s.create(t, t.Context(), 0, aShirt)
 		}, false},
-		{"at another replica", func(s *till, t *testing.T) (string, bool) {
+		{"on another replica", func(s *till, t *testing.T) (string, bool) {
 			s.now = s.now.Add(30 * time.Second)
 			return s.create(t, t.Context(), 1, aShirt)
 		}, true},
 		// What is not promised.
-		{"at another replica, over the turn of a slot", func(s *till, t *testing.T) (string, bool) {
+		{"on another replica, across two slots", func(s *till, t *testing.T) (string, bool) {
 			s.now = s.now.Add(time.Minute)
 			return s.create(t, t.Context(), 1, aShirt)
 		}, false},
@@ -129,7 +131,7 @@ func TestARepeatedCreateIsOneSession(t *testing.T) {
 			s := newTill(t, 2*time.Minute, straight)
 			first, repeated := s.create(t, t.Context(), 0, aShirt)
 			if repeated {
-				t.Fatal("the first is said to be a repeat")
+				t.Fatal("the first is reported as a repeat")
 			}
 			second, repeated := test.second(s, t)
 			if (first == second) != test.same || repeated != test.same {
@@ -148,8 +150,8 @@ func TestRepeatsCanBeTurnedOff(t *testing.T) {
 	}
 }
 
-// A session that was expired is of no use to who asks for one; one that was paid
-// is there.
+// A session that was expired is useless to whoever asks for one; a paid session
+// is still there.
 func TestARepeatAfterTheSessionEnded(t *testing.T) {
 	t.Parallel()
 	s := newTill(t, 2*time.Minute, straight)
@@ -184,9 +186,8 @@ func TestARepeatAfterTheSessionEnded(t *testing.T) {
 	}
 }
 
-// The answer to a first attempt that got lost is the session's own, not a
-// repeat.
-func TestALostAnswerIsNoRepeat(t *testing.T) {
+// If the answer to a call's first attempt is lost, its retry is not a repeat.
+func TestALostAnswerIsNotARepeat(t *testing.T) {
 	t.Parallel()
 	lost := false
 	s := newTill(t, 2*time.Minute, func(next http.RoundTripper) http.RoundTripper {
@@ -226,7 +227,7 @@ func TestRepeatsAtTheSameTime(t *testing.T) {
 	}
 }
 
-// What is remembered says nothing of a customer.
+// What is remembered says nothing about a customer.
 func TestRepeatsKeepNoData(t *testing.T) {
 	t.Parallel()
 	s := newTill(t, 2*time.Minute, straight)

@@ -11,38 +11,37 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// Options choose what a service offers and who watches over it.
+// Options choose what a service offers and what checks and records its calls.
 type Options struct {
 	// ReadOnly leaves only the operations that can't change anything at Stripe.
 	ReadOnly bool
 
-	// Tools picks operations by the names of their tools; none picks all.
+	// Tools selects operations by the names of their tools; none selects all.
 	Tools []string
 
-	// Policy, if set, is asked about every call whose arguments are valid: twice,
-	// where a person is asked in between. It may set parameters. Its error
-	// refuses the call: a [*stripeclient.Error] made by
-	// [stripeclient.NewInvalidRequest] reaches the caller.
+	// Policy, if set, is asked about every call with valid arguments, and asked
+	// again after a person has confirmed one. It may set parameters. If it
+	// returns an error, the call is refused; callers see the error if it is a
+	// [*stripeclient.Error] from [stripeclient.NewInvalidRequest].
 	Policy func(context.Context, *Call) error
 
-	// Quota, if set, is asked before every call of Stripe. It counts those that
-	// are limited in number; undo takes back one that came to nothing.
+	// Quota, if set, is asked before every call of Stripe and counts those
+	// whose number is limited; undo takes back a call that had no effect.
 	Quota func(context.Context, *Call) (undo func(), err error)
 
-	// Caller names who makes a call, so that what one caller did or confirmed is
-	// nothing to another. Nil is for one caller, as under stdio.
+	// Caller identifies the caller, so that nothing one caller did or confirmed
+	// affects another. Nil means that there is only one, as over stdio.
 	Caller func(context.Context) string
 
-	// RepeatWindow is for how long a create without an idempotency key that
-	// equals one of the same caller is answered with the session that one made;
-	// 0 for never.
+	// RepeatWindow is how long a create without an idempotency key is answered
+	// with the session of an equal create by the same caller; 0 means never.
 	RepeatWindow time.Duration
 
-	// Audit, if set, is told of every write: of one that is sent, before that and
-	// afterwards, of any other once.
+	// Audit, if set, receives a record of every write: for one that is sent,
+	// before and after; for any other, once.
 	Audit func(context.Context, Record)
 
-	// Logger is told of what is a bug of ours. Nil discards.
+	// Logger receives bugs of ours. Nil discards them.
 	Logger *slog.Logger
 }
 
@@ -50,12 +49,12 @@ type Options struct {
 type Service struct {
 	client  *stripeclient.Client
 	options Options
-	repeats *repeats // nil: every create is a new one
+	repeats *repeats // nil if every create is new
 	watches watches
 }
 
-// New returns a service. It fails on a name that no tool has, and if nothing
-// would be left to offer.
+// New returns a service. It fails if a name is not a tool's, or if there would
+// be nothing left to offer.
 func New(client *stripeclient.Client, options Options) (*Service, error) {
 	for _, name := range options.Tools {
 		if !slices.Contains(Tools(), name) {
@@ -76,10 +75,10 @@ func New(client *stripeclient.Client, options Options) (*Service, error) {
 	return s, nil
 }
 
-// Offers reports whether an operation is one of those chosen.
+// Offers reports whether the service offers an operation.
 func (s *Service) Offers(op *Operation) bool { return s.Withheld(op) == "" }
 
-// Withheld says why an operation is not offered, or nothing if it is.
+// Withheld says why an operation is not offered; "" if it is.
 func (s *Service) Withheld(op *Operation) string {
 	switch {
 	case s.options.ReadOnly && op.Writes():
@@ -91,7 +90,7 @@ func (s *Service) Withheld(op *Operation) string {
 	}
 }
 
-// Caller names who makes a call; "" where there is only one caller.
+// Caller identifies the caller; "" if there is only one.
 func (s *Service) Caller(ctx context.Context) string {
 	if s.options.Caller == nil {
 		return ""
@@ -99,5 +98,5 @@ func (s *Service) Caller(ctx context.Context) string {
 	return s.options.Caller(ctx)
 }
 
-// Client is the one that the service calls.
+// Client returns the client that the service calls Stripe with.
 func (s *Service) Client() *stripeclient.Client { return s.client }

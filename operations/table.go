@@ -12,32 +12,33 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// An Operation is one operation on Checkout Sessions, all that is known of it
-// independent of how it is called.
+// An Operation is one operation on Checkout Sessions: everything that does not
+// depend on how it is called.
 type Operation struct {
-	// Name is what the audit log calls it, such as create.
+	// Name is its name in the audit log, such as create.
 	Name string
-	// Tool is its name as an MCP tool, which is also how operators pick it.
+	// Tool is its name as an MCP tool, which operators also use to select it.
 	Tool string
-	// Title is for people.
+	// Title is its name for people.
 	Title string
-	// Done is what the audit log says of a write that was carried out.
+	// Done is the outcome that the audit log records when a write was carried
+	// out.
 	Done string
-	// Creates says that it makes something new each time: a second call, equal
-	// to one of moments ago, is then taken for that one.
+	// Creates says that each call makes something new, so a call equal to one
+	// of moments ago is taken for a repeat of it.
 	Creates bool
-	// Stripe is what is called, and what a caller is told when that fails.
+	// Stripe is what to call, and what to tell a caller when that fails.
 	Stripe stripeclient.Operation
-	// Output is the JSON Schema of its answer. OutputName says what that
+	// Output is the JSON Schema of its answer. OutputName names what that
 	// describes.
 	Output     json.RawMessage
 	OutputName string
 
-	// Input is the JSON Schema of its arguments. It is set by Define.
+	// Input is the JSON Schema of its arguments, set by Define.
 	Input interface {
 		// Schema is what arguments are validated against.
 		Schema() *jsonschema.Schema
-		// Advertised is what a model is shown: the same, shorter.
+		// Advertised is a shorter version for models.
 		Advertised() *jsonschema.Schema
 	}
 	decode func(map[string]any) (decoded, error)
@@ -53,7 +54,7 @@ type decoded struct {
 // Writes reports whether the operation changes anything at Stripe.
 func (op *Operation) Writes() bool { return op.Stripe.Writes() }
 
-// Define completes an operation by its arguments.
+// Define completes an operation with its arguments.
 func Define[P any](op Operation, input *schemas.Operation[P]) *Operation {
 	op.Input = input
 	op.decode = func(arguments map[string]any) (decoded, error) {
@@ -133,12 +134,12 @@ var (
 	}, schemas.LineItems)
 )
 
-// All are the operations, in the order of a session's life.
+// All returns the operations in the order of a session's life.
 func All() []*Operation {
 	return []*Operation{List, Create, Retrieve, Expire, LineItems}
 }
 
-// Tools are the names of all operations as tools.
+// Tools returns the tool names of all operations.
 func Tools() []string {
 	var names []string
 	for _, op := range All() {

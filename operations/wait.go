@@ -13,32 +13,33 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// One call that waits for a payment replaces an agent's loop of many. Stripe has
-// no way to be told, so it is asked again and again: gently, and once for all
+// One call that waits for a payment replaces an agent's loop of many. Stripe
+// can't notify a waiting call, so it is polled: gently, and only once for all
 // calls that wait for the same session.
 
-// pollPauses grow by this from poll to poll, up to the longest.
+// The pause between polls grows by this factor, up to the longest pause.
 const (
 	pollPause        = time.Second
 	longestPollPause = 5 * time.Second
 )
 
-// watches are the sessions that are waited for, by what is asked of Stripe.
+// watches holds the sessions that calls are waiting for, by what is asked of
+// Stripe.
 type watches struct {
 	mu  sync.Mutex
 	all map[string]*watch
 }
 
-// A watch asks for one session as long as any call waits for it.
+// A watch polls one session as long as any call waits for it.
 type watch struct {
 	callers  int
 	stop     context.CancelFunc
 	response *stripeclient.Response // the last answer
 	err      error                  // what ended the watch
-	asked    chan struct{}          // closed at the next answer
+	asked    chan struct{}          // closed when the next answer arrives
 }
 
-// await retrieves a session as soon as it is no longer open or unpaid, or as it
+// await returns a session as soon as it is no longer open or unpaid, or as it
 // is when the time is up.
 func (c *Call) await(ctx context.Context) (*stripeclient.Response, error) {
 	all := &c.service.watches
@@ -65,7 +66,7 @@ func (c *Call) await(ctx context.Context) (*stripeclient.Response, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return c.send(ctx) // which says so, and sends nothing
+			return c.send(ctx) // reports that ctx has ended and sends nothing
 		case <-end.C:
 			up = true
 		case <-asked:
@@ -73,7 +74,7 @@ func (c *Call) await(ctx context.Context) (*stripeclient.Response, error) {
 	}
 }
 
-// pending reports whether a session can still be paid, or its payment is on the
+// pending reports whether a session can still be paid or its payment is on the
 // way.
 func pending(response *stripeclient.Response) bool {
 	var session struct {
@@ -86,7 +87,8 @@ func pending(response *stripeclient.Response) bool {
 	return session.Status == "open" || session.Status == "complete" && session.PaymentStatus == "unpaid"
 }
 
-// join finds the watch of a call's session, or begins one. The caller leaves it.
+// join finds the watch for a call's session or starts one. The caller must call
+// leave.
 func (all *watches) join(ctx context.Context, c *Call) (w *watch, leave func(), err error) {
 	id, err := c.watched(ctx)
 	if err != nil {
@@ -96,7 +98,8 @@ func (all *watches) join(ctx context.Context, c *Call) (w *watch, leave func(), 
 	defer all.mu.Unlock()
 	w = all.all[id]
 	if w == nil {
-		// It goes on when the call that began it ends, for the others.
+		// The watch must outlive the call that started it, because others may
+		// be waiting.
 		polling, stop := context.WithCancel(context.WithoutCancel(ctx))
 		w = &watch{stop: stop, asked: make(chan struct{})}
 		if all.all == nil {
@@ -116,15 +119,15 @@ func (all *watches) join(ctx context.Context, c *Call) (w *watch, leave func(), 
 	}, nil
 }
 
-// forget lets the next call begin anew. The caller holds the lock.
+// forget makes the next call start a new watch. The caller holds the lock.
 func (all *watches) forget(id string, w *watch) {
 	if all.all[id] == w {
 		delete(all.all, id)
 	}
 }
 
-// watched is equal for calls that get the same answers: with the same key, on
-// the same account, of the same session and with the same parameters.
+// watched is equal for calls that get the same answers: those for the same
+// session, with the same key, account and parameters.
 func (c *Call) watched(ctx context.Context) (string, error) {
 	client := c.service.client
 	key, err := client.Key(ctx).Derive("waiting")
@@ -135,12 +138,12 @@ func (c *Call) watched(ctx context.Context) (string, error) {
 	form.AppendTo(&values, c.Params)
 	h := sha256.New()
 	for _, part := range []string{string(key), client.ActsOn(ctx), c.Session, values.Encode()} {
-		fmt.Fprintf(h, "%d:%s", len(part), part) // lengths keep the parts apart
+		fmt.Fprintf(h, "%d:%s", len(part), part) // the length separates the parts
 	}
 	return string(h.Sum(nil)), nil
 }
 
-// poll asks until nothing is pending, something fails for good, or ctx ends.
+// poll asks until nothing is pending, an error is final, or ctx ends.
 func (all *watches) poll(ctx context.Context, id string, w *watch, c *Call) {
 	for pause := pollPause; ; pause = min(pause+pollPause, longestPollPause) {
 		response, err := c.sendSafely(ctx)
@@ -151,7 +154,7 @@ func (all *watches) poll(ctx context.Context, id string, w *watch, c *Call) {
 		case err == nil:
 			w.response, over = response, !pending(response)
 		case w.response != nil && failed != nil && failed.Retryable:
-			pause = max(pause, failed.RetryAfter) // it worked before
+			pause = max(pause, failed.RetryAfter) // it has worked before, so keep trying
 		default:
 			w.err, over = err, true
 		}
@@ -172,12 +175,12 @@ func (all *watches) poll(ctx context.Context, id string, w *watch, c *Call) {
 	}
 }
 
-// sendSafely is send for a goroutine of its own, in which a panic would end the
+// sendSafely is send for a separate goroutine, where a panic would end the
 // process.
 func (c *Call) sendSafely(ctx context.Context) (response *stripeclient.Response, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			response, err = nil, fmt.Errorf("asking for a session that is waited for: panic of a %T", p)
+			response, err = nil, fmt.Errorf("polling a session: panic of type %T", p)
 		}
 	}()
 	return c.send(ctx)

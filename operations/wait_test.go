@@ -17,8 +17,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// A counter is where all that waits pays: Stripe with one session, whose status
-// tests set, in a bubble of synctest.
+// A counter is where callers wait to be paid: a Stripe with one session, whose
+// status the tests set, in a synctest bubble.
 type counter struct {
 	t        *testing.T
 	service  *Service
@@ -79,14 +79,14 @@ func (c *counter) answers(answer func() (*http.Response, error)) {
 	c.answer = answer
 }
 
-// An outcome is how a call that waited ended.
+// An outcome is how a waiting call ended.
 type outcome struct {
 	json  string
 	err   error
 	after time.Duration
 }
 
-// wait calls and gives the outcome when it has one.
+// wait makes a call and delivers its outcome.
 func (c *counter) wait(ctx context.Context, arguments string) <-chan outcome {
 	ended := make(chan outcome, 1)
 	begun := time.Now()
@@ -132,7 +132,7 @@ func TestWaitEndsWhenTheSessionIsDecided(t *testing.T) {
 	}
 }
 
-func TestWaitOfADecidedSessionIsNone(t *testing.T) {
+func TestADecidedSessionIsNotWaitedFor(t *testing.T) {
 	for _, session := range []string{paidSession, expiredSession, `{"id":"cs_test_1","status":"complete","payment_status":"no_payment_required"}`} {
 		synctest.Test(t, func(t *testing.T) {
 			c := newCounter(t)
@@ -144,8 +144,8 @@ func TestWaitOfADecidedSessionIsNone(t *testing.T) {
 	}
 }
 
-// When the time is up, the answer is the session as it is. Until then, Stripe is
-// asked a bounded number of times.
+// When the time is up, the answer is the session as it is. Until then, Stripe
+// is asked a limited number of times.
 func TestWaitEndsWhenTheTimeIsUp(t *testing.T) {
 	for seconds, most := range map[int]int64{1: 2, 10: 5, 50: 14} {
 		synctest.Test(t, func(t *testing.T) {
@@ -166,9 +166,9 @@ func TestWaitEndsWhenTheTimeIsUp(t *testing.T) {
 	}
 }
 
-// Callers that wait for the same session share what is asked; each gets the
-// fields that it wants, at its own time. One that gives up takes nothing from
-// the others.
+// Callers that wait for the same session share the polling; each gets the
+// fields that it wants, in its own time. One that gives up doesn't affect the
+// others.
 func TestWaitIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCounter(t)
@@ -183,10 +183,10 @@ func TestWaitIsShared(t *testing.T) {
 		synctest.Wait()
 		giveUp()
 		if got := <-first; !errors.Is(got.err, context.Canceled) || got.after != 5*time.Second {
-			t.Errorf("who gave up: after %v: %v", got.after, got.err)
+			t.Errorf("the caller that gave up: after %v: %v", got.after, got.err)
 		}
 		if got := <-short; got.json != openSession || got.after != 2*time.Second {
-			t.Errorf("who had less time: after %v: %s %v", got.after, got.json, got.err)
+			t.Errorf("the caller with less time: after %v: %s %v", got.after, got.json, got.err)
 		}
 		c.becomes(paidSession)
 		for _, o := range others {
@@ -200,8 +200,8 @@ func TestWaitIsShared(t *testing.T) {
 	})
 }
 
-// What others get is never shared: another key, account or expansion asks for
-// itself.
+// Answers are never shared with another caller's context: a different key,
+// account or expansion is polled separately.
 func TestWaitIsNotSharedAcrossKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCounter(t)
@@ -234,7 +234,7 @@ func TestWaitIsNotSharedAcrossKeys(t *testing.T) {
 func TestWaitAndErrors(t *testing.T) {
 	const missing = `{"error":{"type":"invalid_request_error","code":"resource_missing","message":"No such checkout.session: 'cs_test_1'"}}`
 	const broken = `{"error":{"type":"api_error","message":"Something broke."}}`
-	t.Run("of the first request", func(t *testing.T) {
+	t.Run("on the first request", func(t *testing.T) {
 		for _, status := range []int{404, 500} {
 			synctest.Test(t, func(t *testing.T) {
 				c := newCounter(t)
@@ -247,7 +247,7 @@ func TestWaitAndErrors(t *testing.T) {
 			})
 		}
 	})
-	t.Run("that pass", func(t *testing.T) {
+	t.Run("temporary", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := newCounter(t)
 			ended := c.wait(t.Context(), waitFifty)
@@ -261,7 +261,7 @@ func TestWaitAndErrors(t *testing.T) {
 			}
 		})
 	})
-	t.Run("of our own", func(t *testing.T) {
+	t.Run("a bug of ours", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c := newCounter(t)
 			c.answers(func() (*http.Response, error) { panic("a bug") })
@@ -285,11 +285,11 @@ func TestWaitReportsProgress(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(told) < 3 || told[0] != 0 {
-			t.Errorf("told after %v", told)
+			t.Errorf("progress was reported after %v", told)
 		}
 		for i := 1; i < len(told); i++ {
 			if told[i] <= told[i-1] {
-				t.Errorf("told after %v", told)
+				t.Errorf("progress was reported after %v", told)
 			}
 		}
 	})
@@ -307,6 +307,6 @@ func TestWaitSecondsAreBounded(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 	if _, err := c.service.Do(t.Context(), LineItems, json.RawMessage(`{"session":"cs_test_1","wait_seconds":5}`)); err == nil {
-		t.Error("line items take wait_seconds")
+		t.Error("line items accept wait_seconds")
 	}
 }

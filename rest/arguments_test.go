@@ -143,7 +143,7 @@ func TestRequestsThatCannotBeRead(t *testing.T) {
 		{name: "twice in a form", tool: create, typ: formType, body: "line_items[0][price]=a&line_items[0][price]=b", status: 400, param: "line_items[0][price]", message: "line_items[0][price] is given twice; give it once."},
 		{name: "several ways", tool: list, query: "expand=a&expand[]=b", status: 400, param: "expand", message: "expand is given in several ways (expand=, expand[]=, expand[…]=); give it once."},
 		{name: "text and members", tool: list, query: "created=1&created[gte]=2", status: 400, param: "created", message: "created is given in several ways (created=, created[]=, created[…]=); give it once."},
-		{name: "too deep", tool: list, query: "a" + strings.Repeat("[a]", 40) + "=1", status: 400, param: "a", message: "a is nested more than 32 deep; no parameter is."},
+		{name: "too deep", tool: list, query: "a" + strings.Repeat("[a]", 40) + "=1", status: 400, param: "a", message: "a is nested more than 32 levels deep, which no parameter needs."},
 		{name: "broken escape", tool: list, query: "customer=50%", status: 400, message: "The query has a % that two hexadecimal digits do not follow; write a percent sign as %25."},
 		{name: "no UTF-8 in the query", tool: list, query: "customer=%ff", status: 400, message: "The query is not UTF-8 text."},
 		{name: "no UTF-8 in a form", tool: create, typ: formType, body: "mode=%ff", status: 400, message: "The request body is not UTF-8 text."},

@@ -20,7 +20,7 @@ func parseForm(encoded, what string) (*form.Node, error) {
 		case form.TooMany:
 			return nil, refused(http.StatusBadRequest, "", "", "The %s has more than %d parameters.", what, form.MaxPairs)
 		default:
-			return nil, refused(http.StatusBadRequest, "", refusal.Name, "%.100s is nested more than %d deep; no parameter is.", refusal.Name, form.MaxDepth)
+			return nil, refused(http.StatusBadRequest, "", refusal.Name, "%.100s is nested more than %d levels deep, which no parameter needs.", refusal.Name, form.MaxDepth)
 		}
 	}
 	return parsed, nil

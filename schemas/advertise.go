@@ -7,16 +7,16 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// Advertised is the input schema that a model is shown: the parameters, types
-// and allowed values of [Operation.Schema] in about a tenth of the tokens. What
-// most sessions need is JSON Schema; the other structures are TypeScript-like
-// types in their descriptions. Lengths, bounds and the longest lists are left to
-// the errors.
+// Advertised returns the input schema shown to models: the parameters, types
+// and allowed values of [Operation.Schema] in about a tenth of the tokens. The
+// parameters that most sessions need are JSON Schema; other structures are
+// TypeScript-like types in their descriptions. Lengths, bounds and the longest
+// lists are left to the error messages.
 //
-// It keeps to what every provider takes (no $ref and no anyOf, a type for every
-// property, typed items for every array) and is small enough that the client
-// that cuts large schemas down keeps all of the JSON Schema: see the profile in
-// package tools.
+// It uses only what every provider accepts: no $ref and no anyOf, a type for
+// every property, and typed items for every array. It is also small enough that
+// the client that trims large schemas keeps all of its JSON Schema; see the
+// profile in package tools.
 func (o *Operation[P]) Advertised() *jsonschema.Schema {
 	full := o.Schema()
 	s := outline(full)
@@ -32,10 +32,9 @@ func (o *Operation[P]) Advertised() *jsonschema.Schema {
 	return s
 }
 
-// spelled are the structures that are advertised as JSON Schema, name by name:
-// all of their members, or those named here and the rest as a type in the
-// description. Descriptions are the first thing that a client drops which is
-// short of room.
+// spelled are the structures advertised as JSON Schema: all of their members,
+// or those named here with the rest as a type in the description. Descriptions
+// are the first thing that a client short of room drops.
 var spelled = map[string][]string{
 	"adaptive_pricing":                                 nil,
 	"automatic_tax":                                    {"enabled"},
@@ -60,15 +59,15 @@ var spelled = map[string][]string{
 	"tax_id_collection":                                {"enabled"},
 }
 
-// toldByErrors are parameters whose long lists of values or members are not
-// worth every user's tokens: a wrong one is answered with the list.
+// toldByErrors are parameters with lists of values or members too long for
+// every user to pay for: a wrong value is answered with the list.
 var toldByErrors = map[string]bool{
 	"locale":                 true,
-	"payment_method_options": true, // but card's
+	"payment_method_options": true, // except card's
 	"payment_method_types":   true,
 }
 
-// sketch advertises one parameter in as few words as say it all.
+// sketch advertises one parameter in as few words as possible.
 func sketch(at string, full *jsonschema.Schema) *jsonschema.Schema {
 	if at == "created" {
 		return times()
@@ -79,7 +78,7 @@ func sketch(at string, full *jsonschema.Schema) *jsonschema.Schema {
 	switch {
 	case full.Type == "array":
 		s.Items = sketch(at, full.Items)
-		// The note is the array's.
+		// The note belongs to the array.
 		s.Items.Description = strings.TrimPrefix(strings.TrimPrefix(s.Items.Description, notes[at]), " ")
 	case at == "payment_method_options":
 		s.Description = sentence(typeScript(only(full, "card")), notes[at])
@@ -96,8 +95,8 @@ func sketch(at string, full *jsonschema.Schema) *jsonschema.Schema {
 	return s
 }
 
-// spell advertises an object's properties one by one, or some of them, and the
-// others by a type.
+// spell advertises some or all of an object's properties one by one, and the
+// others as a type.
 func spell(at string, full *jsonschema.Schema) *jsonschema.Schema {
 	s := outline(full)
 	s.Required = slices.Clone(full.Required)
@@ -117,7 +116,7 @@ func spell(at string, full *jsonschema.Schema) *jsonschema.Schema {
 	return s
 }
 
-// only gives an object with one of its properties.
+// only returns an object schema with just one of its properties.
 func only(full *jsonschema.Schema, name string) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: full.Type, Properties: jsonschema.NewProperties()}
 	property, _ := full.Properties.Get(name)
@@ -125,13 +124,13 @@ func only(full *jsonschema.Schema, name string) *jsonschema.Schema {
 	return s
 }
 
-// isTexts tells a map of texts, which metadata is.
+// isTexts reports whether s is a map of strings, as metadata is.
 func isTexts(s *jsonschema.Schema) bool {
 	return s.AdditionalProperties != nil && s.AdditionalProperties.Type == "string"
 }
 
-// times advertises `created` with one type, the range, which can say what the
-// others can: a client may drop a property that has several types or none.
+// times advertises `created` as a range only, which can express everything the
+// other forms can: a client may drop a property that has several types or none.
 func times() *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), Description: notes["created"]}
 	for _, bound := range []string{"gt", "gte", "lt", "lte"} {
@@ -140,22 +139,22 @@ func times() *jsonschema.Schema {
 	return s
 }
 
-// outline keeps a schema's type alone.
+// outline returns a schema that has only the type.
 func outline(full *jsonschema.Schema) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: full.Type}
 }
 
-// sentence joins two texts of which either may be missing.
+// sentence joins two texts, either of which may be empty.
 func sentence(first, second string) string {
 	return strings.TrimSpace(first + " " + second)
 }
 
 // notes say what a name, a type and the allowed values leave open, by parameter
-// path. Every word of them costs every user tokens.
+// path. Every word costs every user tokens.
 var notes = map[string]string{
 	// all
 	"session":         "cs_…",
-	"idempotency_key": "Repeat it when repeating a call whose outcome is unknown: Stripe acts once.",
+	"idempotency_key": "Reuse it to repeat a call whose outcome is unknown: Stripe acts only once.",
 
 	// list
 	"created":        "Each: a date (2026-01-31, the whole UTC day), a date-time (2026-01-31T09:00:00Z) or Unix seconds.",
@@ -167,26 +166,26 @@ var notes = map[string]string{
 	"ending_before":  "Previous page: the first id of this one.",
 	"limit":          "1 to 100, default 10.",
 	"body":           "Always empty.",
-	"wait_seconds":   "1 to 50, or until it is paid or expired.",
-	"fields":         "Answer with these paths only, e.g. [\"id\",\"customer_details.email\"].",
-	"expand":         "Ids to answer as objects, e.g. [\"line_items\",\"customer\"]; in lists with data. in front.",
+	"wait_seconds":   "1 to 50, ending early once it is paid or expired.",
+	"fields":         "Return only these paths, e.g. [\"id\",\"customer_details.email\"].",
+	"expand":         "Ids to return as objects, e.g. [\"line_items\",\"customer\"]; in lists, start with data.",
 
 	// create
 	"mode":                              "payment: once; subscription: recurring; setup: save a payment method, charge nothing (needs currency or payment_method_types).",
 	"line_items":                        "What is bought (not in setup mode). Each: quantity, and price or price_data.",
 	"line_items.price":                  "price_…",
-	"line_items.price_data":             "A price made on the spot, with product or product_data.",
+	"line_items.price_data":             "An inline price, with product or product_data.",
 	"line_items.price_data.unit_amount": "Smallest currency unit: 1000 is 10.00 USD, 500 is 500 JPY.",
 	"line_items.price_data.unit_amount_decimal": "Instead of unit_amount, up to 12 decimals: \"1000.5\" is 10.005 USD.",
 	"line_items.price_data.recurring":           "Makes it recurring, for subscription mode.",
 	"currency":                                  "ISO 4217, lowercase.",
 	"line_items.price_data.currency":            "ISO 4217, lowercase.",
-	"success_url":                               "Where to go after payment; required when hosted, not allowed otherwise. {CHECKOUT_SESSION_ID} in it is filled in.",
+	"success_url":                               "Where customers go after payment; required when hosted, otherwise not allowed. Stripe fills in {CHECKOUT_SESSION_ID}.",
 	"cancel_url":                                "Hosted only.",
 	"return_url":                                "Required when embedded or custom.",
 	"ui_mode":                                   "Default hosted: Stripe's page at the session's url. embedded, custom: your page, by client_secret.",
 	"customer_email":                            "Not with customer.",
-	"client_reference_id":                       "Your own id for it.",
+	"client_reference_id":                       "Your own id for the session.",
 	"expires_at":                                "Unix seconds, 30 minutes to 24 hours ahead (default).",
 	"discounts":                                 "At most one; not with allow_promotion_codes.",
 	"payment_method_types":                      "card, link, us_bank_account, …; leave out to use the Dashboard's settings.",
@@ -194,11 +193,11 @@ var notes = map[string]string{
 	"setup_intent_data":                         "setup mode only.",
 	"subscription_data":                         "subscription mode only. Percents: 0 to 100, two decimals.",
 	"shipping_address_collection.allowed_countries": "Country: " + countries + ".",
-	"shipping_options":               "Each: one of the two.",
+	"shipping_options":               "Each: exactly one of these.",
 	"locale":                         "auto (the browser's, default) or a language tag: en, fr, pt-BR.",
 	"payment_method_collection":      "Subscription mode: if_required asks for no payment method when nothing is due yet. Default always.",
-	"payment_method_options":         "By type of payment method; an error lists what another takes.",
+	"payment_method_options":         "By payment method type; errors list the options of other types.",
 	"line_items.adjustable_quantity": "Lets the customer change the quantity.",
-	"customer_details.email":         "As given at checkout, or as customer_email.",
+	"customer_details.email":         "Entered at checkout or set as customer_email.",
 	"payment_method_configuration":   "pmc_…",
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// A tool is an operation whatever its parameters' type.
+// A tool is an operation, whatever the type of its parameters.
 type tool struct {
 	name       string
 	schema     *jsonschema.Schema
@@ -34,7 +34,7 @@ func toolOf[P any](o *Operation[P]) tool {
 	}}
 }
 
-// unadvertised is what the full schema has and a model isn't told.
+// unadvertised lists what the full schema has but models aren't told.
 var unadvertised = []explanation{
 	{"list:created", "type", "object", "integer|object|string", "every property has one type; the range can say all that the others can"},
 	{"list:created.*", "type", "string", "integer|string", "every property has one type"},
@@ -43,8 +43,8 @@ var unadvertised = []explanation{
 	{"create:body.locale", "enum", `"auto" "en" "fr" "pt-BR"`, whatever, "told by the first error"},
 }
 
-// A model that is shown the advertisement alone knows every parameter, its type,
-// its allowed values and whether it is required, and nothing that isn't so.
+// A model that is shown only the advertisement knows every parameter, its type,
+// its allowed values and whether it is required, and nothing that isn't true.
 func TestAdvertisementSaysItAll(t *testing.T) {
 	var found []difference
 	paths := 0
@@ -67,19 +67,20 @@ func TestAdvertisementSaysItAll(t *testing.T) {
 	t.Logf("%d paths are advertised", paths)
 }
 
-// What is advertised without a schema, and what a model understands by it.
+// inProse maps what is advertised in words alone to what a model understands by
+// it.
 var inProse = map[string]string{
 	"Each: a date (2026-01-31, the whole UTC day), a date-time (2026-01-31T09:00:00Z) or Unix seconds.": `{"type":"object","properties":{
 		"gt":{"type":"string","format":"instant"},"gte":{"type":"string","format":"instant"},
 		"lt":{"type":"string","format":"instant"},"lte":{"type":"string","format":"instant"}}}`,
 	"Always empty.": `{"type":"object"}`,
-	"Answer with these paths only, e.g. [\"id\",\"customer_details.email\"].":    `{"type":"array","items":{"type":"string","format":"path"}}`,
+	"Return only these paths, e.g. [\"id\",\"customer_details.email\"].":         `{"type":"array","items":{"type":"string","format":"path"}}`,
 	"card, link, us_bank_account, …; leave out to use the Dashboard's settings.": `{"type":"array","items":{"type":"string","enum":["card","link","us_bank_account"]}}`,
 	"auto (the browser's, default) or a language tag: en, fr, pt-BR.":            `{"type":"string","enum":["auto","en","fr","pt-BR"]}`,
 }
 
-// understand reads an advertised schema as a model does: JSON Schema, and in the
-// descriptions of what JSON Schema leaves open a type, or known prose.
+// understand reads an advertised schema as a model does: JSON Schema and, where
+// that leaves something open, a type or known prose in the description.
 func understand(t *testing.T, advertised *jsonschema.Schema) *jsonSchema {
 	t.Helper()
 	s := reparse(t, advertised)
@@ -103,7 +104,7 @@ func understand(t *testing.T, advertised *jsonschema.Schema) *jsonSchema {
 			}
 			for _, name := range typed.Required {
 				if !slices.Contains(s.Required, name) {
-					t.Errorf("%s.%s is required in words alone", at, name)
+					t.Errorf("%s.%s is required only in words", at, name)
 				}
 			}
 		}
@@ -135,8 +136,8 @@ func understand(t *testing.T, advertised *jsonschema.Schema) *jsonSchema {
 	return s
 }
 
-// typeParser reads the TypeScript-like types of descriptions, and nothing more
-// lenient: a model sees what it sees.
+// typeParser parses the TypeScript-like types of descriptions. It is as strict
+// as a model is literal.
 //
 //	type   = part { "|" part }
 //	part   = ( "{" [ member { "; " member } ] "}" | "(" type ")" | "'" value "'" | name ) { "[]" }
@@ -144,10 +145,10 @@ func understand(t *testing.T, advertised *jsonschema.Schema) *jsonSchema {
 //	names  = name | "(" name { "|" name } ")"
 type typeParser struct {
 	text string // all of the description
-	rest string // what is yet to be read
+	rest string // what is still to be read
 }
 
-// parseTypeScript reads a type and the note after it.
+// parseTypeScript parses a type and the note that follows it.
 func parseTypeScript(text string) (s *jsonSchema, note string, err error) {
 	p := &typeParser{text, text}
 	defer func() {
@@ -269,7 +270,7 @@ func (p *typeParser) object() *jsonSchema {
 
 var countryNote = regexp.MustCompile(`Country: ISO 3166-1 alpha-2, or ([A-Z]{2}(?:, [A-Z]{2})*); not ([A-Z]{2}(?: [A-Z]{2})*)\.`)
 
-// countries takes the note at its word.
+// countries takes the note literally.
 func (p *typeParser) countries() []any {
 	note := countryNote.FindStringSubmatch(p.text)
 	if note == nil {
@@ -336,7 +337,7 @@ func TestParseTypeScript(t *testing.T) {
 		"Country Country: ISO 3166-1 alpha-2, or US; not AS.", "Country Country: ISO 3166-1 alpha-2, or XK; not XX.",
 	} {
 		if s, _, err := parseTypeScript(text); err == nil {
-			t.Errorf("%q passes as %s", text, arguments(t, s))
+			t.Errorf("%q is accepted as %s", text, arguments(t, s))
 		}
 	}
 }
@@ -346,9 +347,9 @@ func sameJSON(t *testing.T, a, b string) bool {
 	return string(arguments(t, reparse(t, json.RawMessage(a)))) == string(arguments(t, reparse(t, json.RawMessage(b))))
 }
 
-// A model that knows the advertisement alone builds calls that are accepted.
-// It keeps to what is stated there, and is moderate in what isn't: the lengths
-// and counts that only errors tell are nowhere below these.
+// A model that knows only the advertisement makes calls that are accepted. It
+// sticks to what is stated there and is moderate about the rest: the lengths
+// and counts that only errors mention are never smaller than what it uses.
 func TestWhatTheAdvertisementAllowsIsAccepted(t *testing.T) {
 	for _, tool := range tools() {
 		t.Run(tool.name, func(t *testing.T) {
@@ -365,7 +366,7 @@ func TestWhatTheAdvertisementAllowsIsAccepted(t *testing.T) {
 	}
 }
 
-// A model makes up values of the types it was shown.
+// A model makes up values of the types that it was shown.
 type model struct{ *rand.Rand }
 
 func (m model) value(s *jsonSchema) any {
@@ -401,8 +402,8 @@ func (m model) value(s *jsonSchema) any {
 	}
 }
 
-// object sets what is required and some of the rest; never nothing, which would
-// be to no end.
+// object sets everything required and some of the rest, but never nothing,
+// because an empty object is refused.
 func (m model) object(s *jsonSchema) map[string]any {
 	names := slices.Sorted(maps.Keys(s.Properties))
 	object := map[string]any{}
@@ -461,7 +462,7 @@ func (m model) text(alphabet string) string {
 	return b.String()
 }
 
-// Who advertises may add to what it gets; the schema that arguments are
+// Whoever advertises a schema may add to it; the schema that arguments are
 // validated against stays as it is.
 func TestAdvertisedSharesNothing(t *testing.T) {
 	for _, tool := range tools() {
@@ -478,7 +479,7 @@ func TestAdvertisedSharesNothing(t *testing.T) {
 	}
 }
 
-// spoil changes all that can be changed of a schema.
+// spoil changes everything in a schema that can be changed.
 func spoil(s *jsonschema.Schema) {
 	for i := range s.Enum {
 		s.Enum[i] = "spoilt"

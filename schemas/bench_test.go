@@ -28,7 +28,7 @@ func BenchmarkCreateDecode(b *testing.B) {
 	}
 }
 
-// What a mistaken call costs.
+// The cost of refusing a wrong call.
 func BenchmarkCreateRefuse(b *testing.B) {
 	args := []byte(`{"body":{"mode":"pay","lineItems":[],"amount":"10.00"}}`)
 	b.ReportAllocs()

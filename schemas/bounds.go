@@ -6,9 +6,9 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// bounds are the limits that Stripe gives in prose only, by parameter path
-// (the same in every operation). Each is quoted from the parameter's comment in
-// stripe-go or from https://docs.stripe.com/api.
+// bounds are the limits that Stripe states only in prose, by parameter path,
+// which are the same in every operation. Each is quoted from the parameter's
+// comment in stripe-go or from https://docs.stripe.com/api.
 var bounds = map[string]func(*jsonschema.Schema){
 	"limit": between("1", "100"), // "Limit can range between 1 and 100"
 
@@ -29,7 +29,7 @@ var bounds = map[string]func(*jsonschema.Schema){
 	"subscription_data.transfer_data.amount_percent": between("0", "100"),
 	"subscription_data.trial_period_days":            atLeast("1"), // "Has to be at least 1"
 
-	// Seconds since 1970; thirteen digits are milliseconds, a common mistake.
+	// Seconds since 1970; a 13-digit number is milliseconds, a common mistake.
 	"expires_at":                             unixSeconds,
 	"subscription_data.billing_cycle_anchor": unixSeconds,
 	"subscription_data.trial_end":            unixSeconds,
@@ -61,7 +61,8 @@ func unixSeconds(s *jsonschema.Schema) {
 	s.Minimum, s.Maximum = "1", maxUnixSeconds
 }
 
-// Keys become part of form keys, where a bracket would open another parameter.
+// A metadata key becomes part of a form key, where a bracket would open another
+// parameter.
 func metadata(s *jsonschema.Schema) {
 	s.MaxProperties = ptr(uint64(50))
 	s.PropertyNames = &jsonschema.Schema{
@@ -74,8 +75,8 @@ func metadata(s *jsonschema.Schema) {
 	s.AdditionalProperties.MaxLength = ptr(uint64(500))
 }
 
-// "Each key must be a three-letter ISO currency code": lowercase, as everywhere
-// in Stripe.
+// "Each key must be a three-letter ISO currency code", in lowercase, as
+// everywhere in Stripe.
 func currencies(s *jsonschema.Schema) {
 	s.PropertyNames = &jsonschema.Schema{
 		Title:       "currency",

@@ -13,12 +13,12 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-// maxUnixSeconds is the last time that is taken as seconds: what lies beyond
-// (year 5138) is milliseconds given by mistake.
+// maxUnixSeconds is the last time accepted as seconds, in the year 5138:
+// anything larger is milliseconds given by mistake.
 const maxUnixSeconds = "99999999999"
 
-// createdSchema describes `created`: Stripe takes Unix seconds or a range of
-// them; we also take dates, which models write far better.
+// createdSchema describes `created`. Stripe takes Unix seconds or a range of
+// them; we also accept dates, which models get right far more often.
 func createdSchema() *jsonschema.Schema {
 	instant := func() *jsonschema.Schema {
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
@@ -40,13 +40,14 @@ func createdSchema() *jsonschema.Schema {
 	return s
 }
 
-// A span is the seconds an instant names: one for a time, a whole UTC day for
-// a date. Between two seconds lies an empty one: the later, then the earlier.
+// A span is the seconds that an instant covers: one for a time, a whole UTC day
+// for a date. An instant between two seconds covers none: first is then the
+// later second and last the earlier one.
 type span struct{ first, last int64 }
 
-// setCreated sets the list filter `created` from its JSON value, which has
-// passed the schema. It uses stripe-go's untyped filters, since RangeQueryParams
-// doesn't send a bound of zero.
+// setCreated sets the list filter `created` from its JSON value, which the
+// schema has already validated. It uses stripe-go's untyped filters because
+// RangeQueryParams doesn't send a bound of zero.
 func setCreated(p *stripe.CheckoutSessionListParams, value any) error {
 	filter := func(op string, seconds int64) {
 		p.Filters.AddFilter("created", op, strconv.FormatInt(seconds, 10))
@@ -81,8 +82,8 @@ func setCreated(p *stripe.CheckoutSessionListParams, value any) error {
 
 var digits = regexp.MustCompile(`^\d+$`)
 
-// parseInstant reads Unix seconds (a number or its digits), an RFC 3339
-// date-time, or an RFC 3339 date.
+// parseInstant parses Unix seconds (as a number or as digits), an RFC 3339
+// date-time or an RFC 3339 date.
 func parseInstant(value any, param string) (span, error) {
 	text := fmt.Sprint(value)
 	if _, isNumber := value.(json.Number); isNumber || digits.MatchString(text) {
@@ -90,9 +91,9 @@ func parseInstant(value any, param string) (span, error) {
 		if err != nil || len(text) > len(maxUnixSeconds) {
 			return span{}, invalid("", param, "%s must be Unix seconds between 0 and %s; got %s. Milliseconds must be divided by 1000.", param, maxUnixSeconds, show(value))
 		}
-		// As seconds it would be a day in August 1970, years before Stripe.
+		// As seconds, this would be a day in August 1970, long before Stripe.
 		if day, err := time.Parse("20060102", text); err == nil && day.Year() >= 2000 && day.Year() < 2100 {
-			return span{}, invalid("", param, "%s is %s, which reads as a date: write it with hyphens, %s.", param, text, day.Format(time.DateOnly))
+			return span{}, invalid("", param, "%s is %s, which looks like a date: write it with hyphens, %s.", param, text, day.Format(time.DateOnly))
 		}
 		return span{seconds, seconds}, nil
 	}

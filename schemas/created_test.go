@@ -20,7 +20,7 @@ func TestCreated(t *testing.T) {
 		{"since zero", `{"gte":0}`, "created[gte]=0"},
 		{"before zero", `{"lt":0,"lte":"0"}`, "created[lt]=0\ncreated[lte]=0"},
 		{"seconds that don't read as a date of our time", `20261301`, "created=20261301"},
-		{"a bound that is left out", `{"gte":"2026-01-01","lt":null}`, "created[gte]=1767225600"},
+		{"one bound left out", `{"gte":"2026-01-01","lt":null}`, "created[gte]=1767225600"},
 		{"left out", `null`, ""},
 		{"all bounds left out", `{"gte":null,"lt":null}`, ""},
 		{"last second", `99999999999`, "created=99999999999"},
@@ -35,7 +35,7 @@ func TestCreated(t *testing.T) {
 		{"date-time in UTC", `"2026-01-01T09:30:00Z"`, "created=1767259800"},
 		{"date-time east", `"2026-01-01T09:30:00+02:00"`, "created=1767252600"},
 		{"date-time west", `"2025-12-31T19:30:00-05:00"`, "created=1767227400"},
-		{"fraction of nothing", `"2026-01-01T00:00:00.000Z"`, "created=1767225600"},
+		{"a fraction of zero", `"2026-01-01T00:00:00.000Z"`, "created=1767225600"},
 		{"fraction", `"2026-01-01T00:00:00.250Z"`, "created=1767225600"},
 
 		{"after a day", `{"gt":"2026-01-01"}`, "created[gt]=1767311999"},
@@ -71,7 +71,7 @@ func TestCreated(t *testing.T) {
 	}
 }
 
-// What can't be meant, or can't be told apart, is refused.
+// Times that are ambiguous or can't be meant are refused.
 func TestCreatedRefused(t *testing.T) {
 	const (
 		bounds   = " must be between 0 and 99999999999; got "
@@ -81,18 +81,18 @@ func TestCreatedRefused(t *testing.T) {
 		{"milliseconds", `1767225600000`, "created", bounds + "1767225600000."},
 		{"milliseconds as text", `"1767225600000"`, "created", " must be Unix seconds between 0 and 99999999999; got \"1767225600000\". Milliseconds must be divided by 1000."},
 		{"more than an int64", `"99999999999999999999"`, "created", " must be Unix seconds between 0 and 99999999999; got \"99999999999999999999\"."},
-		{"a date without hyphens", `20260131`, "created", " is 20260131, which reads as a date: write it with hyphens, 2026-01-31."},
-		{"a date without hyphens as text", `{"gte":"20260131"}`, "created[gte]", " is 20260131, which reads as a date: write it with hyphens, 2026-01-31."},
-		{"two wrong bounds, of which the first by name is told", `{"lt":"x","gte":"y"}`, "created[gte]", notATime + `"y".`},
+		{"a date without hyphens", `20260131`, "created", " is 20260131, which looks like a date: write it with hyphens, 2026-01-31."},
+		{"a date without hyphens as text", `{"gte":"20260131"}`, "created[gte]", " is 20260131, which looks like a date: write it with hyphens, 2026-01-31."},
+		{"two wrong bounds, of which the first by name is reported", `{"lt":"x","gte":"y"}`, "created[gte]", notATime + `"y".`},
 		{"negative", `-5`, "created", bounds + "-5."},
 		{"negative as text", `"-5"`, "created", notATime + `"-5".`},
 		{"fraction", `1.5`, "created", " can't be 1.5."},
 		{"fraction as text", `"1.5"`, "created", notATime + `"1.5".`},
 		{"before 1970", `"1969-12-31T00:00:00Z"`, "created", notATime + `"1969-12-31T00:00:00Z".`},
-		{"no leap year", `"2026-02-29"`, "created", notATime + `"2026-02-29".`},
+		{"not a leap year", `"2026-02-29"`, "created", notATime + `"2026-02-29".`},
 		{"month 13", `"2026-13-01"`, "created", notATime + `"2026-13-01".`},
 		{"no zone", `"2026-01-01T09:30:00"`, "created", notATime + `"2026-01-01T09:30:00".`},
-		{"a space for T", `"2026-01-01 09:30:00Z"`, "created", notATime + `"2026-01-01 09:30:00Z".`},
+		{"a space instead of T", `"2026-01-01 09:30:00Z"`, "created", notATime + `"2026-01-01 09:30:00Z".`},
 		{"month alone", `"2026-01"`, "created", notATime + `"2026-01".`},
 		{"American", `"01/31/2026"`, "created", notATime + `"01/31/2026".`},
 		{"blanks", `" 1767225600"`, "created", notATime + `" 1767225600".`},
@@ -100,11 +100,11 @@ func TestCreatedRefused(t *testing.T) {
 		{"empty", `""`, "created", notATime + `"".`},
 		{"true", `true`, "created", " can't be true."},
 		{"array", `["2026-01-01"]`, "created", " can't be an array."},
-		{"empty range", `{}`, "created", " is an empty object, which says nothing to Stripe; leave it out, or set one of gt, gte, lt, lte."},
-		{"unknown bound", `{"after":"2026-01-01"}`, "created[after]", " is not a parameter. Known here: gt, gte, lt, lte."},
-		{"milliseconds in a range", `{"gte":1767225600000}`, "created[gte]", bounds + "1767225600000. It takes Unix seconds (not milliseconds), a date or a date-time."},
+		{"empty range", `{}`, "created", " is an empty object, which means nothing to Stripe; leave it out, or set one of gt, gte, lt, lte."},
+		{"unknown bound", `{"after":"2026-01-01"}`, "created[after]", " is not a parameter. Parameters here: gt, gte, lt, lte."},
+		{"milliseconds in a range", `{"gte":1767225600000}`, "created[gte]", bounds + "1767225600000. Use Unix seconds (not milliseconds), a date or a date-time."},
 		{"words in a range", `{"gte":1000000001,"lt":"now"}`, "created[lt]", notATime + `"now".`},
-		{"range in a range", `{"gte":{"gte":1}}`, "created[gte]", " can't be an object. It takes Unix seconds (not milliseconds), a date or a date-time."},
+		{"range in a range", `{"gte":{"gte":1}}`, "created[gte]", " can't be an object. Use Unix seconds (not milliseconds), a date or a date-time."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

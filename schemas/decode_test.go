@@ -12,12 +12,12 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-// What an agent reads after a mistake: what was wrong, where, and what would be
-// right. The texts are exact.
+// These tests pin, word for word, what an agent reads after a mistake: what was
+// wrong, where, and what would be right.
 const (
 	amountHint  = " Amounts are whole numbers in the currency's smallest unit: 10.00 USD is 1000, 500 JPY is 500."
-	decimalHint = " A decimal in the currency's smallest unit, at most 12 places: 1000.5 is 10.005 USD."
-	secondsHint = " It takes Unix seconds, not milliseconds and not a date."
+	decimalHint = " Use a decimal in the currency's smallest unit, with at most 12 places: 1000.5 is 10.005 USD."
+	secondsHint = " Use Unix seconds, not milliseconds and not a date."
 	sessionHint = " Checkout Session ids start with cs_; list sessions to find one."
 
 	createNames = "adaptive_pricing, after_expiration, allow_promotion_codes, automatic_tax, billing_address_collection, cancel_url, client_reference_id, " +
@@ -29,7 +29,7 @@ const (
 	listNames = "created, customer, customer_details, expand, payment_intent, payment_link, status, subscription, ending_before, limit, starting_after, body, fields"
 )
 
-// A refusal is a call's arguments and the error they get. A "%" in the message
+// A refusal is a call's arguments and the error they cause. "%" in the message
 // stands for the parameter.
 type refusal struct {
 	name, args           string
@@ -56,7 +56,7 @@ func testRefusals[P any](t *testing.T, o *Operation[P], tests []refusal) {
 	}
 }
 
-// body puts a create body's members where they belong.
+// body puts members into the body of a create.
 func body(members string) string { return `{"body":{` + members + `}}` }
 
 func item(members string) string { return body(`"line_items":[{` + members + `}]`) }
@@ -68,36 +68,36 @@ func TestRefusedNames(t *testing.T) {
 		{"hyphens", body(`"success-url":"x"`), "parameter_unknown", "success-url", "% is not a parameter. Did you mean success_url?"},
 		{"capitals", body(`"Mode":"payment"`), "parameter_unknown", "Mode", "% is not a parameter. Did you mean mode?"},
 		{"stripe-go's name", body(`"SuccessURL":"x"`), "parameter_unknown", "SuccessURL", "% is not a parameter. Did you mean success_url?"},
-		{"star, which is stripe-go's mark of an embedded struct", body(`"*":{}`), "parameter_unknown", "*", "% is not a parameter. Known here: " + createNames + "."},
+		{"star, which is stripe-go's mark of an embedded struct", body(`"*":{}`), "parameter_unknown", "*", "% is not a parameter. Parameters here: " + createNames + "."},
 		{"misspelt, deep", item(`"price_data":{"currency":"usd","unit_ammount":1}`), "parameter_unknown", "line_items[0][price_data][unit_ammount]", "% is not a parameter. Did you mean line_items[0][price_data][unit_amount]?"},
 		{"at the wrong place", body(`"unit_amount":1000`), "parameter_unknown", "unit_amount", "% is not a parameter. Did you mean line_items[][price_data][unit_amount]?"},
 		{"at one of several places", body(`"price":"price_1"`), "parameter_unknown", "price", "% is not a parameter. Did you mean line_items[][price] or optional_items[][price]?"},
-		{"like nothing", body(`"gubbins":1`), "parameter_unknown", "gubbins", "% is not a parameter. Known here: " + createNames + "."},
-		{"like nothing, deep", item(`"price":"price_1","gubbins":1`), "parameter_unknown", "line_items[0][gubbins]", "% is not a parameter. Known here: adjustable_quantity, dynamic_tax_rates, price, price_data, quantity, tax_rates."},
-		{"two like nothing are told the names once", body(`"foo":1,"bar":2`), "parameter_unknown", "bar", "% is not a parameter. Known here: " + createNames + ". foo is not a parameter."},
-		{"form encoding", body(`"line_items[0][price]":"price_1"`), "parameter_unknown", "line_items[0][price]", "% is not a parameter. Give line_items as nested JSON: names have no brackets and no dots."},
-		{"dots", body(`"automatic_tax.enabled":true`), "parameter_unknown", "automatic_tax.enabled", "% is not a parameter. Give automatic_tax as nested JSON: names have no brackets and no dots."},
-		{"outside of body", `{"mode":"payment"}`, "parameter_missing", "body", "% is required. mode belongs in body."},
-		{"below what takes none", body(`"payment_method_options":{"pay_by_bank":{"x":1}}`), "parameter_unknown", "payment_method_options[pay_by_bank][x]", "% is not a parameter. payment_method_options[pay_by_bank] takes none."},
-		{"line break", body(`"a\nb":1`), "parameter_unknown", `"a\nb"`, "% is not a parameter. Known here: " + createNames + "."},
-		{"long", body(`"` + strings.Repeat("mode", 5000) + `":1`), "parameter_unknown", strings.Repeat("mode", 15) + "…", "% is not a parameter. Known here: " + createNames + "."},
+		{"like nothing", body(`"gubbins":1`), "parameter_unknown", "gubbins", "% is not a parameter. Parameters here: " + createNames + "."},
+		{"like nothing, deep", item(`"price":"price_1","gubbins":1`), "parameter_unknown", "line_items[0][gubbins]", "% is not a parameter. Parameters here: adjustable_quantity, dynamic_tax_rates, price, price_data, quantity, tax_rates."},
+		{"two like nothing list the names only once", body(`"foo":1,"bar":2`), "parameter_unknown", "bar", "% is not a parameter. Parameters here: " + createNames + ". foo is not a parameter."},
+		{"form encoding", body(`"line_items[0][price]":"price_1"`), "parameter_unknown", "line_items[0][price]", "% is not a parameter. Pass line_items as nested JSON: names contain no brackets or dots."},
+		{"dots", body(`"automatic_tax.enabled":true`), "parameter_unknown", "automatic_tax.enabled", "% is not a parameter. Pass automatic_tax as nested JSON: names contain no brackets or dots."},
+		{"outside body", `{"mode":"payment"}`, "parameter_missing", "body", "% is required. mode belongs in body."},
+		{"below one that takes no parameters", body(`"payment_method_options":{"pay_by_bank":{"x":1}}`), "parameter_unknown", "payment_method_options[pay_by_bank][x]", "% is not a parameter. payment_method_options[pay_by_bank] takes no parameters."},
+		{"line break", body(`"a\nb":1`), "parameter_unknown", `"a\nb"`, "% is not a parameter. Parameters here: " + createNames + "."},
+		{"long", body(`"` + strings.Repeat("mode", 5000) + `":1`), "parameter_unknown", strings.Repeat("mode", 15) + "…", "% is not a parameter. Parameters here: " + createNames + "."},
 		{"twice", body(`"mode":"payment","mode":"setup"`), "", "mode", "% is given twice; give it once."},
-		{"twice, written otherwise", body(`"mode":"payment","mod\u0065":"setup"`), "", "mode", "% is given twice; give it once."},
+		{"twice, spelled differently", body(`"mode":"payment","mod\u0065":"setup"`), "", "mode", "% is given twice; give it once."},
 		{"twice, deep", item(`"price":"price_1","quantity":1,"quantity":2`), "", "line_items[0][quantity]", "% is given twice; give it once."},
 		{"twice at the top", `{"body":{},"body":{}}`, "", "body", "% is given twice; give it once."},
 	})
 	testRefusals(t, List, []refusal{
-		{"of another operation", `{"session":"cs_1"}`, "parameter_unknown", "session", "% is not a parameter. Known here: " + listNames + "."},
+		{"of another operation", `{"session":"cs_1"}`, "parameter_unknown", "session", "% is not a parameter. Parameters here: " + listNames + "."},
 		{"at the wrong place", `{"email":"jane@example.com"}`, "parameter_unknown", "email", "% is not a parameter. Did you mean customer_details[email]?"},
 		{"in a range", `{"gte":1}`, "parameter_unknown", "gte", "% is not a parameter. Did you mean created[gte]?"},
-		{"form encoding", `{"created[gte]":1}`, "parameter_unknown", "created[gte]", "% is not a parameter. Give created as nested JSON: names have no brackets and no dots."},
+		{"form encoding", `{"created[gte]":1}`, "parameter_unknown", "created[gte]", "% is not a parameter. Pass created as nested JSON: names contain no brackets or dots."},
 		{"in an empty body", `{"body":{"limit":5}}`, "parameter_unknown", "limit", "% belongs outside body."},
-		{"deprecated in stripe-go", `{"filters":{}}`, "parameter_unknown", "filters", "% is not a parameter. Known here: " + listNames + "."},
+		{"deprecated in stripe-go", `{"filters":{}}`, "parameter_unknown", "filters", "% is not a parameter. Parameters here: " + listNames + "."},
 	})
 	testRefusals(t, Expire, []refusal{
 		{"another name", `{"session_id":"cs_1"}`, "parameter_missing", "session", "% is required (Id of the Checkout Session: it starts with cs_test_ or cs_live_)." + sessionHint + " session_id is not a parameter. Did you mean session?"},
 		{"in body", `{"session":"cs_1","expand":["customer"]}`, "parameter_unknown", "expand", "% belongs in body."},
-		{"of stripe-go's Params", `{"session":"cs_1","body":{"metadata":{"a":"b"}}}`, "parameter_unknown", "metadata", "% is not a parameter. Known here: expand."},
+		{"of stripe-go's Params", `{"session":"cs_1","body":{"metadata":{"a":"b"}}}`, "parameter_unknown", "metadata", "% is not a parameter. Parameters here: expand."},
 	})
 }
 
@@ -112,7 +112,7 @@ func TestRefusedMissing(t *testing.T) {
 	})
 	testRefusals(t, Retrieve, []refusal{
 		{"session", `{}`, "parameter_missing", "session", "% is required (Id of the Checkout Session: it starts with cs_test_ or cs_live_)." + sessionHint},
-		{"session is empty", `{"session":""}`, "parameter_invalid_empty", "session", "% is empty; leave it out, or give a value." + sessionHint},
+		{"session is empty", `{"session":""}`, "parameter_invalid_empty", "session", "% is empty; set a value or leave it out." + sessionHint},
 	})
 	testRefusals(t, List, []refusal{
 		{"email", `{"customer_details":{}}`, "parameter_missing", "customer_details[email]", "% is required (Customer's email address)."},
@@ -124,7 +124,7 @@ func TestRefusedTypes(t *testing.T) {
 		{"body as text", `{"body":"{}"}`, "", "body", "% must be an object, without quotes around it; got \"{}\"."},
 		{"body as array", `{"body":[]}`, "", "body", "% must be an object; got an array."},
 		{"null for a required argument", `{"body":null}`, "parameter_missing", "body", "% is required."},
-		{"null in an array", body(`"line_items":[null]`), "parameter_invalid_empty", "line_items[0]", "% is null; it must be an object, or be left out."},
+		{"null in an array", body(`"line_items":[null]`), "parameter_invalid_empty", "line_items[0]", "% is null; use an object or leave it out."},
 		{"number for text", body(`"success_url":5`), "", "success_url", "% must be a string; got 5."},
 		{"number for a metadata value", body(`"metadata":{"order":6735}`), "", "metadata[order]", "% must be a string; got 6735."},
 		{"text for an array", body(`"payment_method_types":"card"`), "", "payment_method_types", "% must be an array; got \"card\"."},
@@ -139,11 +139,11 @@ func TestRefusedTypes(t *testing.T) {
 		{"amount with decimals", item(`"price_data":{"currency":"usd","unit_amount":10.5}`), "parameter_invalid_integer", "line_items[0][price_data][unit_amount]", "% must be an integer; got 10.5." + amountHint},
 		{"amount with a currency sign", item(`"price_data":{"currency":"usd","unit_amount":"$10"}`), "parameter_invalid_integer", "line_items[0][price_data][unit_amount]", "% must be an integer; got \"$10\"." + amountHint},
 		{"decimal as a number", item(`"price_data":{"currency":"usd","unit_amount_decimal":10.5}`), "", "line_items[0][price_data][unit_amount_decimal]", "% must be a string; got 10.5." + decimalHint},
-		{"date in expires_at", body(`"expires_at":"2026-12-31"`), "parameter_invalid_integer", "expires_at", "% must be an integer; got \"2026-12-31\". It takes Unix seconds: 2026-12-31 (UTC) is 1798675200."},
-		{"date-time in expires_at", body(`"expires_at":"2026-12-31T10:00:00+02:00"`), "parameter_invalid_integer", "expires_at", "% must be an integer; got \"2026-12-31T10:00:00+02:00\". It takes Unix seconds: 2026-12-31T10:00:00+02:00 (UTC) is 1798704000."},
-		{"date and time in trial_end", body(`"subscription_data":{"trial_end":"2026-12-31 10:00:00"}`), "parameter_invalid_integer", "subscription_data[trial_end]", "% must be an integer; got \"2026-12-31 10:00:00\". It takes Unix seconds: 2026-12-31 10:00:00 (UTC) is 1798711200."},
+		{"date in expires_at", body(`"expires_at":"2026-12-31"`), "parameter_invalid_integer", "expires_at", "% must be an integer; got \"2026-12-31\". Use Unix seconds: 2026-12-31 (UTC) is 1798675200."},
+		{"date-time in expires_at", body(`"expires_at":"2026-12-31T10:00:00+02:00"`), "parameter_invalid_integer", "expires_at", "% must be an integer; got \"2026-12-31T10:00:00+02:00\". Use Unix seconds: 2026-12-31T10:00:00+02:00 (UTC) is 1798704000."},
+		{"date and time in trial_end", body(`"subscription_data":{"trial_end":"2026-12-31 10:00:00"}`), "parameter_invalid_integer", "subscription_data[trial_end]", "% must be an integer; got \"2026-12-31 10:00:00\". Use Unix seconds: 2026-12-31 10:00:00 (UTC) is 1798711200."},
 		{"words in expires_at", body(`"expires_at":"tomorrow"`), "parameter_invalid_integer", "expires_at", "% must be an integer; got \"tomorrow\"." + secondsHint},
-		{"long text", body(`"expires_at":"` + strings.Repeat("x", 1000) + `"`), "parameter_invalid_integer", "expires_at", "% must be an integer; got a text of 1000 characters." + secondsHint},
+		{"long text", body(`"expires_at":"` + strings.Repeat("x", 1000) + `"`), "parameter_invalid_integer", "expires_at", "% must be an integer; got a string of 1000 characters." + secondsHint},
 	})
 	testRefusals(t, List, []refusal{
 		{"text for an integer", `{"limit":"10"}`, "parameter_invalid_integer", "limit", "% must be an integer, without quotes around it; got \"10\"."},
@@ -165,23 +165,23 @@ func TestRefusedValues(t *testing.T) {
 	testRefusals(t, Create, []refusal{
 		{"enumeration", body(`"mode":"pay"`), "", "mode", "% must be one of payment, setup, subscription; got \"pay\"."},
 		{"enumeration, empty", body(`"mode":""`), "", "mode", "% must be one of payment, setup, subscription; got \"\"."},
-		{"enumeration of one", body(`"payment_method_options":{"affirm":{"setup_future_usage":"on_session"}}`), "", "payment_method_options[affirm][setup_future_usage]", "% must be none; got \"on_session\"."},
-		{"enumeration with nothing", body(`"payment_method_options":{"paypal":{"capture_method":"auto"}}`), "", "payment_method_options[paypal][capture_method]", "% must be one of \"\", manual; got \"auto\"."},
+		{"enumeration with one value", body(`"payment_method_options":{"affirm":{"setup_future_usage":"on_session"}}`), "", "payment_method_options[affirm][setup_future_usage]", "% must be none; got \"on_session\"."},
+		{"enumeration with an empty value", body(`"payment_method_options":{"paypal":{"capture_method":"auto"}}`), "", "payment_method_options[paypal][capture_method]", "% must be one of \"\", manual; got \"auto\"."},
 		{"long enumeration", body(`"payment_method_types":["card","cards"]`), "", "payment_method_types[1]",
 			"% must be one of acss_debit, affirm, afterpay_clearpay, alipay, alma, amazon_pay, au_becs_debit, bacs_debit, bancontact, billie, blik, boleto, card, cashapp, crypto, customer_balance, eps, fpx, giropay, grabpay, ideal, kakao_pay, klarna, konbini, kr_card, link, mobilepay, multibanco, naver_pay, nz_bank_account, oxxo, p24, pay_by_bank, payco, paynow, paypal, pix, promptpay, revolut_pay, samsung_pay, satispay, sepa_debit, sofort, swish, twint, us_bank_account, wechat_pay, zip; got \"cards\"."},
 		{"three-letter country", shipTo(`"USA"`), "", "shipping_address_collection[allowed_countries][1]", countryHint + `"USA".`},
 		{"country by name", shipTo(`"Germany"`), "", "shipping_address_collection[allowed_countries][1]", countryHint + `"Germany".`},
 		{"country Stripe doesn't ship to", shipTo(`"CU"`), "", "shipping_address_collection[allowed_countries][1]", countryHint + `"CU".`},
-		{"country in small letters", shipTo(`"us"`), "", "shipping_address_collection[allowed_countries][1]", "% must be US; got \"us\"."},
+		{"country in lowercase", shipTo(`"us"`), "", "shipping_address_collection[allowed_countries][1]", "% must be US; got \"us\"."},
 
-		{"empty text", body(`"success_url":""`), "parameter_invalid_empty", "success_url", "% is empty; leave it out, or give a value."},
-		{"empty text in an array", body(`"expand":[""]`), "parameter_invalid_empty", "expand[0]", "% is empty; leave it out, or give a value."},
-		{"empty text in an array that may be empty", body(`"invoice_creation":{"enabled":true,"invoice_data":{"account_tax_ids":[""]}}`), "parameter_invalid_empty", "invoice_creation[invoice_data][account_tax_ids][0]", "% is empty; leave it out, or give a value."},
-		{"empty array", body(`"line_items":[]`), "parameter_invalid_empty", "line_items", "% must have at least 1 item; leave it out to give none."},
-		{"empty object", body(`"line_items":[{}]`), "parameter_invalid_empty", "line_items[0]", "% is an empty object, which says nothing to Stripe; leave it out, or set one of adjustable_quantity, dynamic_tax_rates, price, price_data, quantity, tax_rates."},
-		{"empty map", body(`"metadata":{}`), "parameter_invalid_empty", "metadata", "% is empty, which says nothing to Stripe; leave it out."},
-		{"what only an empty object could say", body(`"payment_method_options":{"pay_by_bank":{}}`), "parameter_invalid_empty", "payment_method_options[pay_by_bank]", "% is empty, which says nothing to Stripe; leave it out."},
-		{"empty idempotency key", `{"body":{"mode":"setup"},"idempotency_key":""}`, "parameter_invalid_empty", "idempotency_key", "% is empty; leave it out, or give a value."},
+		{"empty text", body(`"success_url":""`), "parameter_invalid_empty", "success_url", "% is empty; set a value or leave it out."},
+		{"empty text in an array", body(`"expand":[""]`), "parameter_invalid_empty", "expand[0]", "% is empty; set a value or leave it out."},
+		{"empty text in an array that may be empty", body(`"invoice_creation":{"enabled":true,"invoice_data":{"account_tax_ids":[""]}}`), "parameter_invalid_empty", "invoice_creation[invoice_data][account_tax_ids][0]", "% is empty; set a value or leave it out."},
+		{"empty array", body(`"line_items":[]`), "parameter_invalid_empty", "line_items", "% must have at least 1 item; for none, leave it out."},
+		{"empty object", body(`"line_items":[{}]`), "parameter_invalid_empty", "line_items[0]", "% is an empty object, which means nothing to Stripe; leave it out, or set one of adjustable_quantity, dynamic_tax_rates, price, price_data, quantity, tax_rates."},
+		{"empty map", body(`"metadata":{}`), "parameter_invalid_empty", "metadata", "% is empty, which means nothing to Stripe; leave it out."},
+		{"an object without parameters", body(`"payment_method_options":{"pay_by_bank":{}}`), "parameter_invalid_empty", "payment_method_options[pay_by_bank]", "% is empty, which means nothing to Stripe; leave it out."},
+		{"empty idempotency key", `{"body":{"mode":"setup"},"idempotency_key":""}`, "parameter_invalid_empty", "idempotency_key", "% is empty; set a value or leave it out."},
 
 		{"text too long", body(`"client_reference_id":"` + strings.Repeat("é", 201) + `"`), "", "client_reference_id", "% must have at most 200 characters; it has 201."},
 		{"metadata value too long", body(`"metadata":{"order":"` + strings.Repeat("x", 501) + `"}`), "", "metadata[order]", "% must have at most 500 characters; it has 501."},
@@ -193,17 +193,17 @@ func TestRefusedValues(t *testing.T) {
 		{"more than an int64", item(`"price":"price_1","quantity":9223372036854775808`), "", "line_items[0][quantity]", "% must be at most 9223372036854775807; got 9223372036854775808."},
 		{"far more than an int64", item(`"price":"price_1","quantity":1e30`), "", "line_items[0][quantity]", "% must be at most 9223372036854775807; got 1000000000000000000000000000000."},
 		{"less than an int64", item(`"price":"price_1","adjustable_quantity":{"enabled":true,"minimum":-9223372036854775809}`), "", "line_items[0][adjustable_quantity][minimum]", "% must be at least -9223372036854775808; got -9223372036854775809."},
-		{"huge exponent", item(`"price":"price_1","quantity":1e999999999`), "", "line_items[0][quantity]", "% is too long a number: at most 40 digits."},
-		{"huge negative exponent", item(`"price":"price_1","quantity":1E-999999999`), "", "line_items[0][quantity]", "% is too long a number: at most 40 digits."},
-		{"exponent beyond any integer", item(`"price":"price_1","quantity":1e99999999999999999999999`), "", "line_items[0][quantity]", "% is too long a number: at most 40 digits."},
-		{"many digits", item(`"price":"price_1","quantity":` + strings.Repeat("9", 1000) + ``), "", "line_items[0][quantity]", "% is too long a number: at most 40 digits."},
-		{"huge exponent where no number belongs", body(`"metadata":{"order":1e999999999}`), "", "metadata[order]", "% is too long a number: at most 40 digits."},
+		{"huge exponent", item(`"price":"price_1","quantity":1e999999999`), "", "line_items[0][quantity]", "% is too long: a number can have at most 40 digits."},
+		{"huge negative exponent", item(`"price":"price_1","quantity":1E-999999999`), "", "line_items[0][quantity]", "% is too long: a number can have at most 40 digits."},
+		{"exponent beyond any integer", item(`"price":"price_1","quantity":1e99999999999999999999999`), "", "line_items[0][quantity]", "% is too long: a number can have at most 40 digits."},
+		{"many digits", item(`"price":"price_1","quantity":` + strings.Repeat("9", 1000) + ``), "", "line_items[0][quantity]", "% is too long: a number can have at most 40 digits."},
+		{"huge exponent where no number belongs", body(`"metadata":{"order":1e999999999}`), "", "metadata[order]", "% is too long: a number can have at most 40 digits."},
 		{"no days of trial", body(`"subscription_data":{"trial_period_days":0}`), "", "subscription_data[trial_period_days]", "% must be at least 1; got 0."},
 		{"milliseconds", body(`"expires_at":1767225600000`), "", "expires_at", "% must be between 1 and 99999999999; got 1767225600000." + secondsHint},
-		{"more than all", body(`"subscription_data":{"application_fee_percent":100.01}`), "", "subscription_data[application_fee_percent]", "% must be between 0 and 100; got 100.01."},
-		{"three decimals of a percentage", body(`"subscription_data":{"application_fee_percent":10.555}`), "", "subscription_data[application_fee_percent]", "% must have at most two decimal places; got 10.555."},
+		{"more than 100 percent", body(`"subscription_data":{"application_fee_percent":100.01}`), "", "subscription_data[application_fee_percent]", "% must be between 0 and 100; got 100.01."},
+		{"a percentage with three decimals", body(`"subscription_data":{"application_fee_percent":10.555}`), "", "subscription_data[application_fee_percent]", "% must have at most two decimal places; got 10.555."},
 		{"decimals beyond Stripe's", item(`"price_data":{"currency":"usd","unit_amount_decimal":"0.1234567890123"}`), "", "line_items[0][price_data][unit_amount_decimal]", `% must match ^\d{1,12}(\.\d{1,12})?$; got "0.1234567890123".` + decimalHint},
-		{"decimals beyond a float64", item(`"price_data":{"currency":"usd","unit_amount_decimal":"123456789012.123456789012"}`), "", "line_items[0][price_data][unit_amount_decimal]", `% can't be sent to Stripe as "123456789012.123456789012": numbers keep about 15 digits.`},
+		{"decimals beyond a float64", item(`"price_data":{"currency":"usd","unit_amount_decimal":"123456789012.123456789012"}`), "", "line_items[0][price_data][unit_amount_decimal]", `% can't be sent to Stripe as "123456789012.123456789012": only about 15 digits of a number are kept.`},
 		{"negative decimal", item(`"price_data":{"currency":"usd","unit_amount_decimal":"-1"}`), "", "line_items[0][price_data][unit_amount_decimal]", `% must match ^\d{1,12}(\.\d{1,12})?$; got "-1".` + decimalHint},
 		{"decimal with a line break", item(`"price_data":{"currency":"usd","unit_amount_decimal":"1\n"}`), "", "line_items[0][price_data][unit_amount_decimal]", `% must match ^\d{1,12}(\.\d{1,12})?$; got "1\n".` + decimalHint},
 
@@ -218,8 +218,8 @@ func TestRefusedValues(t *testing.T) {
 		{"limit too high", `{"limit":500}`, "", "limit", "% must be between 1 and 100; got 500."},
 		{"limit zero", `{"limit":0}`, "", "limit", "% must be between 1 and 100; got 0."},
 		{"status", `{"status":"paid"}`, "", "status", "% must be one of complete, expired, open; got \"paid\"."},
-		{"no fields", `{"fields":[]}`, "parameter_invalid_empty", "fields", "% must have at least 1 item; leave it out to give none."},
-		{"empty field", `{"fields":["id",""]}`, "parameter_invalid_empty", "fields[1]", "% is empty; leave it out, or give a value."},
+		{"no fields", `{"fields":[]}`, "parameter_invalid_empty", "fields", "% must have at least 1 item; for none, leave it out."},
+		{"empty field", `{"fields":["id",""]}`, "parameter_invalid_empty", "fields[1]", "% is empty; set a value or leave it out."},
 	})
 	testRefusals(t, Expire, []refusal{
 		{"long session id", `{"session":"cs_` + strings.Repeat("x", 300) + `"}`, "", "session", "% must have at most 255 characters; it has 303." + sessionHint},
@@ -233,24 +233,24 @@ func TestRefusedText(t *testing.T) {
 		{"text", `"{}"`, "", "", `The arguments must be a JSON object; got "{}".`},
 		{"number", `5`, "", "", "The arguments must be a JSON object; got 5."},
 		{"boolean", `true`, "", "", "The arguments must be a JSON object; got true."},
-		{"more after it", `{"body":{}} {}`, "", "", "The arguments must be one JSON object; there is more text after it."},
-		{"words after it", `{"body":{}} done`, "", "", "The arguments must be one JSON object; there is more text after it."},
-		{"a brace after it", `{"body":{}}}`, "", "", "The arguments must be one JSON object; there is more text after it."},
+		{"more after it", `{"body":{}} {}`, "", "", "The arguments must be a single JSON object, but more text follows it."},
+		{"words after it", `{"body":{}} done`, "", "", "The arguments must be a single JSON object, but more text follows it."},
+		{"a brace after it", `{"body":{}}}`, "", "", "The arguments must be a single JSON object, but more text follows it."},
 		{"cut off", `{"body":{"mode":"payment"`, "", "", "The arguments are not valid JSON: unexpected EOF."},
-		{"cut off in a text", `{"body":{"mode":"pay`, "", "", "The arguments are not valid JSON: unexpected EOF."},
+		{"cut off in a string", `{"body":{"mode":"pay`, "", "", "The arguments are not valid JSON: unexpected EOF."},
 		{"cut off after a name", `{"body":{"mode"`, "", "", "The arguments are not valid JSON: unexpected EOF."},
-		{"a comma too many", `{"body":{},}`, "", "", "The arguments are not valid JSON: invalid character '}' looking for beginning of object key string."},
+		{"an extra comma", `{"body":{},}`, "", "", "The arguments are not valid JSON: invalid character '}' looking for beginning of object key string."},
 		{"single quotes", `{'body':{}}`, "", "", `The arguments are not valid JSON: invalid character '\''.`},
 		{"not UTF-8", "{\"body\":{\"metadata\":{\"name\":\"caf\xe9\"}}}", "", "", "The arguments are not valid JSON: they are not UTF-8 text."},
-		{"deep", `{"body":` + strings.Repeat(`[`, 100_000) + strings.Repeat(`]`, 100_000) + `}`, "", "", "The arguments are nested more than 32 deep; no parameter is."},
-		{"deep and endless", strings.Repeat(`{"body":`, 100_000), "", "", "The arguments are nested more than 32 deep; no parameter is."},
+		{"deep", `{"body":` + strings.Repeat(`[`, 100_000) + strings.Repeat(`]`, 100_000) + `}`, "", "", "The arguments are nested more than 32 levels deep, which no parameter needs."},
+		{"deep and endless", strings.Repeat(`{"body":`, 100_000), "", "", "The arguments are nested more than 32 levels deep, which no parameter needs."},
 	})
 }
 
 func TestSeveralMistakesAtOnce(t *testing.T) {
 	testRefusals(t, Create, []refusal{
 		{
-			"one at each place, in the order of their paths",
+			"one in each place, in the order of their paths",
 			body(`"ui_mode":"inline","mode":"pay","line_items":[{"price":"price_1","quantity":"1"},{"prise":"price_2"}]`),
 			"parameter_invalid_integer", "line_items[0][quantity]",
 			"% must be an integer, without quotes around it; got \"1\". " +
@@ -267,7 +267,7 @@ func TestSeveralMistakesAtOnce(t *testing.T) {
 	})
 }
 
-// The same mistakes are told in the same words, whatever order Go's maps have.
+// The same mistakes are described in the same words, whatever the order of Go's maps.
 func TestRefusalsAreStable(t *testing.T) {
 	args := json.RawMessage(body(`"foo":1,"bar":2,"mode":"x","metadata":{"a[":"1","b]":2,"c":3},"line_items":[{},{"quantity":"x","prise":1}],` +
 		`"shipping_options":[{"shipping_rate_data":{"display_name":"","fixed_amount":{"amount":-1,"currency":"usd","currency_options":{"EUR":{"amount":1},"GBP":{"amount":1}}}}}]`))

@@ -1,12 +1,13 @@
-// Package schemas says what the five Checkout Session operations take and
-// answer, and turns JSON arguments into the parameters that stripe-go sends.
+// Package schemas describes the arguments and answers of the five Checkout
+// Session operations, and turns JSON arguments into the parameters that
+// stripe-go sends.
 //
 // An operation's input schema is reflected from stripe-go's own parameter
-// struct, so that it can promise exactly what the client can send; what a Go
-// struct can't say (enumerations, required keys, lengths, meanings) comes from
-// Stripe's OpenAPI document and stripe-go's comments by way of package parameters.
-// Arguments are validated against that full schema. What is advertised to a
-// model is a far smaller rendering of the same schema.
+// struct, so it promises exactly what the client can send. What a Go struct
+// can't express (enumerations, required keys, lengths, meanings) comes from
+// Stripe's OpenAPI document and stripe-go's comments, through package
+// parameters. Arguments are validated against this full schema; models are
+// shown a far smaller rendering of it.
 //
 // MCP tools and REST routes decode their arguments here and nowhere else.
 package schemas

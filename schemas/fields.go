@@ -17,17 +17,19 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/compact"
 )
 
-// Pick cuts an answer of Stripe's down to the given dotted paths, in Stripe's
-// order and with its values untouched. In a list they apply to each item, and
-// the envelope stays. No paths give the whole answer.
+// Pick reduces Stripe's answer to the given dotted paths, in Stripe's order and
+// with values untouched. In a list, the paths apply to each item and the
+// envelope stays. Without paths, the answer stays whole.
 //
-// A list that has more goes on from an id. Where the paths leave out the ids,
-// next_page is added to the envelope: the argument for the next page, which is
-// starting_after or, if backward (the call had ending_before), ending_before.
+// The next page of a list starts from an id. If the paths leave out the ids and
+// there are more items, Pick adds next_page to the envelope: the argument that
+// gets the next page, which is starting_after or, if backward (the call had
+// ending_before), ending_before.
 //
 // A path that is neither in the answer nor in any object that stripe-go knows
-// there is a mistake, for which it returns an *Error. One that an object has
-// but this answer doesn't (an id that was not expanded) is no mistake.
+// there is a mistake, for which Pick returns an *Error. A path that the object
+// can have but this answer doesn't, such as one into an id that was not
+// expanded, is not.
 func Pick(answer json.RawMessage, paths []string, backward bool) (json.RawMessage, error) {
 	if len(paths) == 0 {
 		return answer, nil
@@ -53,7 +55,7 @@ func Pick(answer json.RawMessage, paths []string, backward bool) (json.RawMessag
 	return picked, wanted.unknown(item)
 }
 
-// byName yields the members of an object.
+// byName yields the members of an object with their names unquoted.
 func byName(object []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		for quoted, value := range compact.Members(object) {
@@ -64,7 +66,7 @@ func byName(object []byte) iter.Seq2[string, []byte] {
 	}
 }
 
-// text is a JSON string's.
+// text returns the text of a JSON string.
 func text(quoted []byte) string {
 	if !bytes.ContainsRune(quoted, '\\') {
 		return string(quoted[1 : len(quoted)-1])
@@ -74,7 +76,7 @@ func text(quoted []byte) string {
 	return s
 }
 
-// withNextPage adds to a list what the next page is asked for by, if there is
+// withNextPage adds to a list the argument that gets the next page, if there is
 // one.
 func withNextPage(picked []byte, envelope map[string][]byte, backward bool) []byte {
 	data := envelope["data"]
@@ -108,12 +110,12 @@ func checkFields(paths []string) error {
 	return err
 }
 
-// A selection is a tree of the wanted names.
+// A selection is a tree of the names to keep.
 type selection struct {
 	path     string
 	children map[string]*selection
-	whole    bool // wants all of the value, whatever parts are named too
-	rest     bool // keep what isn't named, too
+	whole    bool // keep the whole value, even if parts of it are named, too
+	rest     bool // also keep what isn't named
 	found    bool // some object had it
 }
 
@@ -137,8 +139,8 @@ func newSelection(paths []string) *selection {
 	return root
 }
 
-// pick appends the wanted parts of an object, or of each object in an array.
-// Other values, an id that was not expanded or null, stay as they are.
+// pick appends the selected parts of an object, or of each object in an array.
+// Other values, such as null or an id that was not expanded, stay as they are.
 func (s *selection) pick(dst, value []byte) []byte {
 	if s.whole {
 		return append(dst, value...)
@@ -177,7 +179,7 @@ func (s *selection) pick(dst, value []byte) []byte {
 	return append(dst, value...)
 }
 
-// child is the part of s for a name, as it is quoted.
+// child returns the part of s for a name, which is still quoted.
 func (s *selection) child(quoted []byte) *selection {
 	if bytes.IndexByte(quoted, '\\') >= 0 {
 		return s.children[text(quoted)]
@@ -185,14 +187,14 @@ func (s *selection) child(quoted []byte) *selection {
 	return s.children[string(quoted[1:len(quoted)-1])] // allocates nothing
 }
 
-// unknown reports a wanted path that was not found and that the objects of
-// type t can't have.
+// unknown reports a path that was not found and that objects of type t can't
+// have.
 func (s *selection) unknown(t reflect.Type) error {
 	for _, name := range slices.Sorted(maps.Keys(s.children)) {
 		child := s.children[name]
 		next, known := member(t, name)
 		if !known && !child.found {
-			mistake := invalid("", "fields", "fields has %q, which no Stripe object has there.%s", shown(child.path), near(t, s.path, name))
+			mistake := invalid("", "fields", "fields contains %q, but Stripe's object has no such field.%s", shown(child.path), near(t, s.path, name))
 			mistake.Answered = true
 			return mistake
 		}
@@ -207,7 +209,7 @@ func (s *selection) unknown(t reflect.Type) error {
 
 func near(t reflect.Type, at, name string) string {
 	if at == "" && (name == "data" || name == "has_more") {
-		return ` Paths apply to each item of a list, whose has_more always stays: "id", not "data.id".`
+		return ` In a list, paths apply to each item, and has_more always stays: use "id", not "data.id".`
 	}
 	var known []string
 	if t = object(t); t != nil && t.Kind() == reflect.Struct {
@@ -219,8 +221,8 @@ func near(t reflect.Type, at, name string) string {
 	return ""
 }
 
-// member gives the type of an object's member. Of what stripe-go has no struct
-// for (a map, raw JSON) every name may be a member, of any type (nil).
+// member returns the type of an object's member. Where stripe-go has no struct
+// (a map, raw JSON), any name may be a member, of any type (nil).
 func member(t reflect.Type, name string) (reflect.Type, bool) {
 	t = object(t)
 	switch {
@@ -235,7 +237,7 @@ func member(t reflect.Type, name string) (reflect.Type, bool) {
 	return field, ok
 }
 
-// fieldsOf gives the types of a struct's fields by their JSON names.
+// fieldsOf returns the types of a struct's fields by their JSON names.
 func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	if known, ok := fieldTypes.Load(t); ok {
 		return known.(map[string]reflect.Type)
@@ -250,7 +252,7 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	return fields
 }
 
-var fieldTypes sync.Map // reflect.Type to what fieldsOf found
+var fieldTypes sync.Map // from reflect.Type to the result of fieldsOf
 
 // object looks through pointers and arrays.
 func object(t reflect.Type) reflect.Type {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// As Stripe writes an answer: indented, and with what is easily lost on the way.
+// session is indented, as Stripe writes it, and contains what is easily lost on
+// the way.
 const session = `{
   "id": "cs_test_1",
   "object": "checkout.session",
@@ -53,9 +54,9 @@ func TestPick(t *testing.T) {
 		{"object as written", "customer_details.address", `{"customer_details":{"address":{"line1":"a\/b","city":null}}}`},
 		{"whole wins over part", "customer_details.address.city customer_details.address", `{"customer_details":{"address":{"line1":"a\/b","city":null}}}`},
 		{"whole wins over part, given first", "customer_details.address customer_details.address.city", `{"customer_details":{"address":{"line1":"a\/b","city":null}}}`},
-		{"whole wins over what isn't known", "customer_details.address customer_details.address.newer", `{"customer_details":{"address":{"line1":"a\/b","city":null}}}`},
-		{"in each of an array", "custom_fields.key custom_fields.optional", `{"custom_fields":[{"key":"size"},{"key":"colour","optional":true}]}`},
-		{"in none of an array", "custom_fields.label", `{"custom_fields":[{},{}]}`},
+		{"whole wins over an unknown part", "customer_details.address customer_details.address.newer", `{"customer_details":{"address":{"line1":"a\/b","city":null}}}`},
+		{"in each item of an array", "custom_fields.key custom_fields.optional", `{"custom_fields":[{"key":"size"},{"key":"colour","optional":true}]}`},
+		{"in no item of an array", "custom_fields.label", `{"custom_fields":[{},{}]}`},
 		{"in a nested list", "line_items.data.price.id line_items.has_more", `{"line_items":{"data":[{"price":{"id":"price_1"}},{"price":null}],"has_more":false}}`},
 		{"metadata", "metadata", `{"metadata":{"z":"1","a":"2","caf\u00e9":"3","<b>":"4"}}`},
 		{"metadata in Stripe's order", "metadata.a metadata.z", `{"metadata":{"z":"1","a":"2"}}`},
@@ -63,9 +64,9 @@ func TestPick(t *testing.T) {
 		{"metadata that isn't there", "id metadata.order", `{"id":"cs_test_1","metadata":{}}`},
 		{"expanded", "payment_intent.id", `{"payment_intent":{"id":"pi_1"}}`},
 		{"not expanded", "customer.email", `{"customer":"cus_1"}`},
-		{"known, not in this answer", "id shipping_cost.amount_total", `{"id":"cs_test_1"}`},
-		{"in this answer, not known", "newer_than_us.deep.y", `{"newer_than_us":{"deep":{"y":[1,2]}}}`},
-		{"below what isn't known", "newer_than_us.gubbins", `{"newer_than_us":{}}`},
+		{"known, but not in this answer", "id shipping_cost.amount_total", `{"id":"cs_test_1"}`},
+		{"in this answer, but unknown", "newer_than_us.deep.y", `{"newer_than_us":{"deep":{"y":[1,2]}}}`},
+		{"below an unknown field", "newer_than_us.gubbins", `{"newer_than_us":{}}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -111,40 +112,40 @@ func TestPickFromLists(t *testing.T) {
 		t.Errorf("backward: %s, %v", got, err)
 	}
 
-	const itemsOnly = ` Paths apply to each item of a list, whose has_more always stays: "id", not "data.id".`
+	const itemsOnly = ` In a list, paths apply to each item, and has_more always stays: use "id", not "data.id".`
 	testUnknownFields(t, sessions, map[string]string{
-		"data.id":    `fields has "data", which no Stripe object has there.` + itemsOnly,
-		"has_more":   `fields has "has_more", which no Stripe object has there.` + itemsOnly,
-		"statuss":    `fields has "statuss", which no Stripe object has there. Did you mean "status"?`,
-		"quantity":   `fields has "quantity", which no Stripe object has there.`,
-		"id.gubbins": `fields has "id.gubbins", which no Stripe object has there.`,
+		"data.id":    `fields contains "data", but Stripe's object has no such field.` + itemsOnly,
+		"has_more":   `fields contains "has_more", but Stripe's object has no such field.` + itemsOnly,
+		"statuss":    `fields contains "statuss", but Stripe's object has no such field. Did you mean "status"?`,
+		"quantity":   `fields contains "quantity", but Stripe's object has no such field.`,
+		"id.gubbins": `fields contains "id.gubbins", but Stripe's object has no such field.`,
 	})
 	testUnknownFields(t, items, map[string]string{
-		"quantiti":        `fields has "quantiti", which no Stripe object has there. Did you mean "quantity"?`,
-		"price.unitAmnt":  `fields has "price.unitAmnt", which no Stripe object has there. Did you mean "price.unit_amount"?`,
-		"payment_status":  `fields has "payment_status", which no Stripe object has there.`,
-		"line_items.data": `fields has "line_items", which no Stripe object has there.`,
+		"quantiti":        `fields contains "quantiti", but Stripe's object has no such field. Did you mean "quantity"?`,
+		"price.unitAmnt":  `fields contains "price.unitAmnt", but Stripe's object has no such field. Did you mean "price.unit_amount"?`,
+		"payment_status":  `fields contains "payment_status", but Stripe's object has no such field.`,
+		"line_items.data": `fields contains "line_items", but Stripe's object has no such field.`,
 	})
 	testUnknownFields(t, none, map[string]string{
-		"idd": `fields has "idd", which no Stripe object has there. Did you mean "id"?`,
+		"idd": `fields contains "idd", but Stripe's object has no such field. Did you mean "id"?`,
 	})
 }
 
 func TestPickUnknown(t *testing.T) {
 	testUnknownFields(t, session, map[string]string{
-		"amount":                        `fields has "amount", which no Stripe object has there.`,
-		"amountTotal":                   `fields has "amountTotal", which no Stripe object has there. Did you mean "amount_total"?`,
-		"customer_details.emall":        `fields has "customer_details.emall", which no Stripe object has there. Did you mean "customer_details.email"?`,
-		"customer.emall":                `fields has "customer.emall", which no Stripe object has there. Did you mean "customer.email"?`,
-		"line_items.data.price.amount":  `fields has "line_items.data.price.amount", which no Stripe object has there. Did you mean "line_items.data.price.unit_amount"?`,
-		"metadata.a.b":                  `fields has "metadata.a.b", which no Stripe object has there.`,
-		"":                              `fields has "", which no Stripe object has there.`,
-		"customer.":                     `fields has "customer.", which no Stripe object has there.`,
-		".id":                           `fields has "", which no Stripe object has there.`,
-		"-":                             `fields has "-", which no Stripe object has there.`,
-		"LastResponse":                  `fields has "LastResponse", which no Stripe object has there.`,
-		"custom_fields[0].key":          `fields has "custom_fields[0]", which no Stripe object has there. Did you mean "custom_fields"?`,
-		strings.Repeat("gubbins", 2000): `fields has "` + strings.Repeat("gubbins", 9)[:60] + `…", which no Stripe object has there.`,
+		"amount":                        `fields contains "amount", but Stripe's object has no such field.`,
+		"amountTotal":                   `fields contains "amountTotal", but Stripe's object has no such field. Did you mean "amount_total"?`,
+		"customer_details.emall":        `fields contains "customer_details.emall", but Stripe's object has no such field. Did you mean "customer_details.email"?`,
+		"customer.emall":                `fields contains "customer.emall", but Stripe's object has no such field. Did you mean "customer.email"?`,
+		"line_items.data.price.amount":  `fields contains "line_items.data.price.amount", but Stripe's object has no such field. Did you mean "line_items.data.price.unit_amount"?`,
+		"metadata.a.b":                  `fields contains "metadata.a.b", but Stripe's object has no such field.`,
+		"":                              `fields contains "", but Stripe's object has no such field.`,
+		"customer.":                     `fields contains "customer.", but Stripe's object has no such field.`,
+		".id":                           `fields contains "", but Stripe's object has no such field.`,
+		"-":                             `fields contains "-", but Stripe's object has no such field.`,
+		"LastResponse":                  `fields contains "LastResponse", but Stripe's object has no such field.`,
+		"custom_fields[0].key":          `fields contains "custom_fields[0]", but Stripe's object has no such field. Did you mean "custom_fields"?`,
+		strings.Repeat("gubbins", 2000): `fields contains "` + strings.Repeat("gubbins", 9)[:60] + `…", but Stripe's object has no such field.`,
 	})
 }
 
@@ -163,8 +164,8 @@ func testUnknownFields(t *testing.T, answer string, tests map[string]string) {
 	}
 }
 
-// What isn't an answer of Stripe's is no mistake of the caller's.
-func TestPickFromNoAnswer(t *testing.T) {
+// An answer that can't come from Stripe is not the caller's mistake.
+func TestPickFromSomethingElse(t *testing.T) {
 	for _, answer := range []string{``, `{`, `{"id":}`, `[]`, `"cs_1"`, `5`, `<html>`} {
 		got, err := Pick(json.RawMessage(answer), []string{"id"}, false)
 		var refused *Error

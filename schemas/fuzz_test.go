@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// Arguments come from a model, or from whoever speaks to the server.
+// Arguments come from a model, or from anyone else who talks to the server.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		``, `null`, `{}`, `[]`, `{"body":{}}`, `{"session":"cs_test_1"}`,
@@ -39,14 +39,14 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// decodeAll checks that arguments are refused with an *Error, or that all they
-// say is sent and nothing else.
+// decodeAll checks that arguments are either refused with an *Error, or sent
+// completely and without additions.
 func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
 	in, err := o.Decode(arguments)
 	if err != nil {
 		var refused *Error
 		if !errors.As(err, &refused) || refused.Message == "" || !utf8.ValidString(refused.Message) {
-			t.Fatalf("%s: %q, which is no *Error with a message", o.Name, err)
+			t.Fatalf("%s: %q is not an *Error with a message", o.Name, err)
 		}
 		return
 	}
@@ -77,7 +77,7 @@ func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
 		values -= len(given)
 	}
 	if values != 0 {
-		t.Fatalf("%s: %d values too few are sent for %s: %v", o.Name, values, arguments, sent)
+		t.Fatalf("%s: %d values of %s are missing from what is sent: %v", o.Name, values, arguments, sent)
 	}
 
 	written, err := json.Marshal(args)
@@ -86,10 +86,10 @@ func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
 	}
 	again, err := o.Decode(written)
 	if err != nil {
-		t.Fatalf("%s accepts %s and refuses it written as %s: %v", o.Name, arguments, written, err)
+		t.Fatalf("%s accepts %s but refuses it written as %s: %v", o.Name, arguments, written, err)
 	}
 	if !reflect.DeepEqual(in, again) {
-		t.Fatalf("%s reads %s otherwise when written as %s", o.Name, arguments, written)
+		t.Fatalf("%s reads %s differently when it is written as %s", o.Name, arguments, written)
 	}
 }
 
@@ -109,15 +109,15 @@ func FuzzPick(f *testing.F) {
 			var refused *Error
 			var envelope struct{ Object, URL string }
 			if json.Unmarshal(answer, &envelope) == nil && !errors.As(err, &refused) {
-				t.Fatalf("%q of %s: %v, which is no *Error", fields, answer, err)
+				t.Fatalf("%q of %s: %v is not an *Error", fields, answer, err)
 			}
 			return
 		}
 		if !json.Valid(picked) {
-			t.Fatalf("%q of %s is no JSON: %s", fields, answer, picked)
+			t.Fatalf("%q of %s is not JSON: %s", fields, answer, picked)
 		}
 		if len(picked) > len(answer) {
-			t.Fatalf("%q of %s has more than it: %s", fields, answer, picked)
+			t.Fatalf("%q of %s contains more than it does: %s", fields, answer, picked)
 		}
 		again, err := Pick(picked, paths, false)
 		if err != nil {

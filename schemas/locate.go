@@ -8,9 +8,9 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// inside names a member of what is at a path in Stripe's own notation, which is
-// that of the errors Stripe sends: line_items[0][price]. The parameters that are
-// wrapped in body go by their names alone, as Stripe knows them.
+// inside names a member of what is at a path, in the notation of Stripe's own
+// errors: line_items[0][price]. Parameters wrapped in body are named without
+// it, as Stripe knows them.
 func inside(at, name string) string {
 	if at == "" || at == "body" {
 		return name
@@ -18,7 +18,7 @@ func inside(at, name string) string {
 	return at + "[" + name + "]"
 }
 
-// locate walks to the place of a violation and gives its path, its schema and
+// locate finds where a violation occurred and returns the path, its schema and
 // the value there.
 func locate(s *jsonschema.Schema, value any, location []string) (string, *jsonschema.Schema, any) {
 	at := ""
@@ -40,9 +40,9 @@ func locate(s *jsonschema.Schema, value any, location []string) (string, *jsonsc
 	return at, alternative(s, value), value
 }
 
-// locateSchema walks to the object whose propertyNames are at url. It is for
-// violations of those only, where the validator (v6.0.3) gives an instance
-// location that it goes on to overwrite.
+// locateSchema finds the object whose propertyNames are at url. Only violations
+// of propertyNames need it: for these, the validator (v6.0.3) returns an
+// instance location that it later overwrites.
 func locateSchema(s *jsonschema.Schema, url string) (string, *jsonschema.Schema) {
 	at := ""
 	_, pointer, _ := strings.Cut(url, "#/")
@@ -68,7 +68,7 @@ func property(s *jsonschema.Schema, name string) (*jsonschema.Schema, bool) {
 	return s.Properties.Get(name)
 }
 
-// alternative picks the one among the alternatives of s that is of value's type.
+// alternative returns the alternative of s that has value's type.
 func alternative(s *jsonschema.Schema, value any) *jsonschema.Schema {
 	for _, a := range s.AnyOf {
 		switch value.(type) {

@@ -10,41 +10,41 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
 )
 
-// instead is what serves here for what Stripe has only in later API versions,
-// or has never had: by parameter path as in package parameters, and for a value
-// the path, "=" and the value. Models know the newest words.
+// instead says what to use for something that Stripe has only in later API
+// versions or has never had. Keys are parameter paths as in package parameters;
+// for a value, the path, "=" and the value. Models know Stripe's newest names.
 var instead = map[string]string{
 	"ui_mode=hosted_page":   "use hosted",
 	"ui_mode=embedded_page": "use embedded",
 	"ui_mode=elements":      "use custom",
 
 	"branding_settings":                               "the page takes the account's branding, set in the Dashboard",
-	"excluded_payment_method_types":                   "leave a type out in the Dashboard's settings, or list all that you want in payment_method_types",
+	"excluded_payment_method_types":                   "turn the type off in the Dashboard's settings, or list every type you want in payment_method_types",
 	"integration_identifier":                          "put it in metadata",
 	"line_items.metadata":                             "put it in the session's metadata, or in that of price_data[product_data]",
-	"line_items.price_data.product_data.unit_label":   "say it in the product's name, or give the id of a product that has a unit_label",
-	"name_collection":                                 "ask with a custom_field of type text, or set billing_address_collection to required",
+	"line_items.price_data.product_data.unit_label":   "put the unit in the product's name, or use a product that has a unit_label",
+	"name_collection":                                 "ask for the name with a custom_field of type text, or set billing_address_collection to required",
 	"subscription_data.billing_cycle_anchor_config":   "set subscription_data[billing_cycle_anchor], in Unix seconds",
 	"subscription_data.pending_invoice_item_interval": "set it on the subscription once it exists",
-	"payment_method_options.*.capture_method":         "set payment_intent_data[capture_method], which is for all types",
-	"payment_method_types=*":                          "leave payment_method_types out: the Dashboard's settings then decide",
-	"line_items.price_data.custom_unit_amount":        "to let the customer choose the amount, give in price the id of a Price made with custom_unit_amount, or a small unit_amount with adjustable_quantity",
-	"optional_items.price_data":                       "give the id of a Price in price",
+	"payment_method_options.*.capture_method":         "set payment_intent_data[capture_method], which applies to all types",
+	"payment_method_types=*":                          "leave payment_method_types out, so that the Dashboard's settings decide",
+	"line_items.price_data.custom_unit_amount":        "to let the customer choose the amount, set price to the id of a Price created with custom_unit_amount, or use a small unit_amount with adjustable_quantity",
+	"optional_items.price_data":                       "set price to the id of a Price",
 }
 
-// factPath is a parameter's path as in package parameters.
+// factPath converts a parameter's path to the notation of package parameters.
 func factPath(param string) string {
 	steps := strings.FieldsFunc(param, func(r rune) bool { return r == '[' || r == ']' })
 	return strings.Join(slices.DeleteFunc(steps, digits.MatchString), ".")
 }
 
-// notTaken says of a parameter that this API version doesn't have what it is
-// and what to use instead; "" of one that nothing is known of.
+// notTaken describes a parameter that this API version doesn't have and says
+// what to use instead. It returns "" for a parameter it knows nothing about.
 func notTaken(operation, path string) string {
 	what := "is not a parameter"
 	for _, n := range parameters.NewerThanPinned(operation) {
 		if n.Path == path && n.Value == "" {
-			what = fmt.Sprintf("is newer than this server: Stripe has it in API version %s, and this server speaks %s", n.Since, stripe.APIVersion)
+			what = fmt.Sprintf("is newer than this server: Stripe added it in API version %s, but this server uses %s", n.Since, stripe.APIVersion)
 			if n.Description != "" {
 				what += " (" + strings.TrimSuffix(n.Description, ".") + ")"
 			}
@@ -57,11 +57,11 @@ func notTaken(operation, path string) string {
 	return what + ". " + insteadOf(path)
 }
 
-// newerValue is notTaken for a value of a parameter.
+// newerValue does the same as notTaken for a parameter's value.
 func newerValue(operation, path, value string) string {
 	for _, n := range parameters.NewerThanPinned(operation) {
 		if n.Path == path && n.Value == value {
-			return fmt.Sprintf(" Stripe has that in API version %s, and this server speaks %s. %s", n.Since, stripe.APIVersion, insteadOf(path+"="+value))
+			return fmt.Sprintf(" Stripe added that in API version %s, but this server uses %s. %s", n.Since, stripe.APIVersion, insteadOf(path+"="+value))
 		}
 	}
 	return ""
@@ -76,7 +76,7 @@ func insteadOf(key string) string {
 	return "Leave it out."
 }
 
-// anyType writes "*" for the type of payment method.
+// anyType replaces the payment method type in a path with "*".
 func anyType(key string) string {
 	if name, _, found := strings.Cut(key, "="); found {
 		return name + "=*"

@@ -8,33 +8,33 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
 )
 
-// Models know Stripe's newest words: each is told what it is, since when, and
-// what serves here.
+// Models know Stripe's newest names. They are told what each one is, since when
+// Stripe has it, and what to use here.
 func TestRefusedNewer(t *testing.T) {
-	const speaks = " and this server speaks 2025-08-27.basil"
+	const speaks = " but this server uses 2025-08-27.basil"
 	testRefusals(t, Create, []refusal{
-		{"renamed value", body(`"ui_mode":"hosted_page"`), "", "ui_mode", `% must be one of custom, embedded, hosted; got "hosted_page". Stripe has that in API version 2026-03-25.dahlia,` + speaks + `. Instead, use hosted.`},
-		{"renamed value of old", body(`"ui_mode":"elements"`), "", "ui_mode", `% must be one of custom, embedded, hosted; got "elements". Stripe has that in API version 2026-03-25.dahlia,` + speaks + `. Instead, use custom.`},
-		{"the opposite of what there is", body(`"excluded_payment_method_types":["card"]`), "parameter_unknown", "excluded_payment_method_types", "% is newer than this server: Stripe has it in API version 2025-09-30.clover," + speaks + " (A list of the types of payment methods (e.g., `card`) that should be excluded from this Checkout Session). Instead, leave a type out in the Dashboard's settings, or list all that you want in payment_method_types."},
-		{"deep", body(`"payment_method_options":{"klarna":{"capture_method":"manual"}}`), "parameter_unknown", "payment_method_options[klarna][capture_method]", "% is newer than this server: Stripe has it in API version 2025-09-30.clover," + speaks + ". Instead, set payment_intent_data[capture_method], which is for all types."},
-		{"in an array", item(`"price":"price_1","metadata":{"a":"b"}`), "parameter_unknown", "line_items[0][metadata]", "% is newer than this server: Stripe has it in API version 2026-02-25.clover," + speaks + ". Instead, put it in the session's metadata, or in that of price_data[product_data]."},
-		{"nothing instead", body(`"managed_payments":{"enabled":true}`), "parameter_unknown", "managed_payments", "% is newer than this server: Stripe has it in API version 2026-08-26.dahlia," + speaks + " (Settings for Managed Payments for this Checkout Session and resulting PaymentIntents, Invoices, and Subscriptions). Leave it out."},
-		{"pay what you want", item(`"quantity":1,"price_data":{"currency":"usd","custom_unit_amount":{"enabled":true}}`), "parameter_unknown", "line_items[0][price_data][custom_unit_amount]", "% is not a parameter. Instead, to let the customer choose the amount, give in price the id of a Price made with custom_unit_amount, or a small unit_amount with adjustable_quantity."},
-		{"the opposite, unknown to Stripe", body(`"disallow_promotion_codes":true`), "parameter_unknown", "disallow_promotion_codes", "% is not a parameter. Known here: " + createNames + "."},
+		{"renamed value", body(`"ui_mode":"hosted_page"`), "", "ui_mode", `% must be one of custom, embedded, hosted; got "hosted_page". Stripe added that in API version 2026-03-25.dahlia,` + speaks + `. Instead, use hosted.`},
+		{"a value renamed earlier", body(`"ui_mode":"elements"`), "", "ui_mode", `% must be one of custom, embedded, hosted; got "elements". Stripe added that in API version 2026-03-25.dahlia,` + speaks + `. Instead, use custom.`},
+		{"the opposite of an existing parameter", body(`"excluded_payment_method_types":["card"]`), "parameter_unknown", "excluded_payment_method_types", "% is newer than this server: Stripe added it in API version 2025-09-30.clover," + speaks + " (A list of the types of payment methods (e.g., `card`) that should be excluded from this Checkout Session). Instead, turn the type off in the Dashboard's settings, or list every type you want in payment_method_types."},
+		{"deep", body(`"payment_method_options":{"klarna":{"capture_method":"manual"}}`), "parameter_unknown", "payment_method_options[klarna][capture_method]", "% is newer than this server: Stripe added it in API version 2025-09-30.clover," + speaks + ". Instead, set payment_intent_data[capture_method], which applies to all types."},
+		{"in an array", item(`"price":"price_1","metadata":{"a":"b"}`), "parameter_unknown", "line_items[0][metadata]", "% is newer than this server: Stripe added it in API version 2026-02-25.clover," + speaks + ". Instead, put it in the session's metadata, or in that of price_data[product_data]."},
+		{"no replacement", body(`"managed_payments":{"enabled":true}`), "parameter_unknown", "managed_payments", "% is newer than this server: Stripe added it in API version 2026-08-26.dahlia," + speaks + " (Settings for Managed Payments for this Checkout Session and resulting PaymentIntents, Invoices, and Subscriptions). Leave it out."},
+		{"pay what you want", item(`"quantity":1,"price_data":{"currency":"usd","custom_unit_amount":{"enabled":true}}`), "parameter_unknown", "line_items[0][price_data][custom_unit_amount]", "% is not a parameter. Instead, to let the customer choose the amount, set price to the id of a Price created with custom_unit_amount, or use a small unit_amount with adjustable_quantity."},
+		{"an opposite that Stripe doesn't have", body(`"disallow_promotion_codes":true`), "parameter_unknown", "disallow_promotion_codes", "% is not a parameter. Parameters here: " + createNames + "."},
 	})
 
 	_, err := Create.Decode([]byte(body(`"payment_method_types":["upi"]`)))
-	if err == nil || !strings.HasSuffix(err.Error(), " Stripe has that in API version 2026-08-26.dahlia,"+speaks+". Instead, leave payment_method_types out: the Dashboard's settings then decide.") {
+	if err == nil || !strings.HasSuffix(err.Error(), " Stripe added that in API version 2026-08-26.dahlia,"+speaks+". Instead, leave payment_method_types out, so that the Dashboard's settings decide.") {
 		t.Errorf("a newer payment method: %v", err)
 	}
 	if _, err := List.Decode([]byte(`{"branding_settings":{}}`)); err == nil || strings.Contains(err.Error(), "newer") {
-		t.Errorf("list is told of create's newer parameters: %v", err)
+		t.Errorf("list mentions create's newer parameters: %v", err)
 	}
 }
 
-// What the document has that the schemas are compared with, and stripe-go can't
-// send, is on the list; what is on it can't be sent; and what is said of
-// something is about something.
+// Everything that Stripe's document has and stripe-go can't send is on the
+// list; nothing on the list can be sent; and every replacement is for something
+// on the list.
 func TestNewerList(t *testing.T) {
 	newerThanPinned := parameters.NewerThanPinned("create")
 	listed := func(p string) bool {
@@ -48,13 +48,13 @@ func TestNewerList(t *testing.T) {
 	for _, d := range differences {
 		p, ours := strings.CutPrefix(d.path, "create:body.")
 		if d.why == newer && d.aspect == "exists" && ours && !listed(p) && !strings.Contains(p, "demo_pay") {
-			t.Errorf("%s is newer and not on the list", p)
+			t.Errorf("%s is newer but not on the list", p)
 		}
 	}
 	facts := parameters.Of("create")
 	for _, n := range newerThanPinned {
 		if _, known := facts[n.Path]; known != (n.Value != "") || n.Since <= "2025-08-27" {
-			t.Errorf("on the list is %+v", n)
+			t.Errorf("the list has %+v", n)
 		}
 	}
 	for key := range instead {
@@ -65,7 +65,7 @@ func TestNewerList(t *testing.T) {
 			about = about || match && (n.Value == value || value == "*")
 		}
 		if !about {
-			t.Errorf("%s has something instead of it and is not on the list", key)
+			t.Errorf("%s has a replacement but is not on the list", key)
 		}
 	}
 }

@@ -26,11 +26,12 @@ var documented = []struct {
 }
 
 // differences lists how our input schemas may differ from Stripe's document,
-// and why. Paths are patterns of path.Match, after their operation and a colon;
-// a "*" passes dots. Every other difference fails the test, and so does a line
-// that explains none.
+// and why. Each entry is an operation, a colon and a path.Match pattern in
+// which "*" also matches dots. Any other difference fails the test, as does an
+// entry that explains none.
 var differences = []explanation{
-	// The document speaks 2025-09-30.clover, stripe-go v82 2025-08-27.basil.
+	// The document is for 2025-09-30.clover; stripe-go v82 uses
+	// 2025-08-27.basil.
 	{"create:body.branding_settings", "exists", "no", "yes", newer},
 	{"create:body.excluded_payment_method_types", "exists", "no", "yes", newer},
 	{"create:body.line_items.price_data.product_data.unit_label", "exists", "no", "yes", newer},
@@ -59,7 +60,8 @@ var differences = []explanation{
 	{"*:session", "maxLength", "255", "5000", "ids are about 70 characters long"},
 	{"retrieve:session", "maxLength", "255", "66", "Stripe's document contradicts itself; Stripe decides"},
 
-	// `created` also takes dates and digits, which are checked as they are read.
+	// `created` also takes dates and digits, which are checked as they are
+	// parsed.
 	{"list:created", "type", "integer|object|string", "integer|object", "dates"},
 	{"list:created.*", "type", "integer|string", "integer", "dates"},
 	{"list:created*", "emptyable", "yes", "", "refused as no date"},
@@ -91,7 +93,7 @@ var differences = []explanation{
 	{"create:*unit_amount_decimal", "pattern", `^\d{1,12}(\.\d{1,12})?$`, "", "12 decimal places at most; a float64 in stripe-go"},
 	{"create:*us_bank_account.financial_connections.permissions", "maxLength", "", "5000", "it has an enumeration"},
 
-	// Bounds that Stripe gives in prose: see bounds.go for the quotations.
+	// Bounds that Stripe states only in prose; bounds.go quotes it.
 	{"l*:limit", "minimum", "1", "", prose},
 	{"l*:limit", "maximum", "100", "", prose},
 	{"create:body.line_items", "maxItems", "100", "", prose},
@@ -112,7 +114,7 @@ var differences = []explanation{
 	{"create:*metadata.\\*", "maxLength", "500", "", prose},
 }
 
-// An explanation is a difference that may be, and why.
+// An explanation is a permitted difference and the reason for it.
 type explanation struct{ path, aspect, ours, stripes, why string }
 
 const (
@@ -128,7 +130,7 @@ func (e explanation) explains(d difference) bool {
 	return err == nil && matched && e.aspect == d.aspect && e.ours == d.ours && (e.stripes == d.stripes || e.stripes == whatever)
 }
 
-// judge gives the differences that nothing explains, and the explanations that
+// judge returns the differences that nothing explains and the explanations that
 // explain nothing.
 func judge(found []difference, explanations []explanation) (unexplained []difference, stale []explanation) {
 	used := make([]bool, len(explanations))
@@ -179,7 +181,7 @@ func TestInputSchemasAreStripes(t *testing.T) {
 	t.Logf("compared %d paths of Stripe's document; %d are newer than stripe-go v82", paths, missing)
 }
 
-// oursEmptyable tells what we let through as an empty string or array.
+// oursEmptyable reports whether our schema accepts an empty string or array.
 func oursEmptyable(s *jsonSchema) bool {
 	switch {
 	case s.Items != nil:
@@ -203,13 +205,13 @@ var stripesDocument = sync.OnceValues(func() (*document, error) {
 	return d, json.Unmarshal(embedded.OpenAPISpec, d)
 })
 
-// operation reads one operation of the document.
+// operation returns one operation of the document.
 func (d *document) operation(method, path string, into any) error {
 	return json.Unmarshal(d.Paths[path][method], into)
 }
 
-// stripesInput puts an operation's path, query and form parameters where our
-// schemas have them: a form in body, the others beside it.
+// stripesInput arranges an operation's path, query and form parameters as our
+// schemas do: the form in body, the others beside it.
 func stripesInput(t *testing.T, method, path string) *jsonSchema {
 	t.Helper()
 	spec, err := stripesDocument()
@@ -247,8 +249,8 @@ func stripesInput(t *testing.T, method, path string) *jsonSchema {
 	return all
 }
 
-// The comparer itself: each made-up change of a schema is found, and each only
-// once.
+// A test of the comparison itself: each made-up change to a schema is found
+// exactly once.
 func TestCompareFindsDifferences(t *testing.T) {
 	const base = `{"type":"object","required":["mode"],"properties":{
 		"mode":{"type":"string","enum":["payment","setup"]},
@@ -267,7 +269,7 @@ func TestCompareFindsDifferences(t *testing.T) {
 		{"order alone", `["payment","setup"]`, `["setup","payment"]`, nil},
 		{"path missing", `"name":{"type":"string","maxLength":10,"minLength":1},`, ``, []difference{{"name", "exists", "yes", "no"}}},
 		{"path added", `"name":{`, `"nom":{"type":"string","minLength":1},"name":{`, []difference{{"nom", "exists", "no", "yes"}}},
-		{"object missing, with all below", `"card":{"type":"object","required":["brand"],"properties":{"brand":{"type":"string","minLength":1}}},`, ``, []difference{{"card", "exists", "yes", "no"}}},
+		{"object missing, with everything below it", `"card":{"type":"object","required":["brand"],"properties":{"brand":{"type":"string","minLength":1}}},`, ``, []difference{{"card", "exists", "yes", "no"}}},
 		{"path below added", `{"brand":`, `{"expiry":{"type":"integer"},"brand":`, []difference{{"card.expiry", "exists", "no", "yes"}}},
 		{"type", `"quantity":{"type":"integer"`, `"quantity":{"type":"number"`, []difference{{"quantity", "type", "integer", "number"}}},
 		{"type of items", `"items":{"type":"string","maxLength":20,"minLength":1}`, `"items":{"type":"integer","maxLength":20}`, []difference{{"tags", "type", "[]string", "[]integer"}}},

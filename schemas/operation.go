@@ -13,8 +13,8 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-// maxWait is how many seconds a retrieve waits at most: many clients give up on
-// a call after a minute.
+// maxWait is the longest that a retrieve waits, in seconds: many clients give
+// up on a call after a minute.
 const maxWait = 50
 
 // The five Checkout Session operations, https://docs.stripe.com/api/checkout/sessions.
@@ -27,20 +27,20 @@ var (
 )
 
 // An Operation is one Stripe operation whose parameters stripe-go sends from a
-// P. Its arguments are the parameters themselves where Stripe takes a query,
-// and a body that holds them where Stripe takes a form.
+// P. If Stripe takes a query, the arguments are the parameters themselves; if
+// it takes a form, they contain a body that holds them.
 type Operation[P any] struct {
 	Name      string // in package parameters
 	Session   bool   // acts on one session
 	Write     bool   // POST: parameters in body, an idempotency key beside it
-	NeedsBody bool   // can't do without parameters
+	NeedsBody bool   // requires parameters
 	Waits     bool   // can wait for the session to be paid
 
 	input    once[*jsonschema.Schema]
-	validate once[*validator.Schema] // apart, because listing the tools needs none
+	validate once[*validator.Schema] // separate, because listing the tools doesn't need it
 }
 
-// once is a value that is made when it is first needed.
+// once holds a value that is made when it is first needed.
 type once[T any] struct {
 	sync.Once
 	value T
@@ -51,16 +51,16 @@ func (o *once[T]) get(make func() T) T {
 	return o.value
 }
 
-// Input is an operation's arguments: validated, and as stripe-go takes them.
+// Input holds an operation's validated arguments in the form stripe-go takes.
 type Input[P any] struct {
 	Session string        // the session acted on, "" for list and create
 	Params  *P            // with the idempotency key, if one was given
-	Wait    time.Duration // how long to wait for the session to be paid; 0 not at all
-	Fields  []string      // the paths to cut the answer down to; nil for all of it
+	Wait    time.Duration // how long to wait for the session to be paid; 0 means not at all
+	Fields  []string      // the paths to return; nil means all of them
 }
 
-// Schema is the full input schema, which arguments are validated against. It
-// must not be changed.
+// Schema returns the full input schema, which arguments are validated against.
+// It must not be changed.
 func (o *Operation[P]) Schema() *jsonschema.Schema {
 	return o.input.get(o.reflect)
 }
@@ -92,7 +92,7 @@ func (o *Operation[P]) reflect() *jsonschema.Schema {
 			Type:        "string",
 			MinLength:   ptr(uint64(1)),
 			MaxLength:   ptr(uint64(255)),
-			Description: "Set the same value when repeating a call whose outcome is unknown: Stripe then acts once.",
+			Description: "Reuse the value to repeat a call whose outcome is unknown: Stripe then acts only once.",
 		})
 	} else {
 		for p := params.Properties.Oldest(); p != nil; p = p.Next() {
@@ -113,19 +113,19 @@ func (o *Operation[P]) reflect() *jsonschema.Schema {
 			Type:        "integer",
 			Minimum:     json.Number("1"),
 			Maximum:     json.Number(fmt.Sprint(maxWait)),
-			Description: "Answer as soon as the session is no longer open or unpaid, or after this many seconds, 1 to 50; at once if left out.",
+			Description: "Wait until the session is no longer open or unpaid, but at most this many seconds, 1 to 50. If left out, answer at once.",
 		})
 	}
 	s.Properties.Set("fields", &jsonschema.Schema{
 		Type:        "array",
 		Items:       &jsonschema.Schema{Type: "string", MinLength: ptr(uint64(1))},
 		MinItems:    ptr(uint64(1)),
-		Description: "Dotted paths to answer with, such as id or customer_details.email; everything if left out.",
+		Description: "Dotted paths to return, such as id or customer_details.email. If left out, return everything.",
 	})
 	return s
 }
 
-// Decode validates JSON arguments and turns them into what stripe-go sends. It
+// Decode validates JSON arguments and converts them to what stripe-go sends. It
 // returns an *Error for arguments that break the schema, and never drops any.
 func (o *Operation[P]) Decode(arguments json.RawMessage) (*Input[P], error) {
 	args, err := ParseArguments(arguments)
@@ -135,7 +135,7 @@ func (o *Operation[P]) Decode(arguments json.RawMessage) (*Input[P], error) {
 	return o.DecodeParsed(args)
 }
 
-// DecodeParsed is [Operation.Decode] of what [Parse] has read.
+// DecodeParsed is [Operation.Decode] for arguments that [Parse] has read.
 func (o *Operation[P]) DecodeParsed(args map[string]any) (*Input[P], error) {
 	leaveOutNulls(args)
 	schema := o.Schema()
@@ -151,7 +151,7 @@ func (o *Operation[P]) DecodeParsed(args map[string]any) (*Input[P], error) {
 		}
 	}
 	if seconds, ok := args["wait_seconds"].(json.Number); ok {
-		n, err := seconds.Float64() // the schema takes 5.0, too
+		n, err := seconds.Float64() // the schema accepts 5.0, too
 		if err != nil {
 			return nil, fmt.Errorf("schemas: decoding what the schema allows: %w", err)
 		}
@@ -183,7 +183,7 @@ func (o *Operation[P]) DecodeParsed(args map[string]any) (*Input[P], error) {
 }
 
 // ours are the arguments that are not Stripe's parameters, and `created`, whose
-// two shapes one struct field can't hold.
+// two forms don't fit into one struct field.
 var ours = map[string]bool{"session": true, "body": true, "fields": true, "idempotency_key": true, "wait_seconds": true, "created": true}
 
 // decodeParams fills a stripe-go parameter struct. Fields are matched by their

@@ -2,15 +2,16 @@ package schemas
 
 import "encoding/json"
 
-// Output schemas promise no more than every true answer keeps: Stripe's objects
-// grow, `fields` cuts them down, and a client may refuse what breaks the
-// schema. An error is structured content too, so it is among the properties.
+// Output schemas promise no more than every real answer keeps: Stripe's objects
+// grow, `fields` shortens them, and a client may refuse an answer that breaks
+// the schema. An error is structured content too, so it is one of the
+// properties.
 
 // SessionOutput describes the answer of create, retrieve and expire:
 // https://docs.stripe.com/api/checkout/sessions/object.
 var SessionOutput = json.RawMessage(`{"type":"object","properties":{` +
 	`"id":{"type":"string"},` +
-	`"url":{"type":["string","null"],"description":"Where the customer pays, while open."},` +
+	`"url":{"type":["string","null"],"description":"Where the customer pays while it is open."},` +
 	`"status":{"type":["string","null"],"enum":["open","complete","expired",null]},` +
 	`"payment_status":{"type":"string","enum":["paid","unpaid","no_payment_required"]},` +
 	`"mode":{"type":"string"},` +
@@ -31,8 +32,8 @@ func listOutput(data string) json.RawMessage {
 	return json.RawMessage(`{"type":"object","properties":{` +
 		`"data":{"type":"array","items":{"type":"object"},"description":"` + data + `"},` +
 		`"has_more":{"type":"boolean"},` +
-		`"next_page":{"type":"object","description":"Of a page cut down to fields without id: what to ask for the next one with."},` +
+		`"next_page":{"type":"object","description":"If fields leave out id: the argument that gets the next page."},` +
 		errorProperty + `}}`)
 }
 
-const errorProperty = `"error":{"type":"object","description":"If the call failed."}`
+const errorProperty = `"error":{"type":"object","description":"Set if the call failed."}`

@@ -13,7 +13,7 @@ import (
 	"github.com/stripe/stripe-mock/embedded"
 )
 
-// answers are the operations by what they answer with.
+// answers are the operations by type of answer.
 var answers = []struct {
 	operation, method, path string
 	promised                json.RawMessage
@@ -26,11 +26,11 @@ var answers = []struct {
 }
 
 // ownMembers are those that Stripe doesn't send: for a failed call, and for a
-// page cut down to fields.
+// page reduced to some fields.
 var ownMembers = []string{"error", "next_page"}
 
-// An output schema must admit everything that Stripe documents of an answer:
-// a client may throw away what breaks it.
+// An output schema must accept everything that Stripe documents for an answer,
+// because a client may throw away an answer that breaks it.
 func TestOutputSchemasAdmitEveryAnswer(t *testing.T) {
 	for _, a := range answers {
 		t.Run(a.operation, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestOutputSchemasAdmitEveryAnswer(t *testing.T) {
 			for _, name := range slices.Sorted(maps.Keys(promised.Properties)) {
 				if slices.Contains(ownMembers, name) {
 					if stripes.Properties[name] != nil {
-						t.Errorf("Stripe's answer has a %s of its own", name)
+						t.Errorf("Stripe's answer has its own %s", name)
 					}
 					continue
 				}
@@ -51,7 +51,7 @@ func TestOutputSchemasAdmitEveryAnswer(t *testing.T) {
 				}
 			}
 			if promised.Required != nil {
-				t.Errorf("requires %v, which fields may cut out of an answer", promised.Required)
+				t.Errorf("requires %v, which fields may remove from an answer", promised.Required)
 			}
 		})
 	}
@@ -63,7 +63,7 @@ func TestNarrower(t *testing.T) {
 		{"wider", `{"type":["string","null"]}`, `{"type":"string"}`, ""},
 		{"any", `{}`, `{"type":"string","nullable":true}`, ""},
 		{"number for integer", `{"type":"number"}`, `{"type":"integer"}`, ""},
-		{"enumeration left open", `{"type":"string"}`, `{"type":"string","enum":["a"]}`, ""},
+		{"no enumeration", `{"type":"string"}`, `{"type":"string","enum":["a"]}`, ""},
 		{"null", `{"type":"string"}`, `{"type":"string","nullable":true}`, "null is not admitted"},
 		{"null in the enumeration", `{"type":["string","null"],"enum":["a"]}`, `{"type":"string","enum":["a"],"nullable":true}`, "null is not admitted"},
 		{"type", `{"type":"integer"}`, `{"type":"string"}`, "string is not admitted"},
@@ -116,7 +116,7 @@ func TestFixturesSatisfyOutputSchemas(t *testing.T) {
 		{"failed line items", LineItemListOutput, failed, true},
 		{"a list for a session", SessionOutput, `[]`, false},
 		{"another status", SessionOutput, `{"status":"paid"}`, false},
-		{"no list", SessionListOutput, `{"data":{}}`, false},
+		{"not a list", SessionListOutput, `{"data":{}}`, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -131,8 +131,8 @@ func TestFixturesSatisfyOutputSchemas(t *testing.T) {
 	}
 }
 
-// An outputSchema is the part of JSON Schema that output schemas use, where a
-// type may be a list of types.
+// An outputSchema is the part of JSON Schema that output schemas use, where
+// type may be a list.
 type outputSchema struct {
 	Types      []string
 	Enum       []any
@@ -166,7 +166,7 @@ func (s *outputSchema) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(raw.Type, &s.Types[0])
 }
 
-// narrower says what Stripe's schema allows and ours doesn't.
+// narrower returns what Stripe's schema allows and ours doesn't.
 func narrower(ours *outputSchema, stripes *jsonSchema) []string {
 	var complaints []string
 	complain := func(format string, args ...any) {
@@ -206,8 +206,8 @@ func narrower(ours *outputSchema, stripes *jsonSchema) []string {
 	return complaints
 }
 
-// documentedAnswer is the schema of an operation's answer in Stripe's OpenAPI
-// document, with its own references resolved and those of its items.
+// documentedAnswer returns the schema of an operation's answer in Stripe's
+// OpenAPI document, with the references in it and in its items resolved.
 func documentedAnswer(t *testing.T, method, path string) *jsonSchema {
 	t.Helper()
 	spec, err := stripesDocument()

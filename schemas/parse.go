@@ -13,11 +13,12 @@ import (
 	"unicode/utf8"
 )
 
-// deepest is how far arguments may nest: several times what Stripe's do.
+// deepest is how deeply arguments may nest, several times as deep as any of
+// Stripe's.
 const deepest = 32
 
-// ParseArguments reads an operation's arguments, a JSON object. Nothing at all,
-// or null, is an empty one. Its error is an *Error.
+// ParseArguments reads an operation's arguments, which are a JSON object. Empty
+// input or null counts as an empty object. Its error is an *Error.
 func ParseArguments(data []byte) (map[string]any, error) {
 	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || string(trimmed) == "null" {
 		return map[string]any{}, nil
@@ -34,17 +35,17 @@ func ParseArguments(data []byte) (map[string]any, error) {
 	return object, nil
 }
 
-// Parse reads JSON as maps, slices and json.Numbers. Unlike encoding/json it
-// refuses a name given twice, of which one value would be silently dropped, and
-// text that isn't UTF-8 or has half a character, which would be silently
-// changed. at is the path of the value in the arguments, "" for all of them. Its
-// error is an *Error.
+// Parse reads JSON into maps, slices and json.Numbers. Unlike encoding/json, it
+// refuses duplicate names, of which one would be silently dropped, and text
+// that isn't UTF-8 or contains half of a character, which would be silently
+// changed. at is the path of the value within the arguments, "" for all of
+// them. Its error is an *Error.
 func Parse(data []byte, at string) (any, error) {
 	if !utf8.Valid(data) {
 		return nil, invalid("", at, "The arguments are not valid JSON: they are not UTF-8 text.")
 	}
 	if half := loneSurrogate(data); half != "" {
-		return nil, invalid("", at, "The arguments are not valid JSON: %s is half of a character. Write the character itself, or both of its halves.", half)
+		return nil, invalid("", at, "The arguments are not valid JSON: %s is only half of a character. Write the character itself, or both halves.", half)
 	}
 	p := parser{Decoder: json.NewDecoder(bytes.NewReader(data)), root: at}
 	p.UseNumber()
@@ -60,13 +61,14 @@ func Parse(data []byte, at string) (any, error) {
 		return nil, invalid("", at, "The arguments are not valid JSON: %v.", err)
 	}
 	if _, err := p.Token(); !errors.Is(err, io.EOF) {
-		return nil, invalid("", at, "The arguments must be one JSON object; there is more text after it.")
+		return nil, invalid("", at, "The arguments must be a single JSON object, but more text follows it.")
 	}
 	return value, nil
 }
 
-// loneSurrogate gives the first escape in JSON that is one half of a surrogate
-// pair without the other; "" if there is none. encoding/json reads it as U+FFFD.
+// loneSurrogate returns the first JSON escape that is one half of a surrogate
+// pair without the other, or "" if there is none. encoding/json reads such a
+// half as U+FFFD.
 func loneSurrogate(data []byte) string {
 	half := func(at int) (rune, bool) {
 		if len(data) < at+6 || data[at] != '\\' || data[at+1] != 'u' {
@@ -81,9 +83,9 @@ func loneSurrogate(data []byte) string {
 			if utf16.DecodeRune(first, second) == utf8.RuneError {
 				return string(data[at : at+6])
 			}
-			at += 10 // the last of the pair is skipped below
+			at += 10 // the loop skips the last byte of the pair
 		}
-		at += 2 // the escape, whatever it is of
+		at += 2 // any other escape
 		next := bytes.IndexByte(data[min(at, len(data)):], '\\')
 		if next < 0 {
 			return ""
@@ -93,8 +95,9 @@ func loneSurrogate(data []byte) string {
 	return ""
 }
 
-// Canonical writes arguments in one way, whichever way a client wrote them: two
-// that are equal here decode to the same. Its error is that of Decode.
+// Canonical rewrites arguments in one form, however the client wrote them:
+// arguments with the same canonical form decode to the same input. Its error is
+// that of Decode.
 func Canonical(arguments []byte) (json.RawMessage, error) {
 	object, err := ParseArguments(arguments)
 	if err != nil {
@@ -103,10 +106,11 @@ func Canonical(arguments []byte) (json.RawMessage, error) {
 	return json.Marshal(object)
 }
 
-// leaveOutNulls takes a null for an argument that was left out, at any depth: a
-// client in OpenAI's strict mode fills in all that its model left out. An object
-// of nothing but nulls was left out, too. It reports whether that is so. Arrays
-// keep their nulls, which stand for no argument.
+// leaveOutNulls treats a null as an argument that was left out, at any depth,
+// because a client in OpenAI's strict mode sends null for whatever its model
+// left out. An object that contains only nulls was left out, too; leaveOutNulls
+// reports whether value is one. Arrays keep their nulls, which don't stand for
+// arguments.
 func leaveOutNulls(value any) bool {
 	switch value := value.(type) {
 	case nil:
@@ -127,8 +131,9 @@ func leaveOutNulls(value any) bool {
 	return false
 }
 
-// A parser knows where in the arguments it is. It says so in errors only: a
-// path built for every value would cost more than the values.
+// A parser tracks where in the arguments it is, for its errors. It builds a
+// path only when an error needs one: a path for every value would cost more
+// than the values.
 type parser struct {
 	*json.Decoder
 	root string
@@ -162,7 +167,7 @@ func (p *parser) value() (any, error) {
 		return nil, err
 	}
 	if len(p.path) > deepest {
-		return nil, invalid("", "", "The arguments are nested more than %d deep; no parameter is.", deepest)
+		return nil, invalid("", "", "The arguments are nested more than %d levels deep, which no parameter needs.", deepest)
 	}
 	switch token := token.(type) {
 	case json.Delim:
@@ -197,7 +202,7 @@ func (p *parser) object() (map[string]any, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := token.(string) // the decoder refuses any other
+		name := token.(string) // the decoder refuses anything else
 		if _, twice := object[name]; twice {
 			path := inside(p.at(), shown(name))
 			return nil, invalid("", path, "%s is given twice; give it once.", path)
@@ -210,15 +215,15 @@ func (p *parser) object() (map[string]any, error) {
 	return object, err
 }
 
-// number writes a whole number as its digits (1000.0 and 1e3 are 1000: JSON
-// Schema calls all of them integers) and refuses one so long that computing
-// with it would be the attack.
+// number writes a whole number as its digits (1000.0 and 1e3 become 1000,
+// because JSON Schema calls all of them integers). It refuses a number so long
+// that computing with it would be an attack in itself.
 func (p *parser) number(n json.Number) (json.Number, error) {
 	const longest = 40
 	_, exponent, _ := strings.Cut(strings.ToLower(n.String()), "e")
 	e, err := strconv.Atoi(strings.TrimPrefix(exponent, "+"))
 	if exponent != "" && (err != nil || e < -longest || e > longest) || len(n) > longest {
-		return "", invalid("", p.at(), "%s is too long a number: at most %d digits.", p.at(), longest)
+		return "", invalid("", p.at(), "%s is too long: a number can have at most %d digits.", p.at(), longest)
 	}
 	if r, ok := new(big.Rat).SetString(n.String()); ok && r.IsInt() {
 		return json.Number(r.Num().String()), nil

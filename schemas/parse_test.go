@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Half a character would be sent as another one.
+// Half of a character would be sent as a different character.
 func TestLoneSurrogates(t *testing.T) {
 	for text, half := range map[string]string{
 		`plain`:              ``,
@@ -33,10 +33,10 @@ func TestLoneSurrogates(t *testing.T) {
 		switch {
 		case half == "" && err != nil:
 			t.Errorf("%s is refused: %v", text, err)
-		case half != "" && (err == nil || !strings.Contains(err.Error(), half+" is half of a character")):
+		case half != "" && (err == nil || !strings.Contains(err.Error(), half+" is only half of a character")):
 			t.Errorf("%s: %v", text, err)
 		case half == "" && text != `\ufffd` && strings.ContainsRune(decoded, '\uFFFD'):
-			t.Errorf("%s has half a character, by encoding/json", text)
+			t.Errorf("%s contains half of a character, according to encoding/json", text)
 		}
 	}
 }

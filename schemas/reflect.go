@@ -11,23 +11,24 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
 )
 
-// pagination is how far stripe-go's embedded ListParams belongs to a list's
-// parameters; its other fields are deprecated twins or not parameters.
+// pagination is the part of stripe-go's embedded ListParams that belongs to a
+// list's parameters; its other fields are deprecated twins or not parameters at
+// all.
 type pagination struct {
 	EndingBefore  *string `form:"ending_before"`
 	Limit         *int64  `form:"limit"`
 	StartingAfter *string `form:"starting_after"`
 }
 
-// reflectParams gives the schema of every parameter that stripe-go can send
-// from a struct of type t, with the facts of the named operation.
+// reflectParams returns a schema with every parameter that stripe-go can send
+// from a struct of type t, using Stripe's facts about the named operation.
 func reflectParams(t reflect.Type, operation string) *jsonschema.Schema {
 	r := jsonschema.Reflector{
 		Anonymous:                  true,
 		DoNotReference:             true,
 		FieldNameTag:               "form",
 		RequiredFromJSONSchemaTags: true,
-		// "*" marks an embedded struct, which reflects as no property.
+		// "*" marks an embedded struct, which is not a property itself.
 		KeyNamer: func(name string) string { return strings.TrimPrefix(name, "*") },
 		AdditionalFields: func(t reflect.Type) []reflect.StructField {
 			if _, ok := t.FieldByName("ListParams"); ok {
@@ -48,14 +49,14 @@ func reflectParams(t reflect.Type, operation string) *jsonschema.Schema {
 	return s
 }
 
-// refine adds Stripe's facts, and the bounds that only its prose gives, to a
-// reflected schema.
+// refine adds Stripe's facts to a reflected schema, and the bounds that Stripe
+// states only in prose.
 func refine(s *jsonschema.Schema, at string, facts map[string]parameters.Fact) {
 	f := facts[at]
 	if s.Description == "" {
 		s.Description = f.Description
 	}
-	value := s // what the fact's constraints apply to
+	value := s // what the constraints apply to
 	switch s.Type {
 	case "array":
 		value = s.Items
@@ -71,7 +72,7 @@ func refine(s *jsonschema.Schema, at string, facts map[string]parameters.Fact) {
 		value.Enum = append(value.Enum, allowed)
 	}
 	if value.Type == "string" && f.Enum == nil {
-		// Stripe takes an empty string for an attempt to unset.
+		// Stripe takes an empty string as an attempt to unset the value.
 		if unsettable := f.Emptyable && value == s; !unsettable && !strings.HasSuffix(at, "*") {
 			value.MinLength = ptr(uint64(1))
 		}
@@ -100,17 +101,17 @@ func refine(s *jsonschema.Schema, at string, facts map[string]parameters.Fact) {
 	}
 }
 
-// requireContent refuses an empty object: form encoding has none, so that it
-// would be accepted and then not sent.
+// requireContent refuses an empty object: form encoding can't express one, so
+// it would be accepted and then not sent.
 func requireContent(s *jsonschema.Schema, at string) {
 	if at != "" && len(s.Required) == 0 {
 		s.MinProperties = ptr(uint64(1))
 	}
 }
 
-// refineNumber says how precisely stripe-go can send a float64: a decimal as
-// the shortest text of the same value, a percentage with four digits, of which
-// Stripe takes two.
+// refineNumber states how precisely stripe-go can send a float64: a decimal as
+// the shortest text with the same value, a percentage with four digits, of
+// which Stripe accepts two.
 func refineNumber(s *jsonschema.Schema, f parameters.Fact) {
 	if f.Format == "decimal" {
 		s.Type = "string"

@@ -10,9 +10,9 @@ import (
 	"github.com/stripe/stripe-go/v82/form"
 )
 
-// sendsAll is the promise that no argument is accepted and then dropped or
-// changed: it encodes the parameters as stripe-go will and refuses the call if
-// a value given isn't among them: a float64 rounds a long decimal, for one.
+// sendsAll makes sure that no argument is accepted and then dropped or changed.
+// It encodes the parameters as stripe-go will, and refuses the call if a given
+// value isn't among them, such as a long decimal that a float64 rounds.
 func sendsAll(args map[string]any, params any, at string) error {
 	encoded := &form.Values{}
 	form.AppendTo(encoded, params)
@@ -25,12 +25,12 @@ func sendsAll(args map[string]any, params any, at string) error {
 		if slices.ContainsFunc(sent[form.FormatKey(key)], func(s string) bool { return sameValue(s, text) }) {
 			return nil
 		}
-		return invalid("", path, "%s can't be sent to Stripe as %s: numbers keep about 15 digits.", path, show(value))
+		return invalid("", path, "%s can't be sent to Stripe as %s: only about 15 digits of a number are kept.", path, show(value))
 	})
 }
 
-// eachValue calls do for every scalar, and every empty array or object, with
-// its parts of the form key and its path in the arguments.
+// eachValue calls do for every scalar and every empty array or object, with the
+// parts of its form key and its path in the arguments.
 func eachValue(value any, key []string, path string, do func(key []string, path string, value any) error) error {
 	switch v := value.(type) {
 	case map[string]any:
@@ -57,7 +57,8 @@ func eachValue(value any, key []string, path string, do func(key []string, path 
 	return do(key, path, value)
 }
 
-// sameValue compares texts, or numbers by value: 0.10 is sent as 0.1.
+// sameValue compares texts as they are and numbers by value: 0.10 is sent as
+// 0.1.
 func sameValue(sent, given string) bool {
 	if sent == given {
 		return true

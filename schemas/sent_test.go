@@ -24,7 +24,8 @@ var unsendable = map[string]string{
 	"payment_method_options.pay_by_bank": "an object without parameters: form encoding has no empty object",
 }
 
-// createPaths is how many parameter paths stripe-go v82.5.1 has for create.
+// createPaths is the number of parameter paths that stripe-go v82.5.1 has for
+// create.
 const createPaths = 351
 
 func TestEveryCreateParameterIsSent(t *testing.T) {
@@ -40,7 +41,7 @@ func TestEveryCreateParameterIsSent(t *testing.T) {
 			if why, exception := unsendable[path]; exception {
 				var refused *Error
 				if !errors.As(err, &refused) || refused.Param != form.FormatKey(strings.Split(path, ".")) {
-					t.Fatalf("got %v; want it refused: %s", err, why)
+					t.Fatalf("got %v, want a refusal: %s", err, why)
 				}
 				return
 			}
@@ -60,7 +61,7 @@ func TestEveryCreateParameterIsSent(t *testing.T) {
 	}
 	for path := range unsendable {
 		if !slices.Contains(paths, path) {
-			t.Errorf("%s is an exception and no parameter", path)
+			t.Errorf("%s is an exception but not a parameter", path)
 		}
 	}
 	t.Logf("%d of %d create parameter paths are sent; %d refused", sent, len(paths), len(unsendable))
@@ -83,7 +84,7 @@ func TestEverythingIsSentAtOnce(t *testing.T) {
 	}
 }
 
-// A pointer in stripe-go tells zero from not given: free items, "no" and
+// stripe-go uses pointers to tell zero from not given: free items, "no" and
 // "none" must reach Stripe.
 func TestZeroValuesAreSent(t *testing.T) {
 	tests := []struct{ body, key, value string }{
@@ -116,7 +117,7 @@ func TestZeroValuesAreSent(t *testing.T) {
 	}
 }
 
-// The requests that leave, in full.
+// Complete requests, as they are sent.
 func TestRequestIsAsStripeExpects(t *testing.T) {
 	tests := []struct{ name, body, want string }{
 		{
@@ -227,7 +228,7 @@ func otherOperation[P any](t *testing.T, o *Operation[P], want []string) {
 	})
 }
 
-// What is not a parameter goes beside them.
+// Arguments that are not Stripe's parameters are returned separately.
 func TestSessionFieldsAndIdempotencyKey(t *testing.T) {
 	create, err := Create.Decode(json.RawMessage(`{"body":{"mode":"setup"},"idempotency_key":"order-6735"}`))
 	if err != nil {
@@ -263,8 +264,8 @@ func TestSessionFieldsAndIdempotencyKey(t *testing.T) {
 	}
 }
 
-// formPaths gives every parameter path that form encoding can make of a
-// stripe-go parameter struct, objects and arrays included.
+// formPaths returns every parameter path, including those of objects and
+// arrays, that form encoding can make from a stripe-go parameter struct.
 func formPaths(t reflect.Type) []string {
 	paths := map[string]bool{}
 	var walk func(t reflect.Type, at string)
@@ -292,13 +293,13 @@ func formPaths(t reflect.Type) []string {
 	return slices.Sorted(maps.Keys(paths))
 }
 
-// A sampler makes valid values, each scalar unlike the last, so that a value
-// sent under another's name is noticed.
+// A sampler makes valid values. Every scalar is different, so that a value sent
+// under the wrong name is noticed.
 type sampler struct{ n int }
 
 func newSampler() *sampler { return &sampler{n: 10} }
 
-// with gives the least value that has something at the path.
+// with returns the smallest value that has something at the path.
 func (p *sampler) with(s *jsonschema.Schema, path []string) any {
 	if len(path) == 0 {
 		return p.least(s)
@@ -324,7 +325,7 @@ func (p *sampler) with(s *jsonschema.Schema, path []string) any {
 	}
 }
 
-// least gives the least valid value of a schema.
+// least returns the smallest valid value of a schema.
 func (p *sampler) least(s *jsonschema.Schema) any {
 	switch {
 	case len(s.AnyOf) > 0:
@@ -353,8 +354,8 @@ func (p *sampler) required(s *jsonschema.Schema) map[string]any {
 	return object
 }
 
-// everything gives a value with all that the schema has: two of each array's
-// items and of each map's keys.
+// everything returns a value with everything the schema allows: two of each
+// array's items and of each map's keys.
 func (p *sampler) everything(s *jsonschema.Schema) any {
 	switch {
 	case s.Type == "array":
@@ -396,7 +397,7 @@ func (p *sampler) scalar(s *jsonschema.Schema) any {
 	}
 }
 
-// sampleKeys are two keys for a map; pathOf knows them again.
+// sampleKeys are two keys for a map, which pathOf recognizes.
 func sampleKeys(s *jsonschema.Schema) []string {
 	if s.AdditionalProperties.Type == "object" {
 		return []string{"usd", "eur"}
@@ -410,14 +411,15 @@ var (
 	bracketed  = regexp.MustCompile(`\[([^]]*)\]`)
 )
 
-// pathOf gives the parameter path of a form key.
+// pathOf returns the parameter path of a form key.
 func pathOf(key string) string {
 	key = sampleKey.ReplaceAllString(key, ".*")
 	key = arrayIndex.ReplaceAllString(key, "")
 	return bracketed.ReplaceAllString(key, ".$1")
 }
 
-// pathsIn gives the paths of all that is sent, and of all that it is in.
+// pathsIn returns the paths of everything that is sent, and of the objects and
+// arrays around it.
 func pathsIn(sent url.Values) map[string]bool {
 	paths := map[string]bool{}
 	for key := range sent {
@@ -428,8 +430,8 @@ func pathsIn(sent url.Values) map[string]bool {
 	return paths
 }
 
-// flatten is form encoding as https://docs.stripe.com/api shows it: nested
-// names in brackets, arrays by index. It is the test's own.
+// flatten encodes a form as https://docs.stripe.com/api shows it: nested names
+// in brackets, arrays by index. It is independent of the code under test.
 func flatten(value any) url.Values {
 	sent := url.Values{}
 	var add func(key string, value any)
@@ -456,7 +458,7 @@ func flatten(value any) url.Values {
 	return sent
 }
 
-// encode gives the form that stripe-go will send.
+// encode returns the form that stripe-go will send.
 func encode(params any) url.Values {
 	values := &form.Values{}
 	form.AppendTo(values, params)

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// jsonSchema is the part of JSON Schema that ours and Stripe's OpenAPI document
-// share. What either says of a parameter is read from the text it publishes.
+// jsonSchema is the part of JSON Schema that our schemas and Stripe's OpenAPI
+// document share. Both are read from the text they publish.
 type jsonSchema struct {
 	Type                 string                 `json:"type,omitempty"`
 	Enum                 []any                  `json:"enum,omitempty"`
@@ -38,7 +38,7 @@ type jsonSchema struct {
 	Nullable bool   `json:"nullable,omitempty"`
 }
 
-// values is the schema of a map's values, nil for what is no map.
+// values returns the schema of a map's values, or nil if s is not a map.
 func (s *jsonSchema) values() *jsonSchema {
 	var v *jsonSchema
 	if json.Unmarshal(s.AdditionalProperties, &v) != nil {
@@ -61,14 +61,15 @@ func reparse(t testing.TB, schema any) *jsonSchema {
 	return s
 }
 
-// A shape is what a schema says of one parameter, by aspect: "type", "enum",
-// "required", "emptyable", "maxLength" and so on. An aspect not set is absent.
+// A shape is what a schema says about one parameter, by aspect: "type", "enum",
+// "required", "emptyable", "maxLength" and so on. An aspect that is not set is
+// absent.
 type shape map[string]string
 
-// shapesOf gives the shape of every parameter of a schema by path: names joined
-// with dots, a map's values "*", arrays adding nothing. Of an array's items the
-// constraints are their array's. emptyable tells whether a value may be the
-// empty string, by which Stripe means none.
+// shapesOf returns the shape of every parameter of a schema by path: names
+// joined with dots, "*" for a map's values, and nothing for an array, whose
+// items' constraints count as its own. emptyable reports whether a value may be
+// the empty string, which to Stripe means none.
 func shapesOf(s *jsonSchema, emptyable func(*jsonSchema) bool) map[string]shape {
 	all := map[string]shape{}
 	var describe func(s *jsonSchema, at string)
@@ -135,7 +136,7 @@ func shapesOf(s *jsonSchema, emptyable func(*jsonSchema) bool) map[string]shape 
 	return all
 }
 
-// bound sets a limit that may well be zero.
+// bound sets a limit, which may be zero.
 func (s shape) bound(aspect string, n json.Number) {
 	if n != "" {
 		s[aspect] = n.String()
@@ -174,20 +175,20 @@ func enumText(s *jsonSchema) string {
 	return strings.Join(values, " ")
 }
 
-// isNothing tells the alternative by which Stripe's document lets a parameter
-// be emptied.
+// isNothing recognizes the alternative by which Stripe's document lets a
+// parameter be emptied.
 func isNothing(s *jsonSchema) bool { return len(s.Enum) == 1 && s.Enum[0] == "" }
 
-// A difference is one between two schemas, "" standing for an absent aspect.
+// A difference is one between two schemas; "" stands for an absent aspect.
 type difference struct{ path, aspect, ours, stripes string }
 
 func (d difference) String() string {
 	return fmt.Sprintf("%s: %s: ours %q, Stripe's %q", d.path, d.aspect, d.ours, d.stripes)
 }
 
-// compare gives every difference in the given aspects (all, if none are), in
-// both directions. Of a path only one side has ("exists") it says nothing more,
-// nor of what is below it.
+// compare returns every difference in the given aspects (in all of them if none
+// are given), in both directions. For a path that only one side has ("exists"),
+// it reports nothing else, and nothing below that path.
 func compare(ours, stripes map[string]shape, aspects ...string) []difference {
 	var all []difference
 	paths := maps.Clone(ours)
@@ -214,7 +215,7 @@ func compare(ours, stripes map[string]shape, aspects ...string) []difference {
 	return all
 }
 
-// byDepth sorts a path before all that is below it, and those before the rest.
+// byDepth sorts a path before everything below it, and that before the rest.
 func byDepth(a, b string) int {
 	return slices.Compare(strings.Split(a, "."), strings.Split(b, "."))
 }

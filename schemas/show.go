@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// show gives a value as it was written, shortened, without secrets.
+// show returns a value as it was written, but shortened and without secrets.
 func show(value any) string {
 	switch value := value.(type) {
 	case nil:
@@ -20,7 +20,7 @@ func show(value any) string {
 	case string:
 		text := secrets.ReplaceAllString(value, "[secret]")
 		if n := utf8.RuneCountInString(text); n > 80 {
-			return fmt.Sprintf("a text of %d characters", n)
+			return fmt.Sprintf("a string of %d characters", n)
 		}
 		return strconv.Quote(text)
 	default:
@@ -28,18 +28,19 @@ func show(value any) string {
 	}
 }
 
-// shown gives a name that was made up by the caller as an error may repeat it.
+// shown returns a name that the caller made up in a form that is safe to repeat
+// in an error.
 func shown(name string) string {
 	name = secrets.ReplaceAllString(name, "[secret]")
 	if runes := []rune(name); len(runes) > 60 {
 		name = string(runes[:60]) + "…"
 	}
 	if quoted := strconv.Quote(name); strings.ContainsRune(quoted, '\\') {
-		return quoted // has line breaks and such
+		return quoted // contains line breaks and the like
 	}
 	return name
 }
 
-// secrets are API keys, signing secrets and client secrets, should one be where
-// it doesn't belong.
+// secrets matches API keys, signing secrets and client secrets that someone put
+// where they don't belong.
 var secrets = regexp.MustCompile(`(sk|rk|pk|ek)_(live|test)_\w+|(\b|_)(sk|rk|pk|ek)_\w+|whsec_\w+|_secret_\w+`)

@@ -10,8 +10,8 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// misplaced says where a parameter belongs that was given beside body instead of
-// in it, or the other way round; "" of any other.
+// misplaced says where a parameter belongs that was given beside body instead
+// of inside it, or the other way round; "" for any other.
 func (w *wording) misplaced(at, name string) string {
 	switch {
 	case at == "body" && slices.Contains(names(w.root), name):
@@ -24,12 +24,12 @@ func (w *wording) misplaced(at, name string) string {
 	return ""
 }
 
-// suggest names the parameter that was likely meant by an unknown name: the
-// nearest one at the same place, or the same name at another place.
+// suggest names the parameter that an unknown name probably means: the nearest
+// name in the same place, or the same name in another place.
 func (w *wording) suggest(s *jsonschema.Schema, at, name string) string {
 	known := names(s)
 	if i := strings.IndexAny(name, "[."); i > 0 && slices.Contains(known, name[:i]) {
-		return fmt.Sprintf(" Give %s as nested JSON: names have no brackets and no dots.", inside(at, name[:i]))
+		return fmt.Sprintf(" Pass %s as nested JSON: names contain no brackets or dots.", inside(at, name[:i]))
 	}
 	if near := nearest(name, known); near != "" {
 		return fmt.Sprintf(" Did you mean %s?", inside(at, near))
@@ -38,30 +38,31 @@ func (w *wording) suggest(s *jsonschema.Schema, at, name string) string {
 		return fmt.Sprintf(" Did you mean %s?", strings.Join(elsewhere[:min(3, len(elsewhere))], " or "))
 	}
 	if len(known) == 0 {
-		return fmt.Sprintf(" %s takes none.", at)
+		return fmt.Sprintf(" %s takes no parameters.", at)
 	}
 	if slices.Contains(w.listed, s) {
 		return ""
 	}
 	w.listed = append(w.listed, s)
-	return fmt.Sprintf(" Known here: %s.", strings.Join(known, ", "))
+	return fmt.Sprintf(" Parameters here: %s.", strings.Join(known, ", "))
 }
 
 var separators = strings.NewReplacer("_", "", "-", "")
 
-// nearest gives the candidate most like name, or "" if none is near. Case,
-// hyphens and underscores don't count, nor does the order of words: lineItems is
-// line_items, total_amount is amount_total; and items is short for line_items.
+// nearest returns the candidate most like name, or "" if none is close. Case,
+// hyphens, underscores and the order of words don't matter: lineItems is
+// line_items, and total_amount is amount_total. The end of a name is enough:
+// items is line_items.
 func nearest(name string, candidates []string) string {
 	if len(name) > 100 {
-		return "" // like none of Stripe's, and costly to measure
+		return "" // unlike any of Stripe's, and costly to compare
 	}
 	fold := func(s string) string { return strings.ToLower(separators.Replace(s)) }
-	whole := "" // what name is the end of
+	whole := "" // the shortest candidate that ends in name
 	best, least := "", 2*(1+max(1, len(name)/3))
 	for _, c := range candidates {
 		if negative(name) != negative(c) {
-			continue // a name that says the opposite is worse than none
+			continue // the opposite is worse than no suggestion
 		}
 		if slices.Equal(words(name), words(c)) {
 			return c
@@ -71,7 +72,7 @@ func nearest(name string, candidates []string) string {
 		}
 		d := 2 * levenshtein.ComputeDistance(fold(name), fold(c))
 		if !strings.HasPrefix(fold(name), fold(c)[:1]) {
-			d++ // of two as near, the one that starts alike
+			d++ // between equals, prefer one with the same first letter
 		}
 		if d < least {
 			best, least = c, d
@@ -82,7 +83,7 @@ func nearest(name string, candidates []string) string {
 
 var negatives = []string{"block", "blocked", "denied", "deny", "disable", "disabled", "disallow", "disallowed", "exclude", "excluded", "forbid", "hide", "ignore", "no", "non", "not", "remove", "skip", "without"}
 
-// negative reports whether a name turns around what it is about.
+// negative reports whether a name negates what it is about.
 func negative(name string) bool {
 	return slices.ContainsFunc(words(name), func(w string) bool { return slices.Contains(negatives, w) })
 }
@@ -91,7 +92,7 @@ func words(name string) []string {
 	return slices.Sorted(strings.SplitSeq(strings.ToLower(name), "_"))
 }
 
-// find gives the paths below s that end in name.
+// find returns the paths below s that end in name.
 func find(s *jsonschema.Schema, at, name string) []string {
 	var paths []string
 	if s.Items != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// typeScript renders a schema as a dense TypeScript-like type. A model reads
-// one as well as JSON Schema, at a fraction of the tokens. Properties of one
+// typeScript renders a schema as a dense TypeScript-like type. Models read it
+// as well as JSON Schema, at a fraction of the tokens. Properties of the same
 // type share it: "(a|b)?: string".
 func typeScript(s *jsonschema.Schema) string {
 	switch {
@@ -45,7 +45,7 @@ func union(alternatives []*jsonschema.Schema) string {
 	return strings.Join(types, "|")
 }
 
-// members renders an object's properties, those of one type together.
+// members renders an object's properties, grouped by type.
 func members(s *jsonschema.Schema) string {
 	required := map[string]bool{}
 	for _, name := range s.Required {
@@ -55,7 +55,7 @@ func members(s *jsonschema.Schema) string {
 	group := map[string][]string{}
 	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
 		if p.Value.Properties != nil && p.Value.Properties.Len() == 0 {
-			continue // takes no parameter, so that it can't be sent
+			continue // has no parameters, so it can't be sent
 		}
 		t := ": " + typeScript(p.Value)
 		if !required[p.Key] {
@@ -73,15 +73,15 @@ func members(s *jsonschema.Schema) string {
 		}
 		names := strings.Join(group[t], "|")
 		if len(group[t]) > 1 {
-			names = "(" + names + ")" // so that the ? and the type are those of all
+			names = "(" + names + ")" // so that the ? and the type apply to all
 		}
 		b.WriteString(names + t)
 	}
 	return b.String()
 }
 
-// isCountries tells the list of countries that Stripe ships to: ISO 3166-1 says
-// it in fewer words, as "Country" and the note that explains it.
+// isCountries recognizes the list of countries that Stripe ships to. ISO 3166-1
+// describes it in fewer words, as "Country" and the note that explains it.
 func isCountries(s *jsonschema.Schema) bool { return len(s.Enum) > 200 }
 
 const countries = "ISO 3166-1 alpha-2, or AC, TA, XK, ZZ; not AS CC CU CX FM HM IR KP MH MP NF PW SY UM VI"

@@ -13,12 +13,12 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// resource is absolute: a relative name would be looked for in the working
-// directory, which may be gone.
+// resource is absolute: a relative name would be resolved against the working
+// directory, which may have been deleted.
 const resource = "mem:///arguments"
 
-// compile prepares a schema for validation. The schema is our own: what is
-// wrong with it is a bug.
+// compile prepares a schema for validation. The schemas are our own, so an
+// error is a bug.
 func compile(s *jsonschema.Schema) *validator.Schema {
 	data, err := json.Marshal(s)
 	if err != nil {
@@ -35,7 +35,8 @@ func compile(s *jsonschema.Schema) *validator.Schema {
 	return c.MustCompile(resource)
 }
 
-// explain turns the violations of an operation's schema s by args into one Error.
+// explain turns the violations of an operation's schema s by args into one
+// Error.
 func explain(operation string, s *jsonschema.Schema, args map[string]any, err error) error {
 	var violation *validator.ValidationError
 	if !errors.As(err, &violation) {
@@ -47,7 +48,7 @@ func explain(operation string, s *jsonschema.Schema, args map[string]any, err er
 	}
 	slices.SortStableFunc(found, func(a, b mistake) int { return strings.Compare(a.param, b.param) })
 
-	const most = 5 // enough to mend a call in one go, not a wall of text
+	const most = 5 // enough to correct a call in one go without a wall of text
 	w := wording{operation: operation, root: s}
 	all := w.say(found[0])
 	for _, m := range found[1:min(most, len(found))] {
@@ -59,8 +60,9 @@ func explain(operation string, s *jsonschema.Schema, args map[string]any, err er
 	return all
 }
 
-// leaves gives the violations at the ends of the tree. Of an anyOf it follows
-// the alternative that got furthest into the value: the one that was meant.
+// leaves returns the violations at the ends of the tree. In an anyOf it follows
+// the alternative that got furthest into the value, which is probably the one
+// meant.
 func leaves(v *validator.ValidationError) []*validator.ValidationError {
 	_, aboutKey := v.ErrorKind.(*kind.PropertyNames)
 	if len(v.Causes) == 0 || aboutKey {
@@ -86,17 +88,18 @@ func leaves(v *validator.ValidationError) []*validator.ValidationError {
 	return all
 }
 
-// A mistake is one thing to mend: a value, or a name that is unknown or missing.
+// A mistake is one thing to correct: a value, or a name that is unknown or
+// missing.
 type mistake struct {
 	kind   validator.ErrorKind
-	param  string             // the path of what is to be mended
+	param  string             // the path of what has to be corrected
 	at     string             // the path of the value that breaks the schema
 	name   string             // the name in that value, if it is about one
 	schema *jsonschema.Schema // of the value
 	value  any
 }
 
-// mistakes gives a violation's mistakes, of names one by one.
+// mistakes splits a violation into its mistakes, one for each name.
 func mistakes(root *jsonschema.Schema, args map[string]any, v *validator.ValidationError) []mistake {
 	m := mistake{kind: v.ErrorKind}
 	if _, aboutKey := v.ErrorKind.(*kind.PropertyNames); aboutKey {

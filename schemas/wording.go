@@ -10,11 +10,11 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// A wording puts the mistakes in a call into words.
+// A wording describes the mistakes in a call.
 type wording struct {
 	operation string
 	root      *jsonschema.Schema
-	listed    []*jsonschema.Schema // whose names it has listed already
+	listed    []*jsonschema.Schema // those whose names it has already listed
 }
 
 func (w *wording) say(m mistake) *Error {
@@ -36,7 +36,7 @@ func (w *wording) say(m mistake) *Error {
 	case *kind.Type:
 		want := article(k.Want[0])
 		if value == nil {
-			return one("parameter_invalid_empty", "is null; it must be %s, or be left out", want)
+			return one("parameter_invalid_empty", "is null; use %s or leave it out", want)
 		}
 		if text, ok := value.(string); ok && json.Valid([]byte(text)) {
 			want += ", without quotes around it"
@@ -48,7 +48,7 @@ func (w *wording) say(m mistake) *Error {
 		return one(code, "must be %s; got %s", want, show(value))
 	case *kind.AnyOf:
 		if value == nil {
-			return one("parameter_invalid_empty", "is null; leave it out, or give a value")
+			return one("parameter_invalid_empty", "is null; set a value or leave it out")
 		}
 		return one("", "can't be %s", show(value))
 	case *kind.Enum:
@@ -61,20 +61,20 @@ func (w *wording) say(m mistake) *Error {
 		return one("", "must match %s; got %s", k.Want, show(value))
 	case *kind.MinLength:
 		if k.Got == 0 {
-			return one("parameter_invalid_empty", "is empty; leave it out, or give a value")
+			return one("parameter_invalid_empty", "is empty; set a value or leave it out")
 		}
 		return one("", "must have at least %d characters; it has %d", k.Want, k.Got)
 	case *kind.MaxLength:
 		return one("", "must have at most %d characters; it has %d", k.Want, k.Got)
 	case *kind.MinItems:
-		return one("parameter_invalid_empty", "must have at least %d item; leave it out to give none", k.Want)
+		return one("parameter_invalid_empty", "must have at least %d item; for none, leave it out", k.Want)
 	case *kind.MaxItems:
 		return one("", "must have at most %d items; it has %d", k.Want, k.Got)
 	case *kind.MinProperties:
 		if s.Properties == nil || s.Properties.Len() == 0 && s.AdditionalProperties == jsonschema.FalseSchema {
-			return one("parameter_invalid_empty", "is empty, which says nothing to Stripe; leave it out")
+			return one("parameter_invalid_empty", "is empty, which means nothing to Stripe; leave it out")
 		}
-		return one("parameter_invalid_empty", "is an empty object, which says nothing to Stripe; leave it out, or set one of %s", strings.Join(names(s), ", "))
+		return one("parameter_invalid_empty", "is an empty object, which means nothing to Stripe; leave it out, or set one of %s", strings.Join(names(s), ", "))
 	case *kind.MaxProperties:
 		return one("", "must have at most %d keys; it has %d", k.Want, k.Got)
 	case *kind.PropertyNames:
@@ -96,7 +96,7 @@ func (w *wording) say(m mistake) *Error {
 	}
 }
 
-// what says in brackets what a required parameter is.
+// what returns a parenthesis that says what a required parameter is.
 func what(s *jsonschema.Schema, name string) string {
 	p, ok := property(s, name)
 	if !ok || p.Description == "" {

@@ -8,7 +8,7 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-// A server whose working directory was removed goes on.
+// A server whose working directory was deleted keeps working.
 func TestWithoutAWorkingDirectory(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows keeps a working directory from being removed")

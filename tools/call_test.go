@@ -104,7 +104,7 @@ func TestFields(t *testing.T) {
 func TestAMistakenFieldOfAWriteSendsNothing(t *testing.T) {
 	s := connect(t, roundTripper(nil)) // any request would panic
 	result := call(t, s, createTool, strings.TrimSuffix(tshirt, "}")+`,"fields":["idd"]}`)
-	if got, want := text(t, result), `fields has "idd", which no Stripe object has there. Did you mean "id"? Nothing was sent to Stripe.`; !result.IsError || got != want {
+	if got, want := text(t, result), `fields contains "idd", but Stripe's object has no such field. Did you mean "id"? Nothing was sent to Stripe.`; !result.IsError || got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -26,7 +26,7 @@ func TestARepeatedCreate(t *testing.T) {
 	if diff := cmp.Diff(first.StructuredContent, second.StructuredContent); diff != "" {
 		t.Errorf("another session (-first +second):\n%s", diff)
 	}
-	if len(second.Content) != 2 || !strings.Contains(second.Content[1].(*mcp.TextContent).Text, "call again with an idempotency_key") {
+	if len(second.Content) != 2 || !strings.Contains(second.Content[1].(*mcp.TextContent).Text, "call again with a new idempotency_key") {
 		t.Errorf("the second: %v", second.Content)
 	}
 	replayed(t, second)
