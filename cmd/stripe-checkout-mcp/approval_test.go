@@ -265,8 +265,8 @@ func TestApprovalFlags(t *testing.T) {
 		args []string
 		says string
 	}{
-		"no confirmation":   {[]string{"--approval-addr", "127.0.0.1:0"}, "is for --confirm-writes"},
-		"no page":           {[]string{"--confirm-writes", "--approval-token-file", "people"}, "say where the page is to be served"},
+		"no confirmation":   {[]string{"--approval-addr", "127.0.0.1:0"}, "needs --confirm-writes"},
+		"no page":           {[]string{"--confirm-writes", "--approval-token-file", "people"}, "say where to serve the page"},
 		"no URL":            {[]string{"--confirm-writes", "--approval-addr", ":9092"}, "--approval-url is missing"},
 		"nobody":            {[]string{"--confirm-writes", "--approval-addr", "127.0.0.1:0"}, "who may approve"},
 		"keys of callers":   {[]string{"--confirm-writes", "--approval-addr", "127.0.0.1:0", "--auth", "stripe-key"}, "--auth stripe-key"},

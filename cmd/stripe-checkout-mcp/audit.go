@@ -11,8 +11,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
-// auditTo writes a line for everything that happens to a write. It says who,
-// what and how it ended, and nothing of a customer or of the arguments.
+// auditTo logs a line for everything that happens to a write. The line says who
+// did what and how it ended. It contains no customer data and no arguments.
 func auditTo(log *slog.Logger) func(context.Context, operations.Record) {
 	return func(ctx context.Context, r operations.Record) {
 		attrs := []slog.Attr{
@@ -41,8 +41,8 @@ func auditTo(log *slog.Logger) func(context.Context, operations.Record) {
 	}
 }
 
-// callerID is who makes a call: whom a listener authenticated, or whoever
-// started this process.
+// callerID names who is making a call: the caller that a listener
+// authenticated, or "local" for whoever started this process.
 func callerID(ctx context.Context) string {
 	if caller, ok := auth.CallerFrom(ctx); ok {
 		return caller.ID
@@ -52,7 +52,8 @@ func callerID(ctx context.Context) string {
 
 type toolKey struct{}
 
-// nameTool tells what is below which tool is called. REST calls have none.
+// nameTool puts the name of the called tool in the context. REST calls have
+// none.
 func nameTool(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		if call, ok := req.GetParams().(*mcp.CallToolParamsRaw); ok {

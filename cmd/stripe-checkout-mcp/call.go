@@ -21,18 +21,19 @@ func callCommand() *cobra.Command {
 	var structured bool
 	cmd := &cobra.Command{
 		Use:   "call TOOL [JSON]",
-		Short: "Call one tool and print its result, as an agent would get it",
-		Long: `Call one tool and print its result, as an agent would get it. The call goes
-through the same MCP server that stdio and http serve. JSON holds the tool's
-arguments, {} by default; - reads them from standard input. To a terminal it
-prints the result and no audit line.`,
+		Short: "Call one tool and print its result as an agent would get it",
+		Long: `Call one tool and print its result as an agent would get it. The call goes
+through the same MCP server that stdio and http run. JSON is the tool's
+arguments, {} by default; - reads them from standard input. On a terminal, no
+audit line is printed.`,
 		Example: fmt.Sprintf(`  stripe-checkout-mcp call %[1]s --sandbox
   stripe-checkout-mcp call %[1]s '{"limit":3,"fields":["id","status"]}'
   stripe-checkout-mcp call %[2]s - --json <session.json`, operations.List.Tool, operations.Create.Tool),
 		Args:              cobra.RangeArgs(1, 2),
 		ValidArgsFunction: completeTools,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			// A person who watches wants the result, and no record of it.
+			// Someone at a terminal wants to see the result, not the audit
+			// line.
 			backend, err := flags.backend(cmd.Context(), cmd.ErrOrStderr(), backendOptions{noAudit: isTerminal(cmd.ErrOrStderr())})
 			if err != nil {
 				return err
@@ -70,7 +71,8 @@ prints the result and no audit line.`,
 	return cmd
 }
 
-// callArguments are the tool's, from the command line or standard input.
+// callArguments returns the tool's arguments, from the command line or standard
+// input.
 func callArguments(ctx context.Context, args []string, in io.Reader) (json.RawMessage, error) {
 	text := []byte("{}")
 	if len(args) == 2 {
@@ -83,13 +85,13 @@ func callArguments(ctx context.Context, args []string, in io.Reader) (json.RawMe
 		}
 	}
 	if !json.Valid(text) || !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
-		return nil, usageError{errors.New(`the arguments must be a JSON object: write them as '{"limit":3}', quoted for the shell`)}
+		return nil, usageError{errors.New(`the arguments must be a JSON object, quoted for the shell, such as '{"limit":3}'`)}
 	}
 	return text, nil
 }
 
-// readAll reads to the end, or until ctx ends: nothing else ends a read from a
-// terminal.
+// readAll reads to the end, or until ctx ends. Nothing else can interrupt a
+// read from a terminal.
 func readAll(ctx context.Context, in io.Reader) ([]byte, error) {
 	type result struct {
 		text []byte
@@ -108,7 +110,7 @@ func readAll(ctx context.Context, in io.Reader) ([]byte, error) {
 	}
 }
 
-// connect opens a session with a server in this process.
+// connect opens a session with a server inside this process.
 func connect(ctx context.Context, server *mcp.Server) (*mcp.ClientSession, error) {
 	ours, theirs := mcp.NewInMemoryTransports()
 	if _, err := server.Connect(ctx, theirs, nil); err != nil {

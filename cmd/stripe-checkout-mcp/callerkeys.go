@@ -7,10 +7,10 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// callerKeys has the calls of a request made with the key that its caller
-// brought as the bearer token, for --auth stripe-key. The key lives in the
-// request's context and nowhere else. A request without one gets no key at all:
-// stripeclient then refuses it, and never falls back on another.
+// callerKeys implements --auth stripe-key: a request's calls to Stripe use the
+// key that the caller sent as its bearer token. The key exists only in the
+// request's context. A request without one gets no key at all, so stripeclient
+// refuses it and never falls back on another key.
 func callerKeys(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		caller, _ := auth.CallerFrom(r.Context())

@@ -9,7 +9,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// completeFlags lets the shell complete the values of flags that have few.
+// completeFlags lets the shell complete the values of flags that take only a
+// few.
 func completeFlags(root *cobra.Command) {
 	values := map[string]cobra.CompletionFunc{
 		"log-level":       fixed("debug", "info", "warn", "error"),
@@ -29,14 +30,14 @@ func completeFlags(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		for name, complete := range values {
 			if cmd.Flags().Lookup(name) != nil {
-				_ = cmd.RegisterFlagCompletionFunc(name, complete) // fails only for a flag that isn't there
+				_ = cmd.RegisterFlagCompletionFunc(name, complete) // fails only if there is no such flag
 			}
 		}
 	}
 }
 
-// plainUsage leaves out the backquotes around the name of a flag's value: a
-// shell shows the usage as it is.
+// plainUsage removes the backquotes around the name of a flag's value, because
+// shells show the usage text verbatim.
 func plainUsage(root *cobra.Command) {
 	for _, cmd := range commandsUnder(root) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
@@ -55,7 +56,7 @@ func completeTools(_ *cobra.Command, args []string, _ string) ([]string, cobra.S
 	return operations.Tools(), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeToolList completes the last of several names separated by commas.
+// completeToolList completes the last name in a comma-separated list.
 func completeToolList(_ *cobra.Command, _ []string, written string) ([]string, cobra.ShellCompDirective) {
 	before := written[:strings.LastIndexByte(written, ',')+1]
 	var lists []string

@@ -19,7 +19,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/clientconfig"
 )
 
-// configFlags are the command's own: all others are those of stdio.
+// configFlags are the command's own flags. The others are those of stdio.
 type configFlags struct {
 	write    bool
 	url      string
@@ -36,16 +36,16 @@ func configCommand() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "config CLIENT",
-		Short: "Print the entry for an MCP client's configuration, or write it there",
-		Long: `Print the entry for an MCP client's configuration, or with --write merge it into
+		Short: "Print the configuration entry for an MCP client, or add it to the client's file",
+		Long: `Print the configuration entry for an MCP client. With --write, merge it into
 the client's own file: a backup is kept, and everything else in the file stays
-as it is, comments too. CLIENT is one of
+as it is, including comments. CLIENT is one of
 
 ` + strings.Join(titles, "\n") + `
 
-The entry never holds a key. It refers to STRIPE_API_KEY in the environment, to
-the client's own secret input, or, for clients that have neither, to a file
-that holds the key (--key-file). The flags of stdio, such as --sandbox and
+The entry never contains a key. It refers to STRIPE_API_KEY in the environment,
+to the client's own secret input or, for clients that have neither, to a file
+that contains the key (--key-file). The flags of stdio, such as --sandbox and
 --read-only, become part of the entry.`,
 		Example: `  stripe-checkout-mcp config claude-code --sandbox --write
   stripe-checkout-mcp config vscode --read-only
@@ -71,17 +71,18 @@ that holds the key (--key-file). The flags of stdio, such as --sandbox and
 			return flags.configure(cmd.OutOrStdout(), cmd.ErrOrStderr(), client, sys, server)
 		},
 	}
-	cmd.Flags().BoolVar(&flags.write, "write", false, "merge the entry into the client's configuration file, and keep a backup")
+	cmd.Flags().BoolVar(&flags.write, "write", false, "merge the entry into the client's configuration file and keep a backup")
 	cmd.Flags().StringVar(&flags.url, "http", "", "connect to the server at this `URL` instead of starting one")
-	cmd.Flags().StringVar(&flags.tokenEnv, "token-env", "", "with --http: environment `variable` of the client that holds the bearer token to send")
-	cmd.Flags().StringVar(&flags.keyFile, "key-file", "", "`file` that holds the Stripe API key, for the entry to refer to")
+	cmd.Flags().StringVar(&flags.tokenEnv, "token-env", "", "with --http: environment `variable` in which the client finds the bearer token to send")
+	cmd.Flags().StringVar(&flags.keyFile, "key-file", "", "`file` that contains the Stripe API key, for the entry to refer to")
 	cmd.Flags().AddFlagSet(stdioCommand().Flags())
 	return cmd
 }
 
 var variableForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// entry is what the flags say the client is to start or connect to.
+// entry returns what the client should start or connect to, according to the
+// flags.
 func (f *configFlags) entry(cmd *cobra.Command, client *clientconfig.Client, sys clientconfig.System) (clientconfig.Server, error) {
 	passed := f.passedOn(cmd.Flags())
 	if f.url != "" {
@@ -90,7 +91,7 @@ func (f *configFlags) entry(cmd *cobra.Command, client *clientconfig.Client, sys
 		case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 			return clientconfig.Server{}, usageError{errors.New("--http must be a URL, such as http://127.0.0.1:9090/mcp")}
 		case u.User != nil:
-			return clientconfig.Server{}, usageError{errors.New("--http holds a password: leave it out, and use --token-env")}
+			return clientconfig.Server{}, usageError{errors.New("--http contains a password: leave it out and use --token-env")}
 		case f.keyFile != "":
 			return clientconfig.Server{}, usageError{errors.New("--key-file can't be used with --http: the server at the URL has its own key")}
 		case len(passed) > 0:
@@ -101,7 +102,7 @@ func (f *configFlags) entry(cmd *cobra.Command, client *clientconfig.Client, sys
 		return clientconfig.Server{URL: f.url, TokenVariable: f.tokenEnv}, nil
 	}
 	if f.tokenEnv != "" {
-		return clientconfig.Server{}, usageError{errors.New("--token-env is for --http")}
+		return clientconfig.Server{}, usageError{errors.New("--token-env needs --http")}
 	}
 	command, err := ownPath()
 	if err != nil {
@@ -123,8 +124,8 @@ func (f *configFlags) entry(cmd *cobra.Command, client *clientconfig.Client, sys
 	return server, nil
 }
 
-// passedOn are the flags for stdio, given here or in the environment: what
-// would hold for stdio in this shell holds for the entry.
+// passedOn returns the flags for stdio that were given here or in the
+// environment, so that the entry starts stdio as this shell would.
 func (f *configFlags) passedOn(flags *pflag.FlagSet) (args []string) {
 	stdio := stdioCommand().Flags()
 	flags.Visit(func(flag *pflag.Flag) {
@@ -133,7 +134,7 @@ func (f *configFlags) passedOn(flags *pflag.FlagSet) (args []string) {
 		case flag.Value.Type() == "bool" && flag.Value.String() == "true":
 			args = append(args, "--"+flag.Name)
 		case flag.Value.String() == flag.DefValue:
-		case flag.Name == "policy": // the client starts elsewhere
+		case flag.Name == "policy": // the client runs in another directory
 			path, err := filepath.Abs(flag.Value.String())
 			if err != nil {
 				path = flag.Value.String()
@@ -146,7 +147,7 @@ func (f *configFlags) passedOn(flags *pflag.FlagSet) (args []string) {
 	return args
 }
 
-// configure prints the entry, or writes it and says what comes next.
+// configure prints the entry, or writes it and says what to do next.
 func (f *configFlags) configure(out, errOut io.Writer, client *clientconfig.Client, sys clientconfig.System, server clientconfig.Server) error {
 	path, err := client.Path(sys)
 	if err != nil && f.write {
@@ -158,7 +159,7 @@ func (f *configFlags) configure(out, errOut io.Writer, client *clientconfig.Clie
 			return usageError{err}
 		}
 		if path != "" {
-			fmt.Fprintf(errOut, "The entry for %s, in %s (--write puts it there):\n", client.Title, path)
+			fmt.Fprintf(errOut, "The entry for %s, which goes in %s (or use --write):\n", client.Title, path)
 		}
 		if _, err := out.Write(entry); err != nil {
 			return err
@@ -171,25 +172,25 @@ func (f *configFlags) configure(out, errOut io.Writer, client *clientconfig.Clie
 	case err != nil:
 		return err
 	case !change.Changed:
-		fmt.Fprintf(out, "%s has the entry already: %s is unchanged.\n", client.Title, change.Path)
+		fmt.Fprintf(out, "%s already has the entry: %s is unchanged.\n", client.Title, change.Path)
 	default:
 		fmt.Fprintf(out, "Wrote the entry for %s to %s.\n", client.Title, change.Path)
 		if change.Backup != "" {
-			fmt.Fprintf(out, "The file as it was: %s\n", change.Backup)
+			fmt.Fprintf(out, "The original file is in %s.\n", change.Backup)
 		}
 	}
 	fmt.Fprint(errOut, nextSteps(client, server))
 	return nil
 }
 
-// nextSteps says what else a person has to do.
+// nextSteps says what else the user has to do.
 func nextSteps(client *clientconfig.Client, server clientconfig.Server) string {
-	restart := "Restart " + client.Title + " to have it take effect.\n"
+	restart := "Restart " + client.Title + " for this to take effect.\n"
 	switch {
 	case server.URL != "" && server.TokenVariable != "" && client.ID == "vscode":
 		return restart + "It asks for the token when it first connects.\n"
 	case server.URL != "" && server.TokenVariable != "":
-		return restart + "Set " + server.TokenVariable + " where it is started.\n"
+		return restart + "Set " + server.TokenVariable + " in the environment it starts from.\n"
 	case server.URL != "" || !server.NeedsKey:
 		return restart
 	case server.KeyFile != "":
@@ -200,9 +201,9 @@ func nextSteps(client *clientconfig.Client, server clientconfig.Server) string {
 	case client.ID == "vscode":
 		return restart + "It asks for your Stripe API key when it first starts the server.\n"
 	case client.ID == "goose":
-		return restart + "Set STRIPE_API_KEY where it is started, or store it with goose configure.\n"
+		return restart + "Set STRIPE_API_KEY in the environment it starts from, or store it with goose configure.\n"
 	default:
-		return restart + "Set STRIPE_API_KEY where it is started; or name a file that holds the key with --key-file.\n"
+		return restart + "Set STRIPE_API_KEY in the environment it starts from, or name a file that contains the key with --key-file.\n"
 	}
 }
 
@@ -211,8 +212,9 @@ func thisSystem() (clientconfig.System, error) {
 	return clientconfig.System{OS: runtime.GOOS, Home: home, Getenv: os.Getenv}, err
 }
 
-// ownPath is where clients find this program: as a shell does, if that is it,
-// because a package manager keeps that path over an update.
+// ownPath returns the path under which clients should start this program. It
+// prefers the path that a shell would find, because package managers keep that
+// one across updates.
 func ownPath() (string, error) {
 	self, err := os.Executable()
 	if err != nil {

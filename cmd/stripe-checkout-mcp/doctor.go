@@ -18,13 +18,14 @@ func doctorCommand() *cobra.Command {
 	var addr, probe string
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check the key, Stripe, the clock and the port, and say what to do",
-		Long: `Check that this program would work here: the settings, the key and what it may
-do, Stripe, the clock, and the port that http listens on. Each failure comes with
-a next step. It lists one Checkout Session and changes nothing.
+		Short: "Check the key, Stripe, the clock and the port, and say what to fix",
+		Long: `Check whether this program would work here: the settings, the key and what it
+may do, the connection to Stripe, the clock, and the port that http listens on.
+Each failure comes with a next step. It lists one Checkout Session and changes
+nothing.
 
-With --url it only asks a running server whether it is ready: the health check of
-a container.`,
+With --url, only ask a running server whether it is ready, as a container's
+health check does.`,
 		Example: `  STRIPE_API_KEY=rk_test_… stripe-checkout-mcp doctor
   stripe-checkout-mcp doctor --sandbox
   stripe-checkout-mcp doctor --url http://127.0.0.1:9090/readyz`,
@@ -54,16 +55,16 @@ func ready(ctx context.Context, out io.Writer, probe string) error {
 	}
 	status, _, err := get(ctx, probe)
 	if err != nil {
-		return fmt.Errorf("%s does not answer: %w", probe, err)
+		return fmt.Errorf("no answer from %s: %w", probe, err)
 	}
 	if status != http.StatusOK {
-		return fmt.Errorf("%s answers %d %s", probe, status, http.StatusText(status))
+		return fmt.Errorf("%s answered %d %s", probe, status, http.StatusText(status))
 	}
 	_, err = fmt.Fprintln(out, "ready")
 	return err
 }
 
-// get fetches the beginning of a page, within seconds.
+// get fetches the beginning of a page, within 3 seconds.
 func get(ctx context.Context, page string) (status int, body string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
@@ -71,7 +72,7 @@ func get(ctx context.Context, page string) (status int, body string, err error) 
 	if err != nil {
 		return 0, "", err
 	}
-	// A proxy would answer for what is on this machine.
+	// Use no proxy: it might answer for this machine.
 	resp, err := (&http.Client{Transport: &http.Transport{}}).Do(req)
 	if err != nil {
 		if inner, ok := errors.AsType[*url.Error](err); ok {

@@ -20,11 +20,11 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// maxSkew is how wrong a clock may be. Agents compute expires_at and created
-// from it, and Stripe wants expires_at at least 30 minutes ahead.
+// maxSkew is how wrong the clock may be. Agents compute expires_at and created
+// from it, and Stripe wants expires_at at least 30 minutes in the future.
 const maxSkew = time.Minute
 
-// A doctor examines what a server needs and keeps what it finds.
+// A doctor checks what a server needs and records its findings.
 type doctor struct {
 	flags    *serverFlags
 	addr     string
@@ -49,16 +49,16 @@ func (d *doctor) examine(ctx context.Context) {
 	d.port(ctx)
 }
 
-// key finds the key, and says whose money it moves.
+// key finds the key and says whether it moves real money.
 func (d *doctor) key() stripeclient.Key {
 	if d.flags.stripe.sandbox {
 		key, err := stripeclient.ParseKey(sandbox.Key)
 		if err != nil {
-			d.find(failed, "key", err.Error(), "this is a bug: report it")
+			d.find(failed, "key", err.Error(), "this is a bug: please report it")
 			return key
 		}
 		d.find(passed, "key", "none needed: this is the embedded sandbox", "")
-		d.find(passed, "mode", "sandbox: no real money, and nothing is kept", "")
+		d.find(passed, "mode", "sandbox: no real money", "")
 		return key
 	}
 	text, err := keyFromEnvironment()
@@ -68,7 +68,7 @@ func (d *doctor) key() stripeclient.Key {
 	}
 	if err != nil {
 		d.find(failed, "key", err.Error(), "create a restricted key with the Checkout Sessions permission at https://dashboard.stripe.com/apikeys")
-		d.find(skipped, "mode", "not known without a key", "")
+		d.find(skipped, "mode", "unknown without a key", "")
 		return key
 	}
 	source := "STRIPE_API_KEY"
@@ -84,14 +84,14 @@ func (d *doctor) key() stripeclient.Key {
 		d.find(passed, "key", fmt.Sprintf("%s from %s", key, source), "")
 	}
 	if key.Livemode() {
-		d.find(noted, "mode", "live: real customers, real money", "to try things out, use a test key (rk_test_…) or --sandbox")
+		d.find(noted, "mode", "live: real customers and real money", "to try things out, use a test key (rk_test_…) or --sandbox")
 	} else {
 		d.find(passed, "mode", "test: no real money", "")
 	}
 	return key
 }
 
-// readableByOthers looks at the mode of a file, where it has one that counts.
+// readableByOthers checks a file's mode, on systems where that means something.
 func readableByOthers(file string) bool {
 	if file == "" || runtime.GOOS == "windows" {
 		return false
@@ -100,8 +100,8 @@ func readableByOthers(file string) bool {
 	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o044 != 0
 }
 
-// settings makes the server as stdio and http would, and reports whether Stripe
-// can be asked.
+// settings builds the server as stdio and http would, and reports whether the
+// checks of Stripe can go ahead.
 func (d *doctor) settings(ctx context.Context, haveKey bool) bool {
 	if !haveKey {
 		d.find(skipped, "settings", "not checked without a key", "")
@@ -109,7 +109,7 @@ func (d *doctor) settings(ctx context.Context, haveKey bool) bool {
 	}
 	backend, err := d.flags.backend(ctx, io.Discard, backendOptions{})
 	if err != nil {
-		d.find(failed, "settings", err.Error(), "correct the flag, or its variable in the environment")
+		d.find(failed, "settings", err.Error(), "correct the flag or its environment variable")
 		return false
 	}
 	detail := "five tools"
@@ -117,7 +117,7 @@ func (d *doctor) settings(ctx context.Context, haveKey bool) bool {
 	case len(d.flags.tools) > 0:
 		detail = "the tools in --tools"
 	case d.flags.readOnly:
-		detail = "read-only: the three tools that can't change anything"
+		detail = "read-only: only the three tools that can't change anything"
 	}
 	if d.flags.stripe.account != "" {
 		detail += ", acting on " + d.flags.stripe.account
@@ -127,8 +127,8 @@ func (d *doctor) settings(ctx context.Context, haveKey bool) bool {
 	return true
 }
 
-// policy reads the sales policy back, for whoever wrote it to compare with what
-// was meant.
+// policy reads the sales policy back, so that whoever wrote it can compare it
+// with what they meant.
 func (d *doctor) policy(p *policy.Policy) {
 	switch {
 	case d.flags.readOnly:
@@ -141,21 +141,21 @@ func (d *doctor) policy(p *policy.Policy) {
 	}
 }
 
-// stripe lists one session: what one request can tell of the key, of Stripe
-// and of the clock.
+// stripe lists one session. A single request shows whether the key, Stripe and
+// the clock are in order.
 func (d *doctor) stripe(ctx context.Context, key stripeclient.Key) {
 	once := d.flags.stripe
 	once.retries = 0
 	config, err := once.config(false)
 	if err != nil {
-		return // settings has said so
+		return // settings has reported it
 	}
 	if once.sandbox {
-		config.Transport = sandbox.New(sandbox.Options{}) // settings has opened the file, if there is one
+		config.Transport = sandbox.New(sandbox.Options{}) // settings has already checked the file, if there is one
 	}
 	client, err := stripeclient.New(config)
 	if err != nil {
-		return // likewise
+		return // settings has reported this too
 	}
 	start := d.now()
 	answer, err := client.Do(ctx, stripeclient.Request{
@@ -171,7 +171,7 @@ func (d *doctor) stripe(ctx context.Context, key stripeclient.Key) {
 		header = answer.Header
 		if d.flags.stripe.sandbox {
 			d.find(passed, "reachable", fmt.Sprintf("the sandbox answered in %d ms", took.Milliseconds()), "")
-			d.find(passed, "accepted", "the sandbox takes any test key", "")
+			d.find(passed, "accepted", "the sandbox accepts any test key", "")
 		} else {
 			d.find(passed, "reachable", fmt.Sprintf("Stripe answered in %d ms", took.Milliseconds()), "")
 			d.find(passed, "accepted", "the key is valid", "")
@@ -181,12 +181,12 @@ func (d *doctor) stripe(ctx context.Context, key stripeclient.Key) {
 		header = refused.Header
 		d.refused(refused)
 	default:
-		d.find(failed, "reachable", err.Error(), "this is a bug: report it")
+		d.find(failed, "reachable", err.Error(), "this is a bug: please report it")
 	}
 	d.clock(header.Get("Date"), start.Add(took/2))
 }
 
-// permission is what can be said after listing was allowed.
+// permission says what can be said once listing was allowed.
 func (d *doctor) permission(key stripeclient.Key) {
 	switch {
 	case d.flags.stripe.sandbox:
@@ -194,21 +194,21 @@ func (d *doctor) permission(key stripeclient.Key) {
 	case !key.Restricted():
 		d.find(passed, "permission", "a secret key may read and write", "")
 	case d.flags.readOnly:
-		d.find(passed, "permission", "Checkout Sessions: read, which is all that a read-only server needs", "")
+		d.find(passed, "permission", "Checkout Sessions: read, which is all a read-only server needs", "")
 	default:
-		d.find(noted, "permission", "Checkout Sessions: read is there; write can't be checked without writing",
-			"create and expire need the permission Checkout Sessions: Write; or start with --read-only")
+		d.find(noted, "permission", "Checkout Sessions: read works; write can't be checked without writing",
+			"create and expire need the permission Checkout Sessions: Write; without it, start with --read-only")
 	}
 }
 
-// refused tells which of the three checks Stripe's answer failed.
+// refused works out which of the three checks failed, from Stripe's answer.
 func (d *doctor) refused(e *stripeclient.Error) {
-	const unknown = "not known without an answer"
+	const unknown = "unknown without an answer"
 	switch {
 	case e.HTTPStatus == http.StatusUnauthorized:
 		d.find(passed, "reachable", "Stripe answered", "")
 		d.find(failed, "accepted", e.Message, "the key is wrong, expired or revoked: copy it again from https://dashboard.stripe.com/apikeys")
-		d.find(skipped, "permission", "not known without a valid key", "")
+		d.find(skipped, "permission", "unknown without a valid key", "")
 	case e.HTTPStatus == http.StatusForbidden && d.flags.stripe.account != "":
 		d.find(passed, "reachable", "Stripe answered", "")
 		d.find(passed, "accepted", "the key is valid", "")
@@ -218,13 +218,13 @@ func (d *doctor) refused(e *stripeclient.Error) {
 		d.find(passed, "accepted", "the key is valid", "")
 		d.find(failed, "permission", e.Message, "give the key the permission Checkout Sessions (Read, or Write for create and expire) at https://dashboard.stripe.com/apikeys")
 	case e.HTTPStatus != 0:
-		d.find(failed, "reachable", fmt.Sprintf("it answered %d: %s", e.HTTPStatus, e.Message), "see https://status.stripe.com, and check --stripe-api-base if you set it")
+		d.find(failed, "reachable", fmt.Sprintf("Stripe answered %d: %s", e.HTTPStatus, e.Message), "see https://status.stripe.com, and check --stripe-api-base if you set it")
 		d.find(skipped, "accepted", unknown, "")
 		d.find(skipped, "permission", unknown, "")
 	default:
 		next := "check the network and HTTPS_PROXY; try: curl -I https://api.stripe.com"
 		if base := d.flags.stripe.base; base != "" {
-			next = "check --stripe-api-base, and that what it names is running; try: curl -I " + base
+			next = "check --stripe-api-base, and that the server it names is running; try: curl -I " + base
 		}
 		d.find(failed, "reachable", e.Message, next)
 		d.find(skipped, "accepted", unknown, "")
@@ -232,7 +232,8 @@ func (d *doctor) refused(e *stripeclient.Error) {
 	}
 }
 
-// clock compares the clock with Stripe's at the middle of the request.
+// clock compares this machine's clock, halfway through the request, with
+// Stripe's.
 func (d *doctor) clock(date string, now time.Time) {
 	stripes, err := http.ParseTime(date)
 	if err != nil && d.flags.stripe.sandbox {
@@ -240,7 +241,7 @@ func (d *doctor) clock(date string, now time.Time) {
 		return
 	}
 	if err != nil {
-		d.find(skipped, "clock", "not checked: the answer has no date", "")
+		d.find(skipped, "clock", "not checked: no date came from Stripe", "")
 		return
 	}
 	skew := now.Sub(stripes).Round(time.Second)
@@ -252,10 +253,10 @@ func (d *doctor) clock(date string, now time.Time) {
 	if skew < 0 {
 		direction = "behind"
 	}
-	d.find(failed, "clock", fmt.Sprintf("%v %s Stripe's", skew.Abs(), direction), "synchronise it (NTP): sessions would expire, and be searched for, at the wrong time")
+	d.find(failed, "clock", fmt.Sprintf("%v %s Stripe's", skew.Abs(), direction), "synchronize it (NTP): otherwise sessions expire, and are searched for, at the wrong time")
 }
 
-// port tries the address that http listens on.
+// port tries the address that http would listen on.
 func (d *doctor) port(ctx context.Context) {
 	listener, err := net.Listen("tcp", d.addr)
 	switch {
@@ -265,19 +266,19 @@ func (d *doctor) port(ctx context.Context) {
 	case answers(ctx, d.addr):
 		status, body, _ := get(ctx, "http://"+d.addr+"/readyz")
 		if status == http.StatusOK && body == "ready\n" {
-			d.find(passed, "port", d.addr+" is served by this program already", "")
+			d.find(passed, "port", "this program is already serving on "+d.addr, "")
 			return
 		}
-		d.find(failed, "port", d.addr+" is in use by another program", "stop that, or give http another --addr (stdio needs none)")
+		d.find(failed, "port", d.addr+" is in use by another program", "stop it, or give http another --addr (stdio needs none)")
 	case errors.Is(err, fs.ErrPermission):
-		d.find(failed, "port", d.addr+" may not be listened on by this user", "use a port above 1023")
+		d.find(failed, "port", "this user may not listen on "+d.addr, "use a port above 1023")
 	default:
-		d.find(failed, "port", err.Error(), "correct --addr: it looks like 127.0.0.1:9090")
+		d.find(failed, "port", err.Error(), "correct --addr: it should look like 127.0.0.1:9090")
 	}
 }
 
-// answers reports whether something accepts connections there: what "address
-// in use" means on every system.
+// answers reports whether something accepts connections there. That works on
+// every system, unlike recognizing an "address in use" error.
 func answers(ctx context.Context, addr string) bool {
 	conn, err := (&net.Dialer{Timeout: 3 * time.Second}).DialContext(ctx, "tcp", addr)
 	if err != nil {

@@ -47,7 +47,7 @@ func TestDoctor(t *testing.T) {
 	}{
 		{
 			name: "restricted test key", key: restrictedKey, stripe: list,
-			want: []string{"ok key rk_test_… from STRIPE_API_KEY", "ok mode test: no real money", "ok settings five tools", "ok reachable", "ok accepted the key is valid", "note permission Checkout Sessions: read is there; write can't be checked", "ok clock", "ok port", "All is well."},
+			want: []string{"ok key rk_test_… from STRIPE_API_KEY", "ok mode test: no real money", "ok settings five tools", "ok reachable", "ok accepted the key is valid", "note permission Checkout Sessions: read works; write can't be checked", "ok clock", "ok port", "All is well."},
 		},
 		{
 			name: "read-only needs no more", key: restrictedKey, stripe: list, args: []string{"--read-only"},
@@ -59,7 +59,7 @@ func TestDoctor(t *testing.T) {
 		},
 		{
 			name: "live key", key: liveKey, stripe: list,
-			want: []string{"note mode live: real customers, real money"},
+			want: []string{"note mode live: real customers and real money"},
 		},
 		{
 			name: "no key", code: 1,
@@ -83,11 +83,11 @@ func TestDoctor(t *testing.T) {
 		},
 		{
 			name: "Stripe is down", key: restrictedKey, stripe: refuse(503, "Stripe is down"), code: 1,
-			want: []string{"FAIL reachable it answered 503: Stripe is down", "next: see https://status.stripe.com", "- accepted", "- permission"},
+			want: []string{"FAIL reachable Stripe answered 503: Stripe is down", "next: see https://status.stripe.com", "- accepted", "- permission"},
 		},
 		{
 			name: "clock behind", key: restrictedKey, stripe: late(time.Hour, list), code: 1,
-			want: []string{"FAIL clock", "next: synchronise it"}, wantNot: "ahead of",
+			want: []string{"FAIL clock", "next: synchronize it"}, wantNot: "ahead of",
 		},
 		{
 			name: "clock ahead, told by a refusal too", key: restrictedKey, stripe: late(-time.Hour, refuse(401, "Expired API Key provided")), code: 1,
@@ -164,7 +164,7 @@ func TestDoctorUnreachable(t *testing.T) {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
 	// Of another base than Stripe's, Stripe's own address would tell nothing.
-	if !strings.Contains(out, "check --stripe-api-base, and that what it names is running; try: curl -I http://"+address) || strings.Contains(out, "https://api.stripe.com") {
+	if !strings.Contains(out, "check --stripe-api-base, and that the server it names is running; try: curl -I http://"+address) || strings.Contains(out, "https://api.stripe.com") {
 		t.Errorf("the advice is not about the base that was given:\n%s", out)
 	}
 }
@@ -195,7 +195,7 @@ func TestDoctorPort(t *testing.T) {
 		name, body, want string
 		code             int
 	}{
-		{"this program", "ready\n", "is served by this program already", exitOK},
+		{"this program", "ready\n", "this program is already serving on", exitOK},
 		{"another program", "hello", "is in use by another program", exitFailed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -220,11 +220,11 @@ func TestDoctorURL(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 	status = http.StatusServiceUnavailable
-	if _, errOut, code := execute(t, "", "doctor", "--url", server.URL+"/readyz"); code != exitFailed || !strings.Contains(errOut, "answers 503") {
+	if _, errOut, code := execute(t, "", "doctor", "--url", server.URL+"/readyz"); code != exitFailed || !strings.Contains(errOut, "answered 503") {
 		t.Errorf("exit code %d: %s", code, errOut)
 	}
 	server.Close()
-	if _, errOut, code := execute(t, "", "doctor", "--url", server.URL); code != exitFailed || !strings.Contains(errOut, "does not answer") {
+	if _, errOut, code := execute(t, "", "doctor", "--url", server.URL); code != exitFailed || !strings.Contains(errOut, "no answer from") {
 		t.Errorf("exit code %d: %s", code, errOut)
 	}
 	if _, _, code := execute(t, "", "doctor", "--url", "readyz"); code != exitUsage {

@@ -10,20 +10,20 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The exit codes, documented in the help of the root command.
+// The exit codes. The root command's help documents them.
 const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2
 )
 
-// A usageError is a command line, or a setting in the environment, that this
+// A usageError reports a command line or an environment variable that this
 // program doesn't understand.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// usage makes an error, if there is one, a usageError.
+// usage turns err into a usageError, unless it is nil.
 func usage(err error) error {
 	if err == nil {
 		return nil
@@ -31,11 +31,11 @@ func usage(err error) error {
 	return usageError{err}
 }
 
-// errReported is the failure of a command that has said itself what failed.
+// errReported is returned by a command that has already reported what failed.
 var errReported = errors.New("failed")
 
-// run executes a command line and returns the exit code. Errors go to stderr,
-// once.
+// run executes a command line and returns the exit code. It prints an error
+// once, on stderr.
 func run(ctx context.Context, root *cobra.Command, args []string) int {
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd, args, err) })
@@ -43,7 +43,7 @@ func run(ctx context.Context, root *cobra.Command, args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	// Nobody reads the output any more, as with | head.
+	// EPIPE: nobody reads the output any more, as with | head.
 	if !errors.Is(err, errReported) && !errors.Is(err, syscall.EPIPE) {
 		fmt.Fprintln(root.ErrOrStderr(), "stripe-checkout-mcp:", err)
 	}
@@ -53,7 +53,7 @@ func run(ctx context.Context, root *cobra.Command, args []string) int {
 	return exitFailed
 }
 
-// usageArgs makes what a command finds wrong with its arguments a usageError.
+// usageArgs turns a complaint about a command's arguments into a usageError.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		err := check(cmd, args)
@@ -61,7 +61,7 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 		case err == nil:
 			return nil
 		case check(cmd, nil) == nil:
-			return usageError{fmt.Errorf("%s takes no arguments, but was given %q", cmd.CommandPath(), args)}
+			return usageError{fmt.Errorf("%s takes no arguments, but got %q", cmd.CommandPath(), args)}
 		default:
 			return usageError{fmt.Errorf("usage: %s (see %s --help)", strings.TrimSuffix(cmd.UseLine(), " [flags]"), cmd.CommandPath())}
 		}

@@ -63,7 +63,7 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"sdtio"}, `there is no command "sdtio": did you mean stdio?`},
 		{[]string{"htpp", "--sandbox"}, `there is no command "htpp": did you mean http?`},
 		{[]string{"--sandbox"}, "--sandbox needs a command: stripe-checkout-mcp stdio --sandbox"},
-		{[]string{"--sandbox", "htpp"}, "--sandbox stands before its command: did you mean stripe-checkout-mcp http --sandbox?"},
+		{[]string{"--sandbox", "htpp"}, "--sandbox must come after the command: did you mean stripe-checkout-mcp http --sandbox?"},
 		{[]string{"--sandbox", "http"}, "did you mean stripe-checkout-mcp http --sandbox?"},
 		{[]string{"stdio", "--tools", `"a`}, `--tools is "\"a": use values separated by commas`},
 		{[]string{"stdio", "--max-amount", "usd:5"}, `--max-amount is "usd:5": use currencies with whole numbers, such as usd=50000,eur=45000`},
@@ -84,7 +84,7 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"http", "--adr", "x"}, "has no flag --adr: did you mean --addr?"},
 		{[]string{"stdio", "--nothing-like-it"}, "unknown flag: --nothing-like-it (see stripe-checkout-mcp stdio --help)"},
 		{[]string{"stdio", "-x"}, "unknown shorthand flag: 'x' in -x"},
-		{[]string{"stdio", "now"}, `stdio takes no arguments, but was given ["now"]`},
+		{[]string{"stdio", "now"}, `stdio takes no arguments, but got ["now"]`},
 		{[]string{"config"}, "see stripe-checkout-mcp config --help"},
 		{[]string{"sandbox", "--log-level", "loud"}, `--log-level is "loud": use debug, info, warn or error`},
 	} {
@@ -100,7 +100,7 @@ func TestKeyErrors(t *testing.T) {
 	for name, tt := range map[string]struct{ key, file, want string }{
 		"both":                 {key, "/run/secrets/stripe", "both STRIPE_API_KEY and STRIPE_API_KEY_FILE are set"},
 		"malformed":            {"hunter2", "", "the Stripe API key does not start with"},
-		"key in place of file": {"", key, "STRIPE_API_KEY_FILE holds a key"},
+		"key in place of file": {"", key, "STRIPE_API_KEY_FILE contains a key"},
 		"no such file":         {"", "/nonexistent", "STRIPE_API_KEY_FILE: open /nonexistent"},
 	} {
 		t.Run(name, func(t *testing.T) {

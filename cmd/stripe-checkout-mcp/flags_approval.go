@@ -19,7 +19,7 @@ import (
 )
 
 // approvalTokensVariable holds the tokens of people who may approve, as
-// tokensVariable does those of callers.
+// tokensVariable holds those of callers.
 const approvalTokensVariable = environmentPrefix + "APPROVAL_TOKENS"
 
 // approvalFlags say where people approve writes, and who may.
@@ -31,19 +31,20 @@ type approvalFlags struct {
 
 func (f *approvalFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.addr, "approval-addr", "", "with --confirm-writes: serve a page on this `address` where a person approves writes that the client can't ask about")
-	flags.StringVar(&f.url, "approval-url", "", "`URL` of that page as people reach it, such as https://approve.example.com; not needed on a loopback address")
-	flags.StringVar(&f.tokenFile, "approval-token-file", "", "`file` with the tokens of people who may approve, one per line, read again when it changes; or set "+approvalTokensVariable)
+	flags.StringVar(&f.url, "approval-url", "", "`URL` at which people reach that page, such as https://approve.example.com; not needed for a loopback address")
+	flags.StringVar(&f.tokenFile, "approval-token-file", "", "`file` with the tokens of people who may approve, one per line, re-read when it changes; or set "+approvalTokensVariable)
 }
 
-// gate lets approved writes through; nil without a page.
+// gate returns the gate that lets approved writes through, or nil if there is
+// no page.
 func (f *approvalFlags) gate(client *stripeclient.Client, confirmWrites, tls bool) (*approval.Gate, error) {
 	switch {
 	case f.addr == "" && (f.url != "" || f.tokenFile != "" || os.Getenv(approvalTokensVariable) != ""):
-		return nil, fmt.Errorf("--approval-url, --approval-token-file and %s are for --approval-addr: say where the page is to be served", approvalTokensVariable)
+		return nil, fmt.Errorf("--approval-url, --approval-token-file and %s need --approval-addr: say where to serve the page", approvalTokensVariable)
 	case f.addr == "":
 		return nil, nil
 	case !confirmWrites:
-		return nil, errors.New("--approval-addr is for --confirm-writes: without it, no write needs an approval")
+		return nil, errors.New("--approval-addr needs --confirm-writes: without it, no write needs approval")
 	}
 	if err := checkAddr("approval-addr", f.addr); err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func (f *approvalFlags) gate(client *stripeclient.Client, confirmWrites, tls boo
 	if page == "" {
 		host, _, err := net.SplitHostPort(f.addr)
 		if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return nil, errors.New("--approval-url is missing: how do people reach the page at --approval-addr, such as https://approve.example.com?")
+			return nil, errors.New("--approval-url is missing: give the URL at which people reach the page, such as https://approve.example.com")
 		}
 		page = "http://" + f.addr
 		if tls {
@@ -64,7 +65,7 @@ func (f *approvalFlags) gate(client *stripeclient.Client, confirmWrites, tls boo
 		return nil, err
 	}
 	if secret == nil {
-		return nil, errors.New("--approval-addr can't be used with --auth stripe-key: what people approve is signed with the server's own key")
+		return nil, errors.New("--approval-addr can't be used with --auth stripe-key: approvals are signed with the server's own key, and it has none")
 	}
 	approver, err := approval.New(page, secret)
 	if err != nil {
@@ -73,8 +74,8 @@ func (f *approvalFlags) gate(client *stripeclient.Client, confirmWrites, tls boo
 	return &approval.Gate{Approver: approver, Ask: tools.Approval}, nil
 }
 
-// listeners returns the page's: none without one. Who may approve is another
-// than the callers: nothing that a caller has is enough.
+// listeners returns the page's listener, if there is a page. The people who may
+// approve are never the callers: nothing that a caller has is enough.
 func (f *approvalFlags) listeners(gate *approval.Gate, config httpserver.Config) ([]httpserver.Listener, error) {
 	if gate == nil {
 		return nil, nil
@@ -92,7 +93,7 @@ func (f *approvalFlags) listeners(gate *approval.Gate, config httpserver.Config)
 	var callers *auth.Authenticator
 	if config.Auth.Mode == auth.Token {
 		quiet := options
-		quiet.Failures, quiet.Logger = 0, slog.New(slog.DiscardHandler) // a person's token is none of theirs
+		quiet.Failures, quiet.Logger = 0, slog.New(slog.DiscardHandler) // a person's token always fails here
 		if callers, err = auth.New(config.Auth, quiet); err != nil {
 			return nil, err
 		}
@@ -121,7 +122,7 @@ func (f *approvalFlags) listeners(gate *approval.Gate, config httpserver.Config)
 	return []httpserver.Listener{{Name: "approval", Addr: f.addr, Handler: gate.Handler(login, config.Logger), Public: true}}, nil
 }
 
-// words are separated by commas or white space.
+// words splits s at commas and white space.
 func words(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r <= ' ' })
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // tokensVariable holds the tokens of --auth token, separated by commas or white
-// space. There is no flag for them: every user of the machine could read it.
+// space. There is no flag for them, because every user of the machine could
+// read it.
 const tokensVariable = environmentPrefix + "TOKENS"
 
 // authFlags say who may call.
@@ -24,8 +25,8 @@ type authFlags struct {
 }
 
 func (f *authFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.mode, "auth", string(auth.None), "who may call, by `mode`: none (on loopback addresses only), token, stripe-key (every caller brings a Stripe key of its own) or oauth")
-	flags.StringVar(&f.tokenFile, "token-file", "", "`file` with the tokens of --auth token, one per line, which account=acct_… and policy=NAME can follow, read again when it changes; or set "+tokensVariable)
+	flags.StringVar(&f.mode, "auth", string(auth.None), "how callers authenticate: the `mode` none (only on loopback addresses), token, stripe-key (each caller brings its own Stripe key) or oauth")
+	flags.StringVar(&f.tokenFile, "token-file", "", "`file` with the tokens of --auth token, one per line, each optionally followed by account=acct_… and policy=NAME; re-read when it changes; or set "+tokensVariable)
 	flags.StringVar(&f.oauth.Issuer, "oauth-issuer", "", "`URL` of the authorization server, for --auth oauth")
 	flags.StringVar(&f.oauth.Resource, "oauth-resource", "", "this server's own `URL` as clients know it, such as https://mcp.example.com/mcp")
 	flags.StringVar(&f.oauth.Audience, "oauth-audience", "", "the `audience` that access tokens must name, if not the resource")
@@ -35,8 +36,8 @@ func (f *authFlags) register(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.oauth.ClockSkew, "oauth-clock-skew", time.Minute, "how far the authorization server's clock may be off")
 }
 
-// modeOf says which mode a flag is for: given in another it would be ignored,
-// which nobody who set it expects.
+// modeOf says which mode a flag belongs to. In another mode it would be
+// ignored, which would surprise whoever set it.
 var modeOf = map[string]auth.Mode{
 	"token-file":          auth.Token,
 	"oauth-issuer":        auth.OAuth,
@@ -48,8 +49,8 @@ var modeOf = map[string]auth.Mode{
 	"oauth-clock-skew":    auth.OAuth,
 }
 
-// config is for httpserver, which checks what is said here. changed reports
-// whether a flag was given.
+// config returns the configuration for httpserver, which checks it. changed
+// reports whether a flag was given.
 func (f *authFlags) config(changed func(string) bool, mode *livemode) (auth.Config, error) {
 	config := auth.Config{
 		Mode:      auth.Mode(f.mode),
@@ -66,13 +67,13 @@ func (f *authFlags) config(changed func(string) bool, mode *livemode) (auth.Conf
 	}
 	for flag, needs := range modeOf {
 		if changed(flag) && config.Mode != needs {
-			return config, fmt.Errorf("--%s is for --auth %s, not for --auth %s", flag, needs, config.Mode)
+			return config, fmt.Errorf("--%s needs --auth %s, but --auth is %s", flag, needs, config.Mode)
 		}
 	}
 	return config, nil
 }
 
-// toolScope says which OAuth scope a tool needs.
+// toolScope returns the OAuth scope that a tool needs.
 func toolScope(name string) string {
 	reads := func(op *operations.Operation) bool { return op.Tool == name && !op.Writes() }
 	if slices.ContainsFunc(operations.All(), reads) {

@@ -14,7 +14,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/upstream"
 )
 
-// httpFlags are what makes a server that other machines reach.
+// httpFlags configure a server that other machines can reach.
 type httpFlags struct {
 	addr        string
 	metricsAddr string
@@ -35,13 +35,13 @@ func (f *httpFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:9090", "`address` to serve MCP on; needs --auth if other machines can reach it")
 	flags.StringVar(&f.metricsAddr, "metrics-addr", "", "separate `address` for Prometheus metrics at /metrics and the health probes, without TLS or authentication")
 	f.auth.register(flags)
-	flags.StringVar(&f.tls.CertFile, "tls-cert", "", "`file` with the PEM certificate chain, re-read when renewed")
+	flags.StringVar(&f.tls.CertFile, "tls-cert", "", "`file` with the PEM certificate chain, re-read when it changes")
 	flags.StringVar(&f.tls.KeyFile, "tls-key", "", "`file` with the certificate's PEM key")
-	flags.StringSliceVar(&f.allowedHosts, "allowed-hosts", nil, "answer only requests whose Host header is one of these `names`; by default the loopback names on a loopback address, and any name elsewhere")
-	flags.StringSliceVar(&f.allowedOrigins, "allowed-origins", nil, "accept calls from web pages of these `origins` (https://app.example.com)")
-	flags.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "believe X-Forwarded-For from these `networks` (10.0.0.0/8)")
+	flags.StringSliceVar(&f.allowedHosts, "allowed-hosts", nil, "answer only requests whose Host header is one of these `names` (default the loopback names on a loopback address, any name elsewhere)")
+	flags.StringSliceVar(&f.allowedOrigins, "allowed-origins", nil, "accept calls from web pages of these `origins`, such as https://app.example.com")
+	flags.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "trust X-Forwarded-For from these `networks`, such as 10.0.0.0/8")
 	flags.DurationVar(&f.drainDelay, "drain-delay", 0, "how long to keep serving after SIGTERM while reporting not ready, so that load balancers notice")
-	flags.DurationVar(&f.drainTimeout, "drain-timeout", 2*time.Minute, "how long running calls may then take before they are cut off; the default leaves time for every retry")
+	flags.DurationVar(&f.drainTimeout, "drain-timeout", 2*time.Minute, "how long running calls may then take before the server cuts them off; the default leaves time for every retry")
 	f.registerLimits(flags)
 }
 
@@ -50,23 +50,24 @@ func (f *httpFlags) registerLimits(flags *pflag.FlagSet) {
 	l, u := &f.limits, &f.upstream
 	flags.Int64Var(&l.MaxBodyBytes, "max-body-bytes", l.MaxBodyBytes, "largest request body, in `bytes`")
 	flags.IntVar(&l.MaxHeaderBytes, "max-header-bytes", l.MaxHeaderBytes, "largest request headers, in `bytes`")
-	flags.DurationVar(&l.HeaderTimeout, "header-timeout", l.HeaderTimeout, "longest wait for a request's headers")
-	flags.DurationVar(&l.BodyTimeout, "body-timeout", l.BodyTimeout, "longest wait for a request's body")
-	flags.DurationVar(&l.WriteTimeout, "write-timeout", l.WriteTimeout, "longest time from a request's headers to the end of its answer")
-	flags.DurationVar(&l.IdleTimeout, "idle-timeout", l.IdleTimeout, "how long an idle connection is kept")
-	flags.IntVar(&l.MaxConcurrent, "max-concurrent", l.MaxConcurrent, "most `calls` running at once")
-	flags.IntVar(&l.MaxConcurrentPerCaller, "max-concurrent-per-caller", l.MaxConcurrentPerCaller, "most `calls` of one caller running at once")
-	flags.Float64Var(&l.RatePerCaller, "rate-per-caller", l.RatePerCaller, "most `calls` per second from one caller")
-	flags.IntVar(&l.BurstPerCaller, "burst-per-caller", l.BurstPerCaller, "most `calls` that one caller may make at once after a pause")
-	flags.IntVar(&l.AuthFailures, "auth-failures", l.AuthFailures, "most failed `attempts` to authenticate from one address, at once or per minute, before it must wait")
-	flags.IntVar(&l.MaxTracked, "max-tracked", l.MaxTracked, "most callers, and most addresses, to remember for the limits on each")
-	flags.Float64Var(&u.Rate, "stripe-rate", u.Rate, "most `requests` per second to Stripe, for each account")
-	flags.IntVar(&u.Burst, "stripe-burst", u.Burst, "most `requests` to Stripe at once after a pause, for each account")
-	flags.IntVar(&u.MaxConcurrent, "stripe-max-concurrent", u.MaxConcurrent, "most `requests` to Stripe running at once")
-	flags.DurationVar(&u.MaxWait, "stripe-max-wait", u.MaxWait, "longest that a request waits for its turn to go to Stripe")
+	flags.DurationVar(&l.HeaderTimeout, "header-timeout", l.HeaderTimeout, "how long to wait for a request's headers")
+	flags.DurationVar(&l.BodyTimeout, "body-timeout", l.BodyTimeout, "how long to wait for a request's body")
+	flags.DurationVar(&l.WriteTimeout, "write-timeout", l.WriteTimeout, "how long a request may take, from its headers to the end of the response")
+	flags.DurationVar(&l.IdleTimeout, "idle-timeout", l.IdleTimeout, "how long to keep an idle connection open")
+	flags.IntVar(&l.MaxConcurrent, "max-concurrent", l.MaxConcurrent, "maximum number of `calls` running at once")
+	flags.IntVar(&l.MaxConcurrentPerCaller, "max-concurrent-per-caller", l.MaxConcurrentPerCaller, "maximum number of `calls` running at once per caller")
+	flags.Float64Var(&l.RatePerCaller, "rate-per-caller", l.RatePerCaller, "maximum number of `calls` per second per caller")
+	flags.IntVar(&l.BurstPerCaller, "burst-per-caller", l.BurstPerCaller, "maximum number of `calls` that a caller may make in one burst after a pause")
+	flags.IntVar(&l.AuthFailures, "auth-failures", l.AuthFailures, "maximum number of failed `attempts` to authenticate from one address, in one burst or per minute, before it has to wait")
+	flags.IntVar(&l.MaxTracked, "max-tracked", l.MaxTracked, "maximum number of callers, and of addresses, to remember for the limits per caller and per address")
+	flags.Float64Var(&u.Rate, "stripe-rate", u.Rate, "maximum number of `requests` per second to Stripe, per account")
+	flags.IntVar(&u.Burst, "stripe-burst", u.Burst, "maximum number of `requests` to Stripe in one burst after a pause, per account")
+	flags.IntVar(&u.MaxConcurrent, "stripe-max-concurrent", u.MaxConcurrent, "maximum number of `requests` to Stripe running at once")
+	flags.DurationVar(&u.MaxWait, "stripe-max-wait", u.MaxWait, "how long a request may wait its turn to go to Stripe")
 }
 
-// checkLimits refuses what is no limit. 0 is none, where there need not be one.
+// checkLimits rejects values that make no sense. 0 means no limit where a limit
+// is optional.
 func (f *httpFlags) checkLimits() error {
 	l, u := &f.limits, &f.upstream
 	return errors.Join(
@@ -108,7 +109,7 @@ func needed[N number](flag string, n N) error {
 	return nil
 }
 
-// checkAddr refuses what can't be listened on.
+// checkAddr rejects an address that nothing could listen on.
 func checkAddr(flag, addr string) error {
 	_, port, err := net.SplitHostPort(addr)
 	if err == nil {
@@ -120,7 +121,8 @@ func checkAddr(flag, addr string) error {
 	return nil
 }
 
-// config is all that httpserver needs, but for listeners and telemetry.
+// config returns everything that httpserver needs except the listeners and
+// telemetry.
 func (f *httpFlags) config(changed func(string) bool, mode *livemode) (httpserver.Config, error) {
 	if err := checkAddr("addr", f.addr); err != nil {
 		return httpserver.Config{}, err
@@ -154,7 +156,7 @@ func (f *httpFlags) config(changed func(string) bool, mode *livemode) (httpserve
 	}, nil
 }
 
-// parseNetworks takes networks, and addresses for networks of one.
+// parseNetworks parses networks, and treats an address as a network of one.
 func parseNetworks(texts []string) ([]netip.Prefix, error) {
 	var networks []netip.Prefix
 	for _, text := range texts {
@@ -163,7 +165,7 @@ func parseNetworks(texts []string) ([]netip.Prefix, error) {
 			network, err = addr.Prefix(addr.BitLen())
 		}
 		if err != nil {
-			return nil, fmt.Errorf("--trusted-proxies has %q: use networks such as 10.0.0.0/8, or addresses", text)
+			return nil, fmt.Errorf("--trusted-proxies contains %q: use networks such as 10.0.0.0/8, or addresses", text)
 		}
 		networks = append(networks, network)
 	}

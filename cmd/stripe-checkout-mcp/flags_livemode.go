@@ -7,13 +7,13 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// livemode says whether keys of live mode are taken. They are by default: a key
-// says its mode in its name, and whoever configures rk_live_… has chosen. A
-// second switch that everybody in production must set would soon be set
-// everywhere. Where live mode must not happen, deny makes sure.
+// livemode says whether to accept live mode keys. By default it does: the key's
+// prefix shows its mode, so whoever configures rk_live_… has chosen live mode.
+// A second switch that everyone has to set in production would soon be set
+// everywhere. Where live mode must never happen, deny makes sure.
 type livemode struct{ deny bool }
 
-// parseKey is for the server's key and for those that callers bring.
+// parseKey parses the server's key, or one that a caller brings.
 func (l *livemode) parseKey(s string) (stripeclient.Key, error) {
 	key, err := stripeclient.ParseKey(s)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// logFlags say what is logged, always to stderr: in stdio, stdout is JSON-RPC
-// only.
+// logFlags say what to log. Logs always go to stderr: under stdio, stdout
+// carries only JSON-RPC.
 type logFlags struct {
 	level  slog.Level
 	format string
@@ -20,14 +20,14 @@ func (f *logFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.format, "log-format", "text", "`format` of the log: text or json")
 }
 
-// logger writes to w what is at least at the level of the flags, and at least
-// at the given one.
+// logger writes to w everything at or above the level in the flags and the
+// given one, whichever is higher.
 func (f *logFlags) logger(w io.Writer, atLeast slog.Level) (*slog.Logger, error) {
 	return f.at(w, max(f.level, atLeast))
 }
 
-// audit writes to w whatever the level of the flags: who turns the log down
-// does not turn the record of writes off.
+// audit writes to w at any level in the flags: turning down the log must not
+// turn off the record of writes.
 func (f *logFlags) audit(w io.Writer) (*slog.Logger, error) {
 	log, err := f.at(w, slog.LevelInfo)
 	if err != nil {

@@ -22,12 +22,13 @@ type policyFlags struct {
 
 func (f *policyFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.file, "policy", "", "`file` with a sales policy, YAML or JSON, re-read when it changes; see policy.md")
-	flags.StringToInt64Var(&f.maxAmount, "max-amount", nil, "largest total of a session, by currency, in its smallest unit: `usd=50000,eur=45000`; other currencies are refused")
-	flags.BoolVar(&f.catalogOnly, "catalog-only", false, "sell only existing Stripe prices, by id: no price_data")
+	flags.StringToInt64Var(&f.maxAmount, "max-amount", nil, "maximum total of a session for each currency, in its smallest unit, such as `usd=50000,eur=45000`; other currencies are refused")
+	flags.BoolVar(&f.catalogOnly, "catalog-only", false, "sell only existing Stripe prices, by ID: no price_data")
 	flags.StringSliceVar(&f.returnHosts, "return-hosts", nil, "host `names` that success_url, cancel_url and return_url may point to, such as shop.example.com or *.example.com")
 }
 
-// policy is what the file and the flags say together; nil if they say nothing.
+// policy returns the policy that the file and the flags define together, or nil
+// if there is none.
 func (f *policyFlags) policy(log *slog.Logger) (*policy.Policy, error) {
 	var rules *policy.Rules
 	if len(f.maxAmount) > 0 || f.catalogOnly || len(f.returnHosts) > 0 {
@@ -39,7 +40,7 @@ func (f *policyFlags) policy(log *slog.Logger) (*policy.Policy, error) {
 	return policy.New(f.file, rules, log)
 }
 
-// obey has every create judged by a policy.
+// obey makes every create follow the policy.
 func obey(p *policy.Policy, client *stripeclient.Client, options *operations.Options) {
 	options.Policy = func(ctx context.Context, call *operations.Call) error {
 		if params, ok := call.Params.(*stripe.CheckoutSessionCreateParams); ok {

@@ -10,15 +10,15 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/rest"
 )
 
-// restFlags say where the REST API is, if anywhere.
+// restFlags say where to serve the REST API, if at all.
 type restFlags struct{ addr string }
 
 func (f *restFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.addr, "rest-addr", "", "serve the same operations as a REST API on this `address` too, such as 127.0.0.1:8080; /docs shows it")
+	flags.StringVar(&f.addr, "rest-addr", "", "also serve the operations as a REST API on this `address`, such as 127.0.0.1:8080, with documentation at /docs")
 }
 
-// listeners returns the REST API's, with the operations that the tools offer:
-// none if it is not wanted.
+// listeners returns the REST API's listener, if the API is wanted. It offers
+// the same operations as the tools.
 func (f *restFlags) listeners(backend *backend, server serverFlags, mode auth.Mode, wrap func(http.Handler) http.Handler) []httpserver.Listener {
 	if f.addr == "" {
 		return nil
@@ -34,7 +34,8 @@ func (f *restFlags) listeners(backend *backend, server serverFlags, mode auth.Mo
 	return []httpserver.Listener{{Name: "rest", Addr: f.addr, Handler: handler, Scopes: restScopes}}
 }
 
-// restScopes are what an access token needs: only a POST changes anything.
+// restScopes returns the scopes that a request's access token needs. Only a
+// POST changes anything.
 func restScopes(r *http.Request) []string {
 	if r.Method == http.MethodPost {
 		return []string{auth.ScopeWrite}

@@ -21,8 +21,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/upstream"
 )
 
-// serverFlags are what stdio and http have in common: the tools, the Stripe
-// behind them, and the log.
+// serverFlags are the flags that stdio and http share: for the tools, for
+// Stripe and for the log.
 type serverFlags struct {
 	stripe        stripeFlags
 	policy        policyFlags
@@ -39,13 +39,13 @@ func (f *serverFlags) register(flags *pflag.FlagSet) {
 	f.policy.register(flags)
 	f.log.register(flags)
 	flags.BoolVar(&f.readOnly, "read-only", false, "offer only the three tools that can't change anything")
-	flags.StringSliceVar(&f.tools, "tools", nil, "offer only these tools: comma-separated `names`")
-	flags.BoolVar(&f.confirmWrites, "confirm-writes", false, "ask the person, through the client, before creating or expiring a session; refuse if the client can't ask")
-	flags.DurationVar(&f.repeatWindow, "repeat-window", 2*time.Minute, "how long an identical create by the same caller returns the existing session, unless it has its own idempotency_key; 0 turns this off")
+	flags.StringSliceVar(&f.tools, "tools", nil, "offer only the tools with these comma-separated `names`")
+	flags.BoolVar(&f.confirmWrites, "confirm-writes", false, "have the client ask the user before a session is created or expired; refuse if the client can't ask")
+	flags.DurationVar(&f.repeatWindow, "repeat-window", 2*time.Minute, "how long an identical create by the same caller returns the existing session instead of a new one, unless it has its own idempotency_key; 0 turns this off")
 	flags.BoolVar(&f.showInvisible, "show-invisible", true, "in result text, show invisible and bidirectional characters, which customers may have typed, as escapes such as \\u202e")
 }
 
-// A backend is what the transports serve.
+// A backend is everything that the transports serve.
 type backend struct {
 	service   *operations.Service
 	policy    *policy.Policy // nil: none
@@ -55,16 +55,18 @@ type backend struct {
 	log       *slog.Logger
 }
 
-// backendOptions are how http differs from stdio.
+// backendOptions are the ways in which http and the other commands differ from
+// stdio.
 type backendOptions struct {
-	callerKeys bool // every call brings its key, the server has none
-	noAudit    bool // nobody is to keep a record
+	callerKeys bool // every call brings a key; the server has none
+	noAudit    bool // write no audit lines
 	prometheus bool
 	upstream   upstream.Limits
 	toolScope  auth.ToolScope // nil: no scopes
 	approvals  approvalFlags
 	tls        bool
-	// pages is for servers that stay: their sandbox serves payment pages.
+	// pages makes the sandbox serve payment pages, for servers that keep
+	// running.
 	pages bool
 }
 
@@ -74,8 +76,8 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	if err != nil {
 		return nil, err
 	}
-	// go-sdk logs every session's start and end as info: for a stateless
-	// server, several lines a request.
+	// go-sdk logs the start and end of every session at the info level, which
+	// for a stateless server means several lines per request.
 	quiet, err := f.log.logger(stderr, slog.LevelWarn)
 	if err != nil {
 		return nil, err
@@ -89,7 +91,7 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 		return nil, err
 	}
 	if f.tools != nil && len(f.tools) == 0 {
-		// An unset variable of the shell must not offer them all.
+		// --tools "$UNSET" in a shell must not offer all of them.
 		return nil, usageError{errors.New("--tools is empty: name the tools to offer, or leave it out to offer all")}
 	}
 	config, err := f.stripe.config(opts.callerKeys)
@@ -103,10 +105,10 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	}
 	telemetry, err := newTelemetry(ctx, log, opts.prometheus)
 	if err != nil {
-		return nil, usageError{err} // of OTEL_* variables
+		return nil, usageError{err} // about an OTEL_* variable
 	}
 	config.Transport = telemetry.Transport(config.Transport)
-	if !f.stripe.sandbox { // which has no limits to keep
+	if !f.stripe.sandbox { // the sandbox has no rate limits
 		config.Transport = upstream.New(opts.upstream, config.Transport)
 	}
 	config.Logger = log
@@ -145,7 +147,7 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	if err != nil {
 		return nil, err
 	}
-	// The first is outermost: what others refuse is measured, too.
+	// The first is outermost, so that refused calls are measured too.
 	middleware := []mcp.Middleware{splice.Middleware, tools.RecoverPanics(quiet), telemetry.Middleware(operations.Tools()...), declaredMethods, nameTool}
 	if opts.toolScope != nil {
 		middleware = append(middleware, auth.RequireToolScopes(opts.toolScope))

@@ -29,7 +29,7 @@ func httpCommand() *cobra.Command {
 	var approvals approvalFlags
 	cmd := &cobra.Command{
 		Use:   "http",
-		Short: "Serve MCP over streamable HTTP, at /mcp and at /, and REST beside it",
+		Short: "Serve MCP over streamable HTTP, and optionally a REST API",
 		Long: `Serve MCP over streamable HTTP, at /mcp and at /, for agents on this machine or,
 with --auth, on others. A limit of 0 means no limit.`,
 		Example: `  stripe-checkout-mcp http --sandbox --rest-addr 127.0.0.1:8080
@@ -62,7 +62,7 @@ with --auth, on others. A limit of 0 means no limit.`,
 			defer backend.flush()
 			config.Logger, config.Telemetry = backend.log, backend.telemetry
 
-			// What every listener's handler is wrapped in.
+			// Every listener's handler is wrapped in this.
 			wrap := merchants
 			if callersBringKeys {
 				wrap = callerKeys
@@ -74,8 +74,9 @@ with --auth, on others. A limit of 0 means no limit.`,
 				return usageError{err}
 			}
 			config.Listeners = append(config.Listeners, page...)
-			// Never touched, so it takes no memory; but the garbage collector
-			// counts it, and under load runs a third as often.
+			// Nothing ever touches the ballast, so it takes no memory. But the
+			// garbage collector counts it, and under load runs a third as
+			// often.
 			ballast := make([]byte, 16<<20)
 			defer runtime.KeepAlive(ballast)
 			service, err := httpserver.New(config)
@@ -95,7 +96,7 @@ with --auth, on others. A limit of 0 means no limit.`,
 	return cmd
 }
 
-// addresses says to a person where to go.
+// addresses tells the user where to connect.
 func addresses(service *httpserver.Server, tls bool) string {
 	scheme := "http://"
 	if tls {
@@ -103,7 +104,7 @@ func addresses(service *httpserver.Server, tls bool) string {
 	}
 	text := "MCP for clients:      " + scheme + service.Addr("mcp").String() + "/mcp\n"
 	if rest := service.Addr("rest"); rest != nil {
-		text += "REST, with its page:  " + scheme + rest.String() + "/docs\n"
+		text += "REST documentation:   " + scheme + rest.String() + "/docs\n"
 	}
 	if metrics := service.Addr("metrics"); metrics != nil {
 		text += "Prometheus metrics:   http://" + metrics.String() + "/metrics\n"
@@ -111,7 +112,7 @@ func addresses(service *httpserver.Server, tls bool) string {
 	return text
 }
 
-// startError says what to change.
+// startError explains why the server didn't start and what to change.
 func startError(err error) error {
 	listen, ok := errors.AsType[*httpserver.ListenError](err)
 	if !ok {
@@ -121,18 +122,18 @@ func startError(err error) error {
 	return listenError(flag, listen.Addr, listen.Err)
 }
 
-// listenError says why an address can't be listened on.
+// listenError explains why the program can't listen on an address.
 func listenError(flag, addr string, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%s is in use by another program: choose another %s; stripe-checkout-mcp doctor --addr %[1]s looks at what is there", addr, flag)
+		return fmt.Errorf("%s is in use by another program: choose another %s, or run stripe-checkout-mcp doctor --addr %[1]s to see what is there", addr, flag)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s %s needs rights that this user lacks: choose a port above 1023", flag, addr)
+		return fmt.Errorf("%s %s needs privileges that this user lacks: choose a port above 1023", flag, addr)
 	default:
 		if inner, ok := errors.AsType[*net.OpError](err); ok {
 			err = inner.Err
 		}
-		return fmt.Errorf("%s %s can't be listened on: %w", flag, addr, err)
+		return fmt.Errorf("can't listen on %s %s: %w", flag, addr, err)
 	}
 }
 
@@ -144,11 +145,11 @@ func mcpHandler(server *mcp.Server) http.Handler {
 			Stateless:                    true,
 			JSONResponse:                 json,
 			PropagateRequestCancellation: true,
-			// httpserver looks at the host names: it knows those that are allowed.
+			// httpserver checks host names, because it knows the allowed ones.
 			DisableLocalhostProtection: true,
 		})
 	}
-	// Most calls have one answer and nothing to stream.
+	// Most calls have one response and nothing to stream.
 	answers, events := handler(true), handler(false)
 	return splice.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, r.Context()))
@@ -160,11 +161,11 @@ func mcpHandler(server *mcp.Server) http.Handler {
 	}))
 }
 
-type requestKey struct{} // of the context of the HTTP request that brought a call
+type requestKey struct{} // for the context of the HTTP request that carried a call
 
 // stopsWithCaller ends a retrieve, which may be waiting, when its caller hangs
-// up. In versions of the protocol before 2026-07-28, go-sdk lets a call go on:
-// its answer could be fetched later. Here it can't.
+// up. In protocol versions before 2026-07-28, go-sdk lets such a call run on,
+// because a client could fetch the result later. On this server it can't.
 func stopsWithCaller(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		request, ok := ctx.Value(requestKey{}).(context.Context)
@@ -178,15 +179,15 @@ func stopsWithCaller(next mcp.MethodHandler) mcp.MethodHandler {
 	}
 }
 
-// hearsProgress tells a call that waits for a payment and wants to hear of it:
-// there is no other progress to hear of. It leaves the body as it was.
+// hearsProgress reports whether a call waits for a payment and asks for
+// progress notifications. No other call sends any. It leaves the body unread.
 func hearsProgress(r *http.Request) bool {
-	const longest = 4 << 10 // of such a call
+	const longest = 4 << 10 // no such call is longer
 	if r.Method != http.MethodPost || r.ContentLength <= 0 || r.ContentLength > longest {
 		return false
 	}
 	read, err := io.ReadAll(r.Body)
-	rest := io.Reader(r.Body) // which says the error again
+	rest := io.Reader(r.Body) // returns the error again
 	if err == nil {
 		rest = http.NoBody
 	}

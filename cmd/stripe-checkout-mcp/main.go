@@ -1,5 +1,5 @@
-// Stripe-checkout-mcp gives AI agents the Checkout Sessions of Stripe: as MCP
-// tools over stdio and streamable HTTP, and as a REST API.
+// Stripe-checkout-mcp gives AI agents access to Stripe Checkout Sessions: as
+// MCP tools over stdio and streamable HTTP, and as a REST API.
 package main
 
 import (
@@ -22,14 +22,14 @@ func main() {
 	os.Exit(run(ctx, root, os.Args[1:]))
 }
 
-// untilSignal returns a context that a signal to end ends. A second signal ends
-// the program at once.
+// untilSignal returns a context that ends when a signal asks the program to
+// stop. A second signal kills the program at once.
 func untilSignal() (context.Context, context.CancelFunc) {
-	// By default, output that nobody reads kills the program, and with it the
-	// calls that run: a session created at Stripe would be in no log.
+	// By default, writing output that nobody reads kills the program and its
+	// running calls. A session created at Stripe might then be in no log.
 	signal.Ignore(syscall.SIGPIPE)
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
 		signals = append(signals, syscall.SIGHUP)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)

@@ -8,8 +8,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// merchants has the calls of a request act on the account, and fall under the
-// policy, of whom its caller works for.
+// merchants makes a request's calls act on the account of the merchant that the
+// caller works for, under that merchant's policy.
 func merchants(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		caller, _ := auth.CallerFrom(r.Context())
@@ -17,7 +17,7 @@ func merchants(next http.Handler) http.Handler {
 		if account := caller.Merchant.Account; account != "" {
 			var err error
 			if ctx, err = stripeclient.WithAccount(ctx, account); err != nil {
-				panic(err) // auth has checked its form
+				panic(err) // can't happen: auth has checked its form
 			}
 		}
 		if name := caller.Merchant.Policy; name != "" {

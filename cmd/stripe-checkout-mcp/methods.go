@@ -11,13 +11,13 @@ import (
 )
 
 // declaredMethods refuses the methods of capabilities that this server doesn't
-// declare: go-sdk answers them all the same, and a client takes that for a
-// feature. Resources are declared to the clients that show cards, and only they
-// are answered.
+// declare. go-sdk answers them anyway, which a client would take as support for
+// them. Resources are declared only to clients that show cards, so only those
+// get an answer.
 func declaredMethods(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		if strings.HasPrefix(method, "resources/") && !tools.ShowsCard(req) || strings.HasPrefix(method, "logging/") {
-			return nil, &jsonrpc.Error{Code: jsonrpc.CodeMethodNotFound, Message: "this server has no method " + method}
+			return nil, &jsonrpc.Error{Code: jsonrpc.CodeMethodNotFound, Message: "this server doesn't have the method " + method}
 		}
 		return next(ctx, method, req)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// rootCommand is the command line. Commands say what they are for with an
-// example; every flag can be set in the environment instead.
+// rootCommand returns the command line. Each command's help has an example, and
+// every flag can be set in the environment instead.
 func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "stripe-checkout-mcp",
@@ -23,18 +23,18 @@ line items, as MCP tools over stdio and streamable HTTP, and as a REST API.
 The Stripe API key comes from the environment, never from a flag, which every
 user of the machine could read in the process list:
   STRIPE_API_KEY       the key, preferably a restricted one (rk_test_…, rk_live_…)
-  STRIPE_API_KEY_FILE  a file that holds it, instead
+  STRIPE_API_KEY_FILE  or a file that contains it
 
-Every flag can also be set in the environment: --read-only as
+Every flag can also be set in the environment: for --read-only, set
 STRIPE_CHECKOUT_MCP_READ_ONLY=true.
 
-Exit codes: 0 it worked; 1 it failed (of doctor: a check failed; of call: the
-tool answered with an error); 2 the command line or a variable is wrong.`,
-		Example: `  stripe-checkout-mcp config claude-code --sandbox --write   add it to an agent, to try
+Exit codes: 0 success; 1 failure (doctor: a check failed; call: the tool
+returned an error); 2 the command line or an environment variable is wrong.`,
+		Example: `  stripe-checkout-mcp config claude-code --sandbox --write   try it in an agent
   stripe-checkout-mcp call ` + operations.List.Tool + ` '{"limit":1}' --sandbox
   STRIPE_API_KEY_FILE=/run/secrets/stripe stripe-checkout-mcp doctor`,
 		Version:       versionDetails(),
-		SilenceErrors: true, // run prints them, once
+		SilenceErrors: true, // run prints them itself
 		SilenceUsage:  true,
 		Args:          unknownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -57,26 +57,26 @@ tool answered with an error); 2 the command line or a variable is wrong.`,
 
 const environmentPrefix = "STRIPE_CHECKOUT_MCP_"
 
-// otherVariables are what the environment can hold besides the flags.
+// otherVariables are the environment variables besides those of the flags.
 var otherVariables = []struct{ name, meaning string }{
 	{"STRIPE_API_KEY", "The Stripe API key: preferably a restricted key (`rk_test_…`, `rk_live_…`), otherwise a secret key (`sk_…`)."},
-	{"STRIPE_API_KEY_FILE", "A file that holds the key, instead of `STRIPE_API_KEY`: for secrets that a platform mounts, and for clients that pass no variables on."},
-	{tokensVariable, "The tokens that callers of `http --auth token` may bring, separated by commas or white space; or use `--token-file`."},
-	{approvalTokensVariable, "The tokens of people who may approve writes on the page of `http --approval-addr`; or use `--approval-token-file`."},
-	{webhookSecret, "What `sandbox --webhook` signs events with (`whsec_…`), instead of a new secret at each start."},
-	{"OTEL_…", "OpenTelemetry's own variables: where `http` and `stdio` send traces and metrics, such as `OTEL_EXPORTER_OTLP_ENDPOINT`. See [remote](remote.md)."},
-	{"HTTPS_PROXY", "A proxy for the requests to Stripe, with `NO_PROXY` for exceptions, as in every Go program."},
+	{"STRIPE_API_KEY_FILE", "A file that contains the key, as an alternative to `STRIPE_API_KEY`: for secrets that a platform mounts as files, and for clients that don't pass environment variables on."},
+	{tokensVariable, "The tokens that `http --auth token` accepts from callers, separated by commas or white space. You can use `--token-file` instead."},
+	{approvalTokensVariable, "The tokens of people who may approve writes on the page at `http --approval-addr`. You can use `--approval-token-file` instead."},
+	{webhookSecret, "The secret with which `sandbox --webhook` signs events (`whsec_…`). By default it makes a new one at each start."},
+	{"OTEL_…", "OpenTelemetry's own variables, such as `OTEL_EXPORTER_OTLP_ENDPOINT`, which say where `http` and `stdio` send traces and metrics. See [remote](remote.md)."},
+	{"HTTPS_PROXY", "A proxy for requests to Stripe, with `NO_PROXY` for exceptions, as in every Go program."},
 	{"SSL_CERT_FILE", "A file with the certificate authorities to trust instead of the system's (on Linux), with `SSL_CERT_DIR` for a folder of them."},
-	{"NO_COLOR", "Any value turns colours off. Output that doesn't go to a terminal never has colours."},
+	{"NO_COLOR", "Any value turns colors off. Output that doesn't go to a terminal never has colors."},
 }
 
-// environmentName is where a flag is read from if it is not given.
+// environmentName returns the variable that sets a flag if it is not given.
 func environmentName(flag string) string {
 	return environmentPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
 // flagsFromEnvironment sets the flags that were not given. An empty variable
-// counts as none: that is how containers unset one.
+// counts as unset, because that is how containers unset one.
 func flagsFromEnvironment(flags *pflag.FlagSet) error {
 	var wrong error
 	flags.VisitAll(func(f *pflag.Flag) {

@@ -25,13 +25,14 @@ func sandboxCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve the embedded Stripe Checkout sandbox on its own port",
-		Long: `Serve the embedded Stripe Checkout sandbox on its own port, for several
-servers to share or for other programs to test against. Each API key (any test
-key will do) has its own account, kept in memory or in --sandbox-file. The
-url of a session opens a page to pay it on, with Stripe's test cards: no money
+		Long: `Serve the embedded Stripe Checkout sandbox on its own port, so that several
+servers can share it or other programs can test against it. Each API key (any
+test key will do) has its own account, kept in memory or in --sandbox-file. A
+session's url opens a page where you pay with Stripe's test cards. No money
 moves.
 
-An account starts with these, and with some sessions; Stripe's API makes more:
+An account starts with some sessions and the objects below. To create more, use
+Stripe's API.
 
 ` + sandboxSeeds(),
 		Example: `  stripe-checkout-mcp sandbox
@@ -58,9 +59,9 @@ An account starts with these, and with some sessions; Stripe's API makes more:
 			if err != nil {
 				return listenError("--addr", addr, err)
 			}
-			logger.Info("sandbox is serving", "url", "http://"+listener.Addr().String(), "key", sandbox.Key)
+			logger.Info("serving the sandbox", "url", "http://"+listener.Addr().String(), "key", sandbox.Key)
 			if hook != nil {
-				logger.Info("events are sent", "webhook", hook.URL, "signing_secret", hook.Secret)
+				logger.Info("sending events", "webhook", hook.URL, "signing_secret", hook.Secret)
 				go stripe.DeliverEvents(cmd.Context())
 			}
 			server := &http.Server{Handler: onThisMachine(listener, stripe), ReadHeaderTimeout: 10 * time.Second}
@@ -72,28 +73,28 @@ An account starts with these, and with some sessions; Stripe's API makes more:
 		},
 	}
 	cmd.Flags().StringVar(&addr, "addr", sandboxAddr, "`address` to listen on")
-	cmd.Flags().StringVar(&webhook, "webhook", "", "`URL` to send events to, signed as Stripe signs; the secret is printed at start, or taken from "+webhookSecret)
+	cmd.Flags().StringVar(&webhook, "webhook", "", "`URL` to send events to, signed as Stripe signs them; the secret is printed at the start, or taken from "+webhookSecret)
 	registerSandboxFile(cmd.Flags(), &file)
 	log.register(cmd.Flags())
 	cmd.AddCommand(sandboxPayCommand(), sandboxAdvanceCommand(), sandboxFaultCommand())
 	return cmd
 }
 
-// sandboxSeeds lists what an account of the sandbox starts with.
+// sandboxSeeds lists the objects that a sandbox account starts with.
 func sandboxSeeds() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, s := range sandbox.Seeds() {
 		fmt.Fprintf(w, "  %s\t%s\n", s.ID, s.About)
 	}
-	_ = w.Flush() // to memory
+	_ = w.Flush() // can't fail: it writes to memory
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// webhookSecret is the variable that fixes what events are signed with.
+// webhookSecret is the variable that sets the secret events are signed with.
 const webhookSecret = "STRIPE_WEBHOOK_SECRET"
 
-// newWebhook is where events go; nil if to nowhere.
+// newWebhook says where events go. It returns nil if they go nowhere.
 func newWebhook(to string, log *slog.Logger) (*sandbox.Webhook, error) {
 	if to == "" {
 		return nil, nil

@@ -19,7 +19,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// The commands below sandbox ask one that runs for what Stripe's API can't do.
+// The subcommands of sandbox ask a running one for things that Stripe's API
+// can't do.
 
 func sandboxPayCommand() *cobra.Command {
 	var to sandboxClient
@@ -27,10 +28,11 @@ func sandboxPayCommand() *cobra.Command {
 	var data []string
 	cmd := &cobra.Command{
 		Use:   "pay SESSION",
-		Short: "Pay a session of a running sandbox, as a person would on its page",
-		Long: `Pay a session of a running sandbox, as a person would on its page, and print it.
-SESSION is its id or its url. Whatever else the session asks for is filled in:
---data gives it a value, under the names that docs/sandbox.md lists.`,
+		Short: "Pay a session in a running sandbox, as a person would on its page",
+		Long: `Pay a session in a running sandbox, as a person would on its page, and print it.
+SESSION is its ID or its URL. Anything else the session asks for is filled in
+for you; --data sets a value yourself, under the names listed in
+docs/sandbox.md.`,
 		Example: `  stripe-checkout-mcp sandbox pay cs_test_…
   stripe-checkout-mcp sandbox pay cs_test_… --card 4000000000009995
   stripe-checkout-mcp sandbox pay cs_test_… -d email=ada@example.com -d 'custom_fields[size]=m'`,
@@ -64,8 +66,8 @@ SESSION is its id or its url. Whatever else the session asks for is filled in:
 		},
 	}
 	to.register(cmd)
-	cmd.Flags().StringVar(&card, "card", "", "`number` of the test card that pays (default 4242424242424242)")
-	cmd.Flags().StringVar(&bankAccount, "bank-account", "", "`number` of the test bank account that pays, for delayed payments")
+	cmd.Flags().StringVar(&card, "card", "", "`number` of the test card to pay with (default 4242424242424242)")
+	cmd.Flags().StringVar(&bankAccount, "bank-account", "", "`number` of the test bank account to pay with, for delayed payments")
 	cmd.Flags().StringArrayVarP(&data, "data", "d", nil, "`name=value` that the person enters; can be repeated")
 	return cmd
 }
@@ -74,7 +76,7 @@ func sandboxAdvanceCommand() *cobra.Command {
 	var to sandboxClient
 	cmd := &cobra.Command{
 		Use:   "advance DURATION",
-		Short: "Move the clock of a running sandbox: sessions expire, delayed payments settle",
+		Short: "Move a running sandbox's clock forward: sessions expire, delayed payments settle",
 		Example: `  stripe-checkout-mcp sandbox advance 24h
   stripe-checkout-mcp sandbox advance 3d`,
 		Args: cobra.ExactArgs(1),
@@ -99,7 +101,7 @@ func sandboxAdvanceCommand() *cobra.Command {
 	return cmd
 }
 
-// parseDuration knows days, which Go's durations don't.
+// parseDuration understands days, which Go's durations lack.
 func parseDuration(s string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
@@ -108,7 +110,7 @@ func parseDuration(s string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d < time.Second {
-		return 0, fmt.Errorf("%q is not a duration of a second or more: write it like 90m, 24h or 3d", s)
+		return 0, fmt.Errorf("%q is not a duration of at least a second: write something like 90m, 24h or 3d", s)
 	}
 	return d, nil
 }
@@ -118,8 +120,8 @@ func sandboxFaultCommand() *cobra.Command {
 	times := 1
 	cmd := &cobra.Command{
 		Use:   "fault OPERATION FAULT",
-		Short: "Make the next call of an operation of a running sandbox fail",
-		Long: `Make the next call of an operation of a running sandbox fail.
+		Short: "Make the next call of an operation fail in a running sandbox",
+		Long: `Make the next call of an operation fail in a running sandbox.
 
 OPERATION is list, create, retrieve, expire or line_items. FAULT is
   429       too many requests
@@ -138,7 +140,7 @@ The tools retry a failed request twice; with --times 3, the agent sees it fail.`
 		},
 	}
 	to.register(cmd)
-	cmd.Flags().IntVar(&times, "times", 1, "how many `calls` fail")
+	cmd.Flags().IntVar(&times, "times", 1, "how many `calls` should fail")
 	_ = cmd.RegisterFlagCompletionFunc("times", cobra.NoFileCompletions)
 	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		choices := [][]string{{"list", "create", "retrieve", "expire", "line_items"}, {"429", "500", "409", "timeout", "lost"}}
@@ -150,18 +152,18 @@ The tools retry a failed request twice; with --times 3, the agent sees it fail.`
 	return cmd
 }
 
-// sandboxAddr is where the sandbox listens unless it is told otherwise.
+// sandboxAddr is where the sandbox listens by default.
 const sandboxAddr = "127.0.0.1:12111"
 
-// sandboxClient reaches a sandbox that runs.
+// sandboxClient talks to a running sandbox.
 type sandboxClient struct{ addr string }
 
 func (c *sandboxClient) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&c.addr, "addr", sandboxAddr, "`address` that the sandbox listens on")
+	cmd.Flags().StringVar(&c.addr, "addr", sandboxAddr, "`address` the sandbox listens on")
 	_ = cmd.RegisterFlagCompletionFunc("addr", cobra.NoFileCompletions)
 }
 
-// post returns the sandbox's answer, or what it says is wrong.
+// post returns the sandbox's answer, or its error.
 func (c *sandboxClient) post(ctx context.Context, path string, form url.Values) ([]byte, error) {
 	key, err := c.key()
 	if err != nil {
@@ -199,8 +201,8 @@ func (c *sandboxClient) post(ctx context.Context, path string, form url.Values) 
 	return nil, errors.New(failure.Error.Message)
 }
 
-// key names the account: the one in the environment, which must not leave this
-// machine, or the sandbox's own.
+// key returns the key that names the account: the one in the environment, which
+// must not leave this machine, or the sandbox's own.
 func (c *sandboxClient) key() (string, error) {
 	if os.Getenv("STRIPE_API_KEY") == "" && os.Getenv("STRIPE_API_KEY_FILE") == "" {
 		return sandbox.Key, nil
@@ -214,7 +216,7 @@ func (c *sandboxClient) key() (string, error) {
 		return "", err
 	}
 	if !netaddr.IsLoopback(hostname(c.addr)) {
-		return "", fmt.Errorf("your STRIPE_API_KEY isn't sent to %s, which is not this machine: unset it to use the sandbox's own", c.addr)
+		return "", fmt.Errorf("your Stripe API key was not sent to %s, which is not this machine: unset it to use the sandbox's own", c.addr)
 	}
 	return text, nil
 }

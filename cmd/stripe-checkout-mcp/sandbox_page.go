@@ -14,10 +14,10 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// openSandbox returns the embedded sandbox. With pages it has a listener of its
-// own, so that a browser reaches the pages that sessions are paid on. Without
-// --sandbox-addr it listens on a free port of this machine once a session's url
-// is wanted: most runs never show one.
+// openSandbox returns the embedded sandbox. With pages, the sandbox has its own
+// listener, so that a browser can reach the pages where sessions are paid.
+// Without --sandbox-addr, it starts listening, on a free port of this machine,
+// only when a session's URL is needed: most runs never show one.
 func (f *stripeFlags) openSandbox(ctx context.Context, pages bool, log *slog.Logger) (*sandbox.Server, error) {
 	var server *sandbox.Server
 	var options sandbox.Options
@@ -52,8 +52,9 @@ func (f *stripeFlags) openSandbox(ctx context.Context, pages bool, log *slog.Log
 	return server, nil
 }
 
-// openSandboxFile opens the sandbox for as long as the process lives. What it
-// has answered is on the disk: nothing needs to be written at the end.
+// openSandboxFile opens the sandbox for the lifetime of the process. Whatever
+// it has answered is already on disk, so nothing needs to be written at the
+// end.
 func openSandboxFile(file string, options sandbox.Options) (*sandbox.Server, error) {
 	server, err := sandbox.Open(file, options)
 	if err != nil {
@@ -62,7 +63,8 @@ func openSandboxFile(file string, options sandbox.Options) (*sandbox.Server, err
 	return server, nil
 }
 
-// pageURL is how a browser on this machine reaches a listener.
+// pageURL returns the URL at which a browser on this machine reaches a
+// listener.
 func pageURL(listener net.Listener) string {
 	host, port, _ := net.SplitHostPort(listener.Addr().String())
 	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
@@ -71,23 +73,23 @@ func pageURL(listener net.Listener) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
-// onThisMachine answers on a loopback listener for its own names only: a web page
-// that points a name of its own at this machine (DNS rebinding) sees no sales,
-// not even play ones.
+// onThisMachine makes a loopback listener answer only for loopback names, so
+// that a web page that points its own name at this machine (DNS rebinding) sees
+// no sales, not even pretend ones.
 func onThisMachine(listener net.Listener, next http.Handler) http.Handler {
 	if !netaddr.IsLoopback(hostname(listener.Addr().String())) {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !netaddr.IsLoopback(hostname(r.Host)) {
-			http.Error(w, "the sandbox answers on this address for 127.0.0.1 and localhost only", http.StatusForbidden)
+			http.Error(w, "on this address, the sandbox answers only for 127.0.0.1 and localhost", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// hostname is an address without its port.
+// hostname returns an address without its port.
 func hostname(hostport string) string {
 	if host, _, err := net.SplitHostPort(hostport); err == nil {
 		return host
@@ -97,7 +99,7 @@ func hostname(hostport string) string {
 
 // servePages serves until ctx ends.
 func servePages(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) {
-	log.Info("the sandbox's payment pages are served", "url", pageURL(listener))
+	log.Info("serving the sandbox's payment pages", "url", pageURL(listener))
 	server := &http.Server{
 		Handler:           onThisMachine(listener, handler),
 		ReadHeaderTimeout: 10 * time.Second,

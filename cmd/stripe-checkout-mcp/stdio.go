@@ -10,9 +10,9 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stdio"
 )
 
-// waiting is what a person who starts stdio by hand gets to read.
-const waiting = `This is an MCP server: an agent starts it and talks JSON-RPC to it, one message a
-line on standard input. It is waiting for the first. Ctrl-D or Ctrl-C ends it.
+// waiting is shown to someone who starts stdio by hand.
+const waiting = `This is an MCP server. An agent starts it and sends it JSON-RPC on standard input,
+one message per line. It is waiting for the first one; press Ctrl-D or Ctrl-C to stop.
   stripe-checkout-mcp config CLIENT    adds it to an agent
   stripe-checkout-mcp call TOOL JSON   calls a tool from here
 `
@@ -34,8 +34,8 @@ func stdioCommand() *cobra.Command {
 			if isTerminal(cmd.InOrStdin()) {
 				fmt.Fprint(cmd.ErrOrStderr(), waiting)
 			}
-			// A signal ends the input; the calls that run still answer. Run
-			// itself would drop their answers if its context were cancelled.
+			// A signal ends the input, but running calls still answer. If its
+			// context were cancelled, Run itself would drop their answers.
 			ctx, values := splice.With(context.WithoutCancel(cmd.Context()))
 			transport := &stdio.Transport{In: cmd.InOrStdin(), Out: cmd.OutOrStdout(), Messages: values.Writer, Stop: cmd.Context()}
 			err = backend.server.Run(ctx, transport)

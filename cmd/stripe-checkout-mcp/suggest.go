@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// nearest is the name that was most likely meant, or "".
+// nearest returns the known name that the user most likely meant, or "".
 func nearest(name string, known []string) string {
 	best, distance := "", 1+max(1, (len(name)+1)/3)
 	for _, k := range known {
@@ -24,7 +24,7 @@ func nearest(name string, known []string) string {
 	return best
 }
 
-// unknownCommand says which command was likely meant.
+// unknownCommand suggests the command that the user most likely meant.
 func unknownCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil // help
@@ -45,7 +45,7 @@ func availableCommands(root *cobra.Command) (names []string) {
 	return names
 }
 
-// commandIn is the first of the arguments that is no flag, or "".
+// commandIn returns the first argument that isn't a flag, or "".
 func commandIn(args []string) string {
 	for _, arg := range args {
 		if !strings.HasPrefix(arg, "-") {
@@ -55,7 +55,7 @@ func commandIn(args []string) string {
 	return ""
 }
 
-// flagError says which flag was likely meant in a command line.
+// flagError suggests the flag that the user most likely meant.
 func flagError(cmd *cobra.Command, args []string, err error) error {
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return usageError{valueError("--"+invalid.GetFlag().Name, invalid.GetFlag(), invalid.GetValue(), invalid.Unwrap())}
@@ -73,7 +73,7 @@ func flagError(cmd *cobra.Command, args []string, err error) error {
 	return usageError{fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())}
 }
 
-// rootFlagError is for a flag where a command was expected.
+// rootFlagError reports a flag where a command was expected.
 func rootFlagError(root *cobra.Command, args []string, err error) error {
 	if before := root.Flags().Args(); len(before) > 0 {
 		return unknownCommand(root, before)
@@ -82,7 +82,7 @@ func rootFlagError(root *cobra.Command, args []string, err error) error {
 		name := unknown.GetSpecifiedName()
 		if meant := nearest(commandIn(args), availableCommands(root)); meant != "" {
 			if sub, _, err := root.Find([]string{meant}); err == nil && sub.Flags().Lookup(name) != nil {
-				return usageError{fmt.Errorf("--%s stands before its command: did you mean %s %s --%[1]s?", name, root.Name(), meant)}
+				return usageError{fmt.Errorf("--%s must come after the command: did you mean %s %s --%[1]s?", name, root.Name(), meant)}
 			}
 		}
 		for _, cmd := range []string{"stdio", "http", "sandbox", "config", "doctor", "call"} {
@@ -94,8 +94,8 @@ func rootFlagError(root *cobra.Command, args []string, err error) error {
 	return usageError{fmt.Errorf("%w (see %s --help)", err, root.CommandPath())}
 }
 
-// valueError says what a flag or its variable takes, instead of how Go failed to
-// read it.
+// valueError says which values a flag or its variable accepts, rather than how
+// Go failed to parse it.
 func valueError(name string, flag *pflag.Flag, value string, err error) error {
 	takes := map[string]string{
 		"bool":     "true or false",
@@ -103,7 +103,7 @@ func valueError(name string, flag *pflag.Flag, value string, err error) error {
 		"int64":    "a whole number",
 		"float64":  "a number",
 		"duration": "a duration such as 30s or 2m",
-		// The lists that pflag reads as a line of CSV.
+		// pflag reads these lists as a line of CSV.
 		"stringSlice":   "values separated by commas",
 		"stringToInt64": "currencies with whole numbers, such as usd=50000,eur=45000",
 	}[flag.Value.Type()]
@@ -121,9 +121,9 @@ func flagNames(flags *pflag.FlagSet) (names []string) {
 	return names
 }
 
-// unknownVariable refuses a variable that looks like one of ours and is none: a
-// misspelt STRIPE_CHECKOUT_MCP_READ_ONLY must not start a server that writes. An
-// empty one counts as none.
+// unknownVariable refuses a variable that looks like one of ours but isn't: a
+// misspelled STRIPE_CHECKOUT_MCP_READ_ONLY must not start a server that writes.
+// An empty variable counts as unset.
 func unknownVariable(root *cobra.Command) error {
 	var known, flags []string
 	for _, v := range otherVariables {
@@ -151,10 +151,11 @@ func unknownVariable(root *cobra.Command) error {
 			if meant := nearest(flag, flags); meant != "" {
 				return usageError{fmt.Errorf("%s is set, but nothing reads it: did you mean %s?", name, environmentPrefix+meant)}
 			}
-			return usageError{fmt.Errorf("%s is set, but nothing reads it: unset it, or see docs/configuration.md for the variables there are", name)}
+			return usageError{fmt.Errorf("%s is set, but nothing reads it: unset it, or see docs/configuration.md for the variables that exist", name)}
 		case strings.HasPrefix(name, "STRIPE_"):
-			// Others may have variables that begin like this. Ours is meant
-			// only by one that lacks MCP_ or has a slip or two.
+			// Other programs may use variables that begin like this. We assume
+			// that ours is meant only if CHECKOUT_ or MCP_ is missing, or there
+			// is a typo or two.
 			lacking, _ := strings.CutPrefix(name, "STRIPE_CHECKOUT_")
 			for _, f := range flags {
 				full := environmentPrefix + f
@@ -167,11 +168,11 @@ func unknownVariable(root *cobra.Command) error {
 	return nil
 }
 
-// Kubernetes sets these for a service whose name begins as this program's.
+// Kubernetes sets these for a service whose name begins like this program's.
 // https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
 var ofKubernetes = regexp.MustCompile(`^([A-Z0-9_]*_)?(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
-// commandsUnder lists a command and all below it.
+// commandsUnder returns a command and all its subcommands.
 func commandsUnder(cmd *cobra.Command) []*cobra.Command {
 	all := []*cobra.Command{cmd}
 	for _, c := range cmd.Commands() {

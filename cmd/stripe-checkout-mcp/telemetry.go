@@ -8,7 +8,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
-// newTelemetry sends traces and metrics where the OTEL_* environment says.
+// newTelemetry sends traces and metrics where the OTEL_* variables say.
 func newTelemetry(ctx context.Context, log *slog.Logger, prometheus bool) (*telemetry.Telemetry, error) {
 	return telemetry.New(ctx, telemetry.Config{
 		Name:       "stripe-checkout-mcp",
@@ -18,14 +18,15 @@ func newTelemetry(ctx context.Context, log *slog.Logger, prometheus bool) (*tele
 	})
 }
 
-// flushTimeout bounds how long the end of the process waits for a collector.
+// flushTimeout is how long the process waits for a collector before it exits.
 const flushTimeout = 5 * time.Second
 
-// flush sends what telemetry has not sent yet, once nothing is served any more.
+// flush sends what telemetry still has queued. Call it when the server has
+// stopped serving.
 func (b *backend) flush() {
 	ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 	defer cancel()
 	if err := b.telemetry.Shutdown(ctx); err != nil {
-		b.log.Warn("telemetry was not sent whole", "error", err)
+		b.log.Warn("some telemetry was not sent", "error", err)
 	}
 }

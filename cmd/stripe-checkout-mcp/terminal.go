@@ -6,15 +6,15 @@ import (
 	"golang.org/x/term"
 )
 
-// isTerminal reports whether a reader or writer is a terminal, so that there is
-// a person to talk to.
+// isTerminal reports whether a reader or writer is a terminal, and so has a
+// person at the other end.
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// A painter colours text for terminals, and leaves it alone elsewhere and where
-// NO_COLOR is set. https://no-color.org
+// A painter colors text for terminals. It leaves text alone if the output isn't
+// a terminal or NO_COLOR is set. https://no-color.org
 type painter bool
 
 func newPainter(out any) painter { return painter(isTerminal(out) && os.Getenv("NO_COLOR") == "") }

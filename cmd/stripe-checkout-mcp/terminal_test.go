@@ -62,7 +62,7 @@ func TestHTTPTellsATerminalWhereToGo(t *testing.T) {
 	screen := startOnTerminal(t, cmd)
 	for _, want := range []string{
 		`^MCP for clients:      http://127\.0\.0\.1:\d+/mcp\r\n$`,
-		`^REST, with its page:  http://127\.0\.0\.1:\d+/docs\r\n$`,
+		`^REST documentation:   http://127\.0\.0\.1:\d+/docs\r\n$`,
 		`^Prometheus metrics:   http://127\.0\.0\.1:\d+/metrics\r\n$`,
 	} {
 		line, err := screen.ReadString('\n')

@@ -12,8 +12,8 @@ var (
 	releaseDate    string
 )
 
-// version is the release's version, or what the Go toolchain recorded of this
-// build: what clients, Stripe and the REST document are told.
+// version returns the release's version, or else what the Go toolchain recorded
+// about this build. It is what clients, Stripe and the REST documentation see.
 func version() string {
 	if releaseVersion != "" {
 		return releaseVersion
@@ -24,7 +24,7 @@ func version() string {
 	return "devel"
 }
 
-// versionDetails adds the commit and its date.
+// versionDetails returns the version with the commit and its date.
 func versionDetails() string {
 	commit, date := releaseCommit, releaseDate
 	if info, ok := debug.ReadBuildInfo(); ok && commit == "" {
