@@ -103,8 +103,9 @@ bench:
 	go run ./bench -server $(BINARY) -json bench/results.json
 	cd bench/plot && go run . ../results.json ../../docs/performance.svg
 
-# Agents sell and withdraw for a while with faults on the way to Stripe; a line
-# for each thing that must hold afterwards. FOR=10m soaks longer.
+# Agents sell and withdraw for a while, over stdio and HTTP. The way to Stripe
+# fails in every way, and so do the agents. Prints a line for each thing that
+# must hold afterwards. FOR=10m soaks longer.
 soak:
 	go test -race ./internal/faults -run TestSoak -soak $(or $(FOR),1m) -timeout 0 -v
 

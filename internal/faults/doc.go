@@ -5,6 +5,7 @@
 //
 //	go test ./internal/faults -update
 //
-// The soak test (make soak) mixes faults at random for a while and checks what
-// must hold afterwards.
+// The soak test (make soak) mixes these faults, connections that break and
+// clients that misbehave, over stdio and HTTP, and checks what must be true
+// afterwards. Without -soak it takes a few seconds.
 package faults

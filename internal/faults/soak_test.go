@@ -1,12 +1,14 @@
 package faults
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -17,165 +19,289 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"go.uber.org/goleak"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/splice"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
-var soak = flag.Duration("soak", 0, "for how long to soak; 0 leaves it out")
+var soak = flag.Duration("soak", 3*time.Second, "for how long to soak")
 
-const (
-	soakAgents = 16
-	// soakOrders stays below what the sandbox remembers.
-	soakOrders = 800
-)
+// soakOrders bounds how many sessions are made. Stripe has to remember them all.
+const soakOrders = 20_000
 
 // A shop is what the agents of a soak have in common.
 type shop struct {
-	stage   *stage
-	faulty  atomic.Bool
-	orders  atomic.Int64
-	calls   atomic.Int64
-	failed  atomic.Int64
-	mu      sync.Mutex
-	session map[string]string   // by order: what the agent was told was created
-	records []operations.Record // of the audit
+	t      *testing.T
+	server *mcp.Server
+	url    string // of the server, over HTTP
+	stage  *stage
+	until  time.Time
+
+	orders atomic.Int64
+
+	mu        sync.Mutex
+	audit     audit
+	session   map[string]string // by order: what the agent was told was created
+	calls     int
+	failed    int
+	faults    map[string]int
+	behaviour map[string]int // by transport
 }
 
-// Agents sell, look and withdraw for a while, with faults on the way to Stripe
-// at random. What is true afterwards, whatever happened, is printed a line each.
+// Agents sell, look and withdraw for a while, over stdio and over HTTP. On the
+// way to Stripe, answers go wrong and connections break at random, and the
+// agents misbehave, too. What must be true afterwards is printed a line each.
 //
 //	go test ./internal/faults -run TestSoak -soak 1m -v
 func TestSoak(t *testing.T) {
-	if *soak == 0 {
-		t.Skip("-soak says for how long")
+	if testing.Short() {
+		t.Skip("some of the faults take until time runs out")
 	}
-	atRest := settledGoroutines()
-	shop := &shop{stage: &stage{t: t, stripe: sandbox.New(sandbox.Options{})}, session: map[string]string{}}
-	shop.faulty.Store(true)
-	var short []fault // those that don't take until time runs out
-	for _, f := range all {
-		if f.answer != nil && f.name != "200 with 60 MB" {
-			short = append(short, f)
-		}
+	s := &shop{
+		t:         t,
+		stage:     &stage{t: t, stripe: sandbox.New(sandbox.Options{MaxSessions: soakOrders + 100})},
+		audit:     newAudit(),
+		session:   map[string]string{},
+		faults:    map[string]int{},
+		behaviour: map[string]int{},
 	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if shop.faulty.Load() && rand.IntN(3) == 0 {
-			short[rand.IntN(len(short))].answer(shop.stage.stripe)(w, r)
-			return
-		}
-		shop.stage.stripe.ServeHTTP(w, r)
-	}))
-	key, err := stripeclient.ParseKey(sandbox.Key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	transport := &http.Transport{MaxIdleConnsPerHost: soakAgents}
-	client, err := stripeclient.New(stripeclient.Config{Key: key, BaseURL: server.URL, Timeout: 30 * time.Second, MaxRetries: 1, Transport: transport})
-	if err != nil {
-		t.Fatal(err)
-	}
-	service, err := operations.New(client, operations.Options{Audit: func(_ context.Context, r operations.Record) {
-		shop.mu.Lock()
-		defer shop.mu.Unlock()
-		shop.records = append(shop.records, r)
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := goleak.IgnoreCurrent()
+	transport, disconnect := s.stripe()
+	stop := s.serve(transport)
+	empty := heap()
 
-	until := time.Now().Add(*soak)
+	s.until = time.Now().Add(*soak)
 	var agents sync.WaitGroup
-	for range soakAgents {
-		agents.Go(func() { shop.agent(t, service, until) })
+	for i := range 2 * len(behaviours) {
+		agents.Go(func() {
+			var c client = &httpClient{shop: s}
+			if i%2 == 0 {
+				c = &stdioClient{shop: s}
+			}
+			s.agent(c, i/2)
+		})
 	}
-	time.Sleep(*soak / 3)
-	early := heap()
 	agents.Wait()
-	late := heap()
 
-	shop.check(t)
-	transport.CloseIdleConnections()
-	server.Close()
-	holds(t, "the heap does not grow", late < 2*early+(32<<20), "%d KB after a third of the time, %d KB at the end", early>>10, late>>10)
-	n := settledGoroutines()
-	holds(t, "no goroutine is left behind", n <= atRest, "%d at rest, %d at the end", atRest, n)
+	stop() // after the calls of clients that have hung up
+
+	s.check()
+	disconnect()
+	s.stage.stripe, s.session, s.audit = nil, nil, audit{} // what is left is the server's
+	after := heap()
+	holds(t, "the heap does not grow", after < empty+(8<<20), "%d KB at the start, %d KB at the end", empty>>10, after>>10)
+	runtime.KeepAlive(stop)
+	leaks := goleak.Find(before)
+	holds(t, "no goroutine is left behind", leaks == nil, "%v", cmp.Or(leaks, errors.New("none")))
 }
 
-// agent is one client of a server of its own.
-func (s *shop) agent(t *testing.T, service *operations.Service, until time.Time) {
-	server, err := tools.NewServer(service, tools.Options{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	here, there := mcp.NewInMemoryTransports()
-	if _, err := server.Connect(t.Context(), there, nil); err != nil {
-		t.Error(err)
-		return
-	}
-	session, err := mcp.NewClient(&mcp.Implementation{Name: "soak", Version: "1"}, nil).Connect(t.Context(), here, nil)
-	if err != nil {
-		t.Error(err)
-		return
-	}
-	defer func() { _ = session.Close() }()
-	call := func(op *operations.Operation, arguments string) (object map[string]any, failed bool) {
-		s.calls.Add(1)
-		result, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: op.Tool, Arguments: json.RawMessage(arguments)})
-		if err != nil {
-			t.Errorf("%s: %v", op.Name, err)
-			return nil, true
-		}
-		object, _ = result.StructuredContent.(map[string]any)
-		if result.IsError {
-			s.failed.Add(1)
-		}
-		return object, result.IsError
-	}
-	// insist repeats a write with its key until it is done, as an agent is told.
-	insist := func(op *operations.Operation, arguments string) map[string]any {
-		for attempt := 0; ; attempt++ {
-			if time.Now().After(until) {
-				s.faulty.Store(false)
-			}
-			object, failed := call(op, arguments)
-			if !failed {
-				return object
-			}
-			if attempt == 100 {
-				t.Errorf("%s was not done after %d repeats: %v", op.Name, attempt, object)
-				return nil
-			}
+// stripe is the way to Stripe, on which a third of the answers and many of the
+// connections go wrong until the faults are over. disconnect ends it.
+func (s *shop) stripe() (transport *http.Transport, disconnect func()) {
+	var answers []fault
+	for _, f := range all {
+		if f.answer != nil && f.name != "200 with 60 MB" { // which would be most of the work
+			answers = append(answers, f)
 		}
 	}
 
-	for time.Now().Before(until) {
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rand.IntN(2) == 0 {
+			w.Header().Set("Connection", "close") // the next one draws its fate anew
+		}
+		if !s.stage.healed.Load() && rand.IntN(3) == 0 {
+			f := answers[rand.IntN(len(answers))]
+			s.count(s.faults, "answers")
+			f.answer(s.stage.stripe)(w, r)
+			return
+		}
+		s.stage.stripe.ServeHTTP(w, r)
+	}))
+	s.stage.direct = front.Listener.Addr().String()
+
+	proxies, stop := proxiesTo(s.t, s.stage.direct)
+	var dialer net.Dialer
+	transport = &http.Transport{MaxIdleConnsPerHost: 2 * len(behaviours)}
+	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		address, fate := s.stage.direct, rand.IntN(3*len(proxies))
+		switch {
+		case s.stage.healed.Load():
+		case fate == len(proxies):
+			s.count(s.faults, "connections")
+			address = "127.0.0.1:1" // nobody is there
+		case fate < len(proxies):
+			s.count(s.faults, "connections")
+			address = proxies[fate]
+		}
+		return dialer.DialContext(ctx, network, address)
+	}
+	return transport, func() {
+		transport.CloseIdleConnections()
+		stop()
+		front.Close()
+	}
+}
+
+// serve starts the server, which is in front of the way to Stripe. stop lets the
+// calls that run end.
+func (s *shop) serve(transport *http.Transport) (stop func()) {
+	key, err := stripeclient.ParseKey(sandbox.Key)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	client, err := stripeclient.New(stripeclient.Config{
+		Key: key, BaseURL: "http://" + s.stage.direct, Timeout: time.Second, MaxRetries: 1, Transport: transport,
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	service, err := operations.New(client, operations.Options{Audit: func(_ context.Context, r operations.Record) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.audit.add(r)
+	}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	if s.server, err = tools.NewServer(service, tools.Options{Logger: log}); err != nil {
+		s.t.Fatal(err)
+	}
+	handler := splice.Handler(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s.server }, &mcp.StreamableHTTPOptions{
+		Stateless: true, JSONResponse: true, PropagateRequestCancellation: true, DisableLocalhostProtection: true, Logger: log,
+	}))
+	limits := httpserver.DefaultLimits()
+	limits.RatePerCaller, limits.MaxConcurrentPerCaller = 0, 0 // all agents are one caller
+	over, err := httpserver.New(httpserver.Config{Limits: limits, Logger: log, Listeners: []httpserver.Listener{httpserver.MCP("127.0.0.1:0", handler, nil)}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.url = "http://" + over.Addr("mcp").String() + "/mcp"
+	ctx, cancel := context.WithCancel(s.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- over.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-ended; err != nil {
+			s.t.Error(err)
+		}
+	}
+}
+
+func (s *shop) count(what map[string]int, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	what[name]++
+}
+
+// agent sells until time is over, and at least once. turn is where it begins
+// with the behaviours.
+func (s *shop) agent(c client, turn int) {
+	defer c.close()
+	misbehave := func(op *operations.Operation, arguments string) {
+		b := behaviours[turn%len(behaviours)]
+		turn++
+		s.count(s.behaviour, c.transport()+": "+string(b))
+		c.misbehave(b, call(op, arguments))
+	}
+	for first := true; first || time.Now().Before(s.until); first = false {
 		order := s.orders.Add(1)
 		if order > soakOrders {
-			call(operations.List, `{"limit":10}`)
+			misbehave(operations.List, `{"limit":10}`)
 			continue
 		}
 		name := fmt.Sprintf("order-%d", order)
-		created := insist(operations.Create, `{"idempotency_key":"`+name+`","body":{"mode":"payment","client_reference_id":"`+name+`","success_url":"https://example.com","line_items":[{"quantity":1,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}]}}`)
-		id, _ := created["id"].(string)
+		create := `{"idempotency_key":"` + name + `","body":{"mode":"payment","client_reference_id":"` + name + `","success_url":"https://example.com","line_items":[{"quantity":1,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}]}}`
+		misbehave(operations.Create, create)
+		id, _ := s.insist(c, operations.Create, create)["id"].(string)
 		s.mu.Lock()
 		s.session[name] = id
 		s.mu.Unlock()
-		call(operations.Retrieve, `{"session":"`+id+`"}`)
-		call(operations.LineItems, `{"session":"`+id+`"}`)
-		call(operations.Create, `{"body":{"mode":"gift"}}`)
+
+		s.try(c, operations.Retrieve, `{"session":"`+id+`"}`)
+		s.try(c, operations.LineItems, `{"session":"`+id+`"}`)
+		s.try(c, operations.Create, `{"body":{"mode":"gift"}}`)
 		if order%2 == 0 {
-			insist(operations.Expire, `{"idempotency_key":"withdraw-`+name+`","session":"`+id+`"}`)
+			expire := `{"idempotency_key":"withdraw-` + name + `","session":"` + id + `"}`
+			misbehave(operations.Expire, expire)
+			s.insist(c, operations.Expire, expire)
 		}
 	}
 }
 
-// check asks Stripe and the audit.
-func (s *shop) check(t *testing.T) {
-	holds(t, "there were calls, and faults among them", s.calls.Load() > 0 && s.failed.Load() > 0, "%d calls, %d failed", s.calls.Load(), s.failed.Load())
+// try makes a call, and returns the session unless it failed.
+func (s *shop) try(c client, op *operations.Operation, arguments string) (session map[string]any) {
+	result := c.call(call(op, arguments))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	if result.IsError {
+		s.failed++
+		return nil
+	}
+	return result.StructuredContent
+}
+
+// insist repeats a write with its key until it is done, as an agent is told.
+func (s *shop) insist(c client, op *operations.Operation, arguments string) map[string]any {
+	const most = 100
+	for range most {
+		if time.Now().After(s.until) {
+			s.stage.healed.Store(true)
+		}
+		if session := s.try(c, op, arguments); session != nil {
+			return session
+		}
+	}
+	s.t.Errorf("%s was not done after %d repeats", op.Name, most)
+	return nil
+}
+
+// An audit is what is left to know of its records.
+type audit struct {
+	open                 map[string]bool // the writes that were sent and have not ended
+	sent, ended, refused int
+	done                 map[*operations.Operation]map[string]bool // the sessions
+	wrong                []string
+}
+
+func newAudit() audit {
+	return audit{open: map[string]bool{}, done: map[*operations.Operation]map[string]bool{operations.Create: {}, operations.Expire: {}}}
+}
+
+func (a *audit) add(r operations.Record) {
+	switch r.Outcome {
+	case operations.Sending:
+		a.open[r.ID] = true
+		a.sent++
+		return
+	case r.Operation.Done, operations.Replayed: // the latter where the first answer was lost
+		a.done[r.Operation][r.Session] = true
+	case operations.Refused:
+		a.refused++
+		if r.Err != nil && r.Err.Sent {
+			a.wrong = append(a.wrong, fmt.Sprintf("refused, and sent: %+v", r))
+		}
+	}
+	if a.open[r.ID] {
+		delete(a.open, r.ID)
+		a.ended++
+	} else if r.Outcome != operations.Refused {
+		a.wrong = append(a.wrong, fmt.Sprintf("%s, and not sent before: %+v", r.Outcome, r))
+	}
+}
+
+// check asks Stripe and the audit what became of it all.
+func (s *shop) check() {
+	t := s.t
+	holds(t, "calls were made, and some failed", s.calls > 0 && s.failed > 0, "%d calls, %d failed", s.calls, s.failed)
+	holds(t, "answers and connections went wrong", len(s.faults) == 2, "%v", s.faults)
+	holds(t, "agents misbehaved in every way", len(s.behaviour) == 2*len(behaviours), "%v", s.behaviour)
 
 	listed, expired := map[string]int{}, 0
 	orders := map[string]int{}
@@ -220,28 +346,9 @@ func (s *shop) check(t *testing.T) {
 	holds(t, "every session that an agent was told of is listed once", lost == 0, "%d told of, %d not", len(s.session), lost)
 	holds(t, "every session at Stripe is one that an agent was told of", unknown == 0, "%d at Stripe, %d unknown", len(listed), unknown)
 
-	sent, ended, refused := map[string]bool{}, map[string]string{}, 0
-	done := map[*operations.Operation]map[string]bool{operations.Create: {}, operations.Expire: {}}
-	for _, r := range s.records {
-		switch r.Outcome {
-		case operations.Sending:
-			sent[r.ID] = true
-			continue
-		case r.Operation.Done, operations.Replayed: // the latter where the first answer was lost
-			done[r.Operation][r.Session] = true
-		case operations.Refused:
-			refused++
-			if r.Err != nil && r.Err.Sent {
-				t.Errorf("refused, and sent: %+v", r)
-			}
-			if !sent[r.ID] {
-				continue
-			}
-		}
-		ended[r.ID] = r.Outcome
-	}
-	holds(t, "every write that was sent is on record with its end", len(sent) == len(ended), "%d sent, %d ended, %d refused", len(sent), len(ended), refused)
-	created, withdrawn := len(done[operations.Create]), len(done[operations.Expire])
+	a := s.audit
+	holds(t, "every write was on record before it was sent, and with its end", len(a.wrong) == 0 && a.sent == a.ended, "%d sent, %d ended, %d refused, wrong: %q", a.sent, a.ended, a.refused, a.wrong)
+	created, withdrawn := len(a.done[operations.Create]), len(a.done[operations.Expire])
 	holds(t, "the audit has as many sessions as Stripe", created == len(listed) && withdrawn == expired, "created %d of %d, expired %d of %d", created, len(listed), withdrawn, expired)
 }
 
@@ -261,16 +368,4 @@ func heap() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
-}
-
-// settledGoroutines is how many there are once their number no longer falls.
-func settledGoroutines() int {
-	least, since := runtime.NumGoroutine(), time.Now()
-	for time.Since(since) < time.Second {
-		time.Sleep(10 * time.Millisecond)
-		if n := runtime.NumGoroutine(); n < least {
-			least, since = n, time.Now()
-		}
-	}
-	return least
 }

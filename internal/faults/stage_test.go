@@ -13,10 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Shopify/toxiproxy/v2"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/rs/zerolog"
-
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
@@ -74,14 +70,11 @@ func newStage(t *testing.T, f fault, once bool) *stage {
 	base := server.URL
 	s.direct = server.Listener.Addr().String()
 	if f.toxic != "" {
-		proxy := toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop()), "stripe", "127.0.0.1:0", s.direct)
-		if err := proxy.Start(); err != nil {
+		proxy, err := newProxy(s.direct, f.toxic)
+		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(proxy.Stop)
-		if _, err := proxy.Toxics.AddToxicJson(strings.NewReader(f.toxic)); err != nil {
-			t.Fatal(err)
-		}
 		base = "http://" + proxy.Listen
 	}
 	t.Cleanup(func() {
