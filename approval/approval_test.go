@@ -227,3 +227,25 @@ func TestNewRefusesOtherURLs(t *testing.T) {
 		}
 	}
 }
+
+// Nothing that is shown gets out of its place: what an agent writes, what the
+// link carries, and what a token verifier says.
+func TestThePageEscapes(t *testing.T) {
+	t.Parallel()
+	const (
+		hostile = `--></title></style>"'><evil onload=alert(1)>&amp;`
+		escaped = `--&gt;&lt;/title&gt;&lt;/style&gt;&#34;&#39;&gt;&lt;evil onload=alert(1)&gt;&amp;amp;`
+	)
+	for state, times := range map[string]int{"ask": 7, "approved": 4, "declined": 3, "failed": 1} {
+		w := httptest.NewRecorder()
+		show(w, http.StatusOK, page{State: state, Request: hostile, Code: hostile, Problem: hostile,
+			Question: Question{Title: hostile, Facts: []Fact{{hostile, hostile}}, Items: []string{hostile}}})
+		shown := w.Body.String()
+		if n := strings.Count(shown, escaped); n != times {
+			t.Errorf("%s: shown %d times, want %d:\n%s", state, n, times, shown)
+		}
+		if strings.Contains(strings.ReplaceAll(shown, escaped, ""), "evil") {
+			t.Errorf("%s:\n%s", state, shown)
+		}
+	}
+}

@@ -13,20 +13,20 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
 )
 
-// checkout is what the payment page shows of an open session. The templates
-// are in page/page.html.
+// checkout is what the payment page shows of an open session: page_html.go says
+// how.
 type checkout struct {
-	Title, Refresh, Action, Shop, CancelURL string
-	Amount, Per, Terms                      string
-	Lines, Offers                           []position
-	Rows                                    []row
-	Promotion                               *field
-	Notice                                  string
-	Problems                                []problem
-	Sections, Last                          []section
-	Methods                                 []method
-	SeveralMethods                          bool
-	Button, SubmitText                      string
+	Title, Action, Shop, CancelURL string
+	Amount, Per, Terms             string
+	Lines, Offers                  []position
+	Rows                           []row
+	Promotion                      *field
+	Notice                         string
+	Problems                       []problem
+	Sections, Last                 []section
+	Methods                        []method
+	SeveralMethods                 bool
+	Button, SubmitText             string
 }
 
 // position is a line item, or an optional item that could be one.

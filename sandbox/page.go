@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"embed"
 	"fmt"
-	"html/template"
 	"io"
 	"maps"
 	"math/big"
@@ -13,19 +12,15 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
+
+	g "maragu.dev/gomponents"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/currency"
 )
 
 //go:embed page
 var pageFiles embed.FS
-
-// Templates are parsed when a page is first shown: a start needn't wait for it.
-var pageTemplates = sync.OnceValue(func() *template.Template {
-	return template.Must(template.ParseFS(pageFiles, "page/page.html"))
-})
 
 // assets are what a page loads besides itself: nothing from elsewhere.
 var assets = map[string]struct{ file, contentType string }{
@@ -54,10 +49,10 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	id, step, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, pagePath), "/")
 	account, now, ok := s.find(id)
 	if !ok || step != "" && step != "done" {
-		render(w, http.StatusNotFound, "notice", notice{
+		render(w, http.StatusNotFound, notice{
 			Title: "There is no such session", Mark: "over",
 			Paragraphs: []string{"This sandbox doesn’t know the Checkout Session of this link. A sandbox without a file forgets everything when it ends."},
-		})
+		}.html())
 		return
 	}
 	session, ok := account.session(id)
@@ -88,13 +83,10 @@ func (s *Server) find(id string) (*account, int64, bool) {
 	return nil, 0, false
 }
 
-// render writes a page. It is written at once or not at all.
-func render(w http.ResponseWriter, status int, name string, data any) {
+// render writes a page.
+func render(w http.ResponseWriter, status int, page g.Node) {
 	var b bytes.Buffer
-	if err := pageTemplates().ExecuteTemplate(&b, name, data); err != nil {
-		http.Error(w, "the sandbox could not show this page: "+err.Error(), http.StatusInternalServerError)
-		return
-	}
+	_ = page.Render(&b) // a buffer takes everything
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = b.WriteTo(w)
@@ -112,17 +104,17 @@ func (p *payPage) url() string { return pagePath + p.session.id }
 func (p *payPage) get(w http.ResponseWriter, r *http.Request, step string) {
 	switch status := p.session.statusAt(p.now); {
 	case status == "expired":
-		render(w, http.StatusOK, "notice", p.expired())
+		render(w, http.StatusOK, p.expired().html())
 	case status == "complete":
 		n := p.completed()
 		if step == "done" && n.Link != nil {
 			n.Refresh = n.Link.URL
 		}
-		render(w, http.StatusOK, "notice", n)
+		render(w, http.StatusOK, n.html())
 	case step == "done":
 		http.Redirect(w, r, p.url(), http.StatusSeeOther)
 	default:
-		render(w, http.StatusOK, "checkout", p.checkout(p.session, values{}, nil))
+		render(w, http.StatusOK, p.checkout(p.session, values{}, nil).html())
 	}
 }
 
@@ -148,7 +140,7 @@ func (p *payPage) post(w http.ResponseWriter, r *http.Request) {
 	p.session.countAmount(form)
 	entered, problem := decodeEntered(form)
 	if problem != nil {
-		render(w, http.StatusUnprocessableEntity, "checkout", p.checkout(p.session, entered, []*apiError{problem}))
+		render(w, http.StatusUnprocessableEntity, p.checkout(p.session, entered, []*apiError{problem}).html())
 		return
 	}
 	if action == "fill" {
@@ -156,11 +148,11 @@ func (p *payPage) post(w http.ResponseWriter, r *http.Request) {
 	}
 	chosen, problem := p.session.choose(entered, p.now)
 	if problem != nil {
-		render(w, http.StatusUnprocessableEntity, "checkout", p.checkout(p.session, entered, []*apiError{problem}))
+		render(w, http.StatusUnprocessableEntity, p.checkout(p.session, entered, []*apiError{problem}).html())
 		return
 	}
 	if action != "pay" {
-		render(w, http.StatusOK, "checkout", p.checkout(chosen, entered, nil))
+		render(w, http.StatusOK, p.checkout(chosen, entered, nil).html())
 		return
 	}
 
@@ -171,7 +163,7 @@ func (p *payPage) post(w http.ResponseWriter, r *http.Request) {
 		case err != nil:
 			problems = []*apiError{err}
 		case method.authenticate && !entered.has("authentication"):
-			render(w, http.StatusOK, "challenge", p.challenge(chosen, form, method))
+			render(w, http.StatusOK, p.challenge(chosen, form, method).html())
 			return
 		}
 	}
@@ -184,7 +176,7 @@ func (p *payPage) post(w http.ResponseWriter, r *http.Request) {
 	}
 	if len(problems) > 0 {
 		delete(entered, "authentication")
-		render(w, http.StatusUnprocessableEntity, "checkout", p.checkout(chosen, entered, problems))
+		render(w, http.StatusUnprocessableEntity, p.checkout(chosen, entered, problems).html())
 		return
 	}
 	http.Redirect(w, r, p.url()+"/done", http.StatusSeeOther)
@@ -330,24 +322,25 @@ func shopName(to string) string {
 	return strings.TrimPrefix(u.Hostname(), "www.")
 }
 
-// challenge is the page that stands for the bank's 3D Secure step. It carries
-// what was entered.
-func (p *payPage) challenge(chosen *session, form url.Values, method *testMethod) any {
-	type input struct{ Name, Value string }
-	var hidden []input
+// challenge is the page that stands for the bank's 3D Secure step.
+type challenge struct {
+	Shop, Amount, Card, Action string
+	Hidden                     []input // what was entered, to be sent again
+}
+
+type input struct{ Name, Value string }
+
+func (p *payPage) challenge(chosen *session, form url.Values, method *testMethod) challenge {
+	c := challenge{Shop: p.shop(), Card: "•••• " + method.number[len(method.number)-4:], Action: p.url()}
+	if chosen.mode != "setup" {
+		c.Amount = amountText(chosen.total(), chosen.currency)
+	}
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		if name != "action" && name != "authentication" {
-			hidden = append(hidden, input{name, form.Get(name)})
+			c.Hidden = append(c.Hidden, input{name, form.Get(name)})
 		}
 	}
-	amount := ""
-	if chosen.mode != "setup" {
-		amount = amountText(chosen.total(), chosen.currency)
-	}
-	return struct {
-		Title, Refresh, Shop, Amount, Card, Action string
-		Hidden                                     []input
-	}{"Confirm it’s you", "", p.shop(), amount, "•••• " + method.number[len(method.number)-4:], p.url(), hidden}
+	return c
 }
 
 func (p *payPage) shop() string {

@@ -1,0 +1,34 @@
+// Package markup builds HTML from elements, attributes and texts, with
+// gomponents, which escapes what needs it.
+//
+// It is gomponents' core, kept from being inlined: each call would bring a copy
+// of the code that renders an element, which the two pages of this program made
+// half a megabyte. They are no templates because html/template finds methods by
+// name: with it in the program, the linker has to keep every method of every
+// type, which is ten times as much. See docs/performance.md, Start and size.
+package markup
+
+import "maragu.dev/gomponents"
+
+// A Node is an element, an attribute or a text.
+type Node = gomponents.Node
+
+// El is an element with attributes and content.
+//
+//go:noinline
+func El(name string, children ...Node) Node { return gomponents.El(name, children...) }
+
+// Attr is an attribute, of no value if it is a boolean one.
+//
+//go:noinline
+func Attr(name string, value ...string) Node { return gomponents.Attr(name, value...) }
+
+// Text is a text.
+//
+//go:noinline
+func Text(text string) Node { return gomponents.Text(text) }
+
+// Raw is HTML as it stands. It must not come from outside.
+//
+//go:noinline
+func Raw(html string) Node { return gomponents.Raw(html) }
