@@ -75,6 +75,11 @@ func (t tool) described() *mcp.Tool {
 	}
 }
 
+// ServerOptions returns the options of a server that don't depend on its tools.
+func ServerOptions(logger *slog.Logger) *mcp.ServerOptions {
+	return &mcp.ServerOptions{Instructions: instructions, Logger: logger, SetCacheable: cacheable}
+}
+
 // NewServer returns an MCP server with those tools whose operations the service
 // offers.
 func NewServer(service *operations.Service, opts Options) (*mcp.Server, error) {
@@ -82,29 +87,26 @@ func NewServer(service *operations.Service, opts Options) (*mcp.Server, error) {
 }
 
 func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Server, error) {
+	options := ServerOptions(opts.Logger)
+	options.CompletionHandler = complete
+	// What it offers never changes while it runs, and it logs to its operator,
+	// not to the model.
+	options.Capabilities = &mcp.ServerCapabilities{
+		Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}, Resources: &mcp.ResourceCapabilities{},
+	}
 	server := mcp.NewServer(&mcp.Implementation{
 		Name:    "stripe-checkout-mcp",
 		Title:   "Stripe Checkout",
 		Version: opts.Version,
 		Icons:   icon(cardIcon),
-	}, &mcp.ServerOptions{
-		Instructions: instructions,
-		Logger:       opts.Logger,
-		// What it offers never changes while it runs, and it logs to its
-		// operator, not to the model.
-		Capabilities: &mcp.ServerCapabilities{
-			Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}, Resources: &mcp.ResourceCapabilities{},
-		},
-		CompletionHandler: complete,
-		SetCacheable:      cacheable,
-	})
+	}, options)
 	if opts.ConfirmWrites {
 		server.AddReceivingMiddleware(opts.unasked(service, all))
 	}
 	if err := addCard(server, service.Offers); err != nil {
 		return nil, err
 	}
-	server.AddReceivingMiddleware(RecoverPanics(opts.Logger))
+	server.AddReceivingMiddleware(RecoverPanics(opts.Logger), declaredMethods)
 	for _, t := range all {
 		if !service.Offers(t.Operation) {
 			continue

@@ -67,8 +67,11 @@ type backendOptions struct {
 	tls        bool
 	// pages makes the sandbox serve payment pages, for servers that keep
 	// running.
-	pages bool
+	pages     bool
+	newServer newServer // nil: tools.NewServer
 }
+
+type newServer = func(*operations.Service, tools.Options) (*mcp.Server, error)
 
 // backend connects to Stripe. Logs go to stderr.
 func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backendOptions) (*backend, error) {
@@ -137,7 +140,10 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 	if err != nil {
 		return nil, usageError{err}
 	}
-	server, err := tools.NewServer(service, tools.Options{
+	if opts.newServer == nil {
+		opts.newServer = tools.NewServer
+	}
+	server, err := opts.newServer(service, tools.Options{
 		Approvals:     approvals,
 		ConfirmWrites: f.confirmWrites,
 		AsSent:        !f.showInvisible,
@@ -148,7 +154,7 @@ func (f *serverFlags) backend(ctx context.Context, stderr io.Writer, opts backen
 		return nil, err
 	}
 	// The first is outermost, so that refused calls are measured too.
-	middleware := []mcp.Middleware{splice.Middleware, tools.RecoverPanics(quiet), telemetry.Middleware(operations.Tools()...), declaredMethods, nameTool}
+	middleware := []mcp.Middleware{splice.Middleware, tools.RecoverPanics(quiet), telemetry.Middleware(operations.Tools()...), nameTool}
 	if opts.toolScope != nil {
 		middleware = append(middleware, auth.RequireToolScopes(opts.toolScope))
 	}

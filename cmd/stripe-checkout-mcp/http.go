@@ -22,7 +22,9 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/splice"
 )
 
-func httpCommand() *cobra.Command {
+// httpCommand is given [tools.NewServer] and mcpHandler, except by the conformance
+// test.
+func httpCommand(newServer newServer, handler func(*mcp.Server) http.Handler) *cobra.Command {
 	var flags serverFlags
 	var remote httpFlags
 	var rest restFlags
@@ -55,6 +57,7 @@ with --auth, on others. A limit of 0 means no limit.`,
 				approvals:  approvals,
 				tls:        remote.tls.CertFile != "",
 				pages:      true,
+				newServer:  newServer,
 			})
 			if err != nil {
 				return err
@@ -67,7 +70,7 @@ with --auth, on others. A limit of 0 means no limit.`,
 			if callersBringKeys {
 				wrap = callerKeys
 			}
-			config.Listeners = append(config.Listeners, httpserver.MCP(remote.addr, wrap(mcpHandler(backend.server)), toolScope))
+			config.Listeners = append(config.Listeners, httpserver.MCP(remote.addr, wrap(handler(backend.server)), toolScope))
 			config.Listeners = append(config.Listeners, rest.listeners(backend, flags, config.Auth.Mode, wrap)...)
 			page, err := approvals.listeners(backend.approvals, config)
 			if err != nil {
@@ -138,27 +141,34 @@ func listenError(flag, addr string, err error) error {
 }
 
 // mcpHandler serves MCP so that any replica can answer any request.
-func mcpHandler(server *mcp.Server) http.Handler {
+func mcpHandler(server *mcp.Server) http.Handler { return streamableHandler(server, hearsProgress) }
+
+// streamableHandler answers most calls with JSON, and those that streams picks with
+// a stream of events. streams is given the bodies of short calls only.
+func streamableHandler(server *mcp.Server, streams func(call []byte) bool) http.Handler {
 	server.AddReceivingMiddleware(stopsWithCaller)
 	handler := func(json bool) http.Handler {
-		return mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, &mcp.StreamableHTTPOptions{
-			Stateless:                    true,
-			JSONResponse:                 json,
-			PropagateRequestCancellation: true,
-			// httpserver checks host names, because it knows the allowed ones.
-			DisableLocalhostProtection: true,
-		})
+		return mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, streamableOptions(json))
 	}
-	// Most calls have one response and nothing to stream.
 	answers, events := handler(true), handler(false)
 	return splice.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, r.Context()))
-		if hearsProgress(r) {
+		if call, ok := shortBody(r); ok && streams(call) {
 			events.ServeHTTP(w, r)
 			return
 		}
 		answers.ServeHTTP(w, r)
 	}))
+}
+
+func streamableOptions(json bool) *mcp.StreamableHTTPOptions {
+	return &mcp.StreamableHTTPOptions{
+		Stateless:                    true,
+		JSONResponse:                 json,
+		PropagateRequestCancellation: true,
+		// httpserver checks host names, because it knows the allowed ones.
+		DisableLocalhostProtection: true,
+	}
 }
 
 type requestKey struct{} // for the context of the HTTP request that carried a call
@@ -180,11 +190,17 @@ func stopsWithCaller(next mcp.MethodHandler) mcp.MethodHandler {
 }
 
 // hearsProgress reports whether a call waits for a payment and asks for
-// progress notifications. No other call sends any. It leaves the body unread.
-func hearsProgress(r *http.Request) bool {
-	const longest = 4 << 10 // no such call is longer
+// progress notifications. No other call sends any.
+func hearsProgress(call []byte) bool {
+	return bytes.Contains(call, []byte(`"progressToken"`)) && bytes.Contains(call, []byte(`"wait_seconds"`))
+}
+
+// shortBody returns the body of a POST, and leaves it to be read again. It returns
+// false if the body is longer than any call that waits.
+func shortBody(r *http.Request) ([]byte, bool) {
+	const longest = 4 << 10
 	if r.Method != http.MethodPost || r.ContentLength <= 0 || r.ContentLength > longest {
-		return false
+		return nil, false
 	}
 	read, err := io.ReadAll(r.Body)
 	rest := io.Reader(r.Body) // returns the error again
@@ -195,5 +211,5 @@ func hearsProgress(r *http.Request) bool {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(read), rest), r.Body}
-	return bytes.Contains(read, []byte(`"progressToken"`)) && bytes.Contains(read, []byte(`"wait_seconds"`))
+	return read, true
 }

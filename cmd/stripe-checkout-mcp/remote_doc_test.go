@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/spf13/pflag"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
 // The table of limits in docs/remote.md says what the program does.
@@ -44,7 +46,7 @@ func TestDocumentedFlagsExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flags := httpCommand().Flags()
+	flags := httpCommand(tools.NewServer, mcpHandler).Flags()
 	for _, word := range strings.FieldsFunc(string(page), func(r rune) bool {
 		return r != '-' && (r < 'a' || r > 'z')
 	}) {

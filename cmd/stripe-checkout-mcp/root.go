@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
 // rootCommand returns the command line. Each command's help has an example, and
@@ -45,7 +46,7 @@ returned an error); 2 the command line or an environment variable is wrong.`,
 			return flagsFromEnvironment(cmd.Flags())
 		},
 	}
-	root.AddCommand(stdioCommand(), httpCommand(), sandboxCommand(), configCommand(), doctorCommand(), callCommand())
+	root.AddCommand(stdioCommand(), httpCommand(tools.NewServer, mcpHandler), sandboxCommand(), configCommand(), doctorCommand(), callCommand())
 	for _, cmd := range commandsUnder(root)[1:] {
 		if cmd.Args != nil {
 			cmd.Args = usageArgs(cmd.Args)

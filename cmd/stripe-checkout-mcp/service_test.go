@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/spf13/cobra"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
@@ -122,9 +123,13 @@ type service struct {
 
 func startService(t *testing.T, args ...string) *service {
 	t.Helper()
+	return startServiceOf(t, rootCommand(), args...)
+}
+
+func startServiceOf(t *testing.T, cmd *cobra.Command, args ...string) *service {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &service{t: t, log: newJSONLog()}
-	cmd := rootCommand()
 	cmd.SetArgs(append([]string{"http", "--addr", "127.0.0.1:0", "--log-format", "json", "--log-level", "debug"}, args...))
 	cmd.SetErr(s.log)
 	done := make(chan error, 1)

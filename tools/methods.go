@@ -1,4 +1,4 @@
-package main
+package tools
 
 import (
 	"context"
@@ -6,8 +6,6 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
-
-	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
 // declaredMethods refuses the methods of capabilities that this server doesn't
@@ -16,7 +14,7 @@ import (
 // get an answer.
 func declaredMethods(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
-		if strings.HasPrefix(method, "resources/") && !tools.ShowsCard(req) || strings.HasPrefix(method, "logging/") {
+		if strings.HasPrefix(method, "resources/") && !ShowsCard(req) || strings.HasPrefix(method, "logging/") {
 			return nil, &jsonrpc.Error{Code: jsonrpc.CodeMethodNotFound, Message: "this server doesn't have the method " + method}
 		}
 		return next(ctx, method, req)

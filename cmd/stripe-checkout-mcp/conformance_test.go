@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/conformance"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
+)
+
+// MCP's conformance suite, against this program as it is, and against this program
+// with the suite's own tools instead of ours.
+func TestConformance(t *testing.T) {
+	for name, test := range map[string]struct {
+		newServer newServer
+		handler   func(*mcp.Server) http.Handler
+		version   string
+		scored    bool
+	}{
+		"product-2025-11-25":  {tools.NewServer, mcpHandler, oldProtocol, false},
+		"product-2026-07-28":  {tools.NewServer, mcpHandler, newProtocol, false},
+		"fixtures-2025-11-25": {conformance.NewServer, streamsProgress, oldProtocol, false},
+		"fixtures-2026-07-28": {conformance.NewServer, streamsProgress, newProtocol, true},
+		// Before 2026-07-28, a server needs a session to ask its client anything.
+		"fixtures-with-sessions-2025-11-25": {conformance.NewServer, keepsSessions, oldProtocol, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root := rootCommand()
+			command, _, err := root.Find([]string{"http"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			root.RemoveCommand(command)
+			root.AddCommand(httpCommand(test.newServer, test.handler))
+			// The suite calls as fast as the machine lets it.
+			service := startServiceOf(t, root, "--sandbox", "--rate-per-caller", "0")
+			conformance.Run(t, "../../internal/conformance", conformance.Target{
+				URL: service.base + "/mcp", Version: test.version, Scored: test.scored,
+				Baseline: "testdata/conformance/" + name + ".txt",
+			})
+		})
+	}
+}
+
+// What the suite calls is not in the released program.
+func TestFixturesAreNotInTheProgram(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: runs go list")
+	}
+	out, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(out), "/internal/conformance") || !strings.Contains(string(out), "/stripe-checkout-mcp/tools") {
+		t.Errorf("the program is made of\n%s", out)
+	}
+}
+
+// streamsProgress is mcpHandler, but streams the answer to every call that asks
+// for progress.
+func streamsProgress(server *mcp.Server) http.Handler {
+	return streamableHandler(server, func(call []byte) bool { return bytes.Contains(call, []byte(`"progressToken"`)) })
+}
+
+// keepsSessions is mcpHandler with sessions. It leaves out splice, which needs a
+// context of its own for each request.
+func keepsSessions(server *mcp.Server) http.Handler {
+	options := streamableOptions(false)
+	options.Stateless = false
+	return mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, options)
+}
