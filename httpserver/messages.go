@@ -28,10 +28,10 @@ func readMessages(limits *callerLimits, refuse refuser, next http.Handler) http.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
 		body := bodyFrom(ctx)
-		messages, err := rpc.Requests(body)
-		if err != nil {
-			refuse(w, refusal{status: http.StatusBadRequest, kind: "invalid_request_error", rpcCode: jsonrpc.CodeInvalidRequest,
-				message: "The server can't answer this message: " + err.Error() + "."})
+		messages, refused := rpc.Requests(body)
+		if refused != nil {
+			refuse(w, refusal{status: http.StatusBadRequest, kind: "invalid_request_error", rpcCode: refused.Code,
+				message: "The server can't answer this message: " + refused.Message + "."})
 			return
 		}
 		calls := 0

@@ -83,8 +83,8 @@ func forwardJSON(in io.Reader, to io.Writer, out *lineWriter) error {
 		case !json.Valid(line):
 			out.refuse(jsonrpc.CodeParseError, "the line is not JSON: each message must be one line of JSON")
 		default:
-			if _, err := rpc.Requests(line); err != nil {
-				out.refuse(jsonrpc.CodeInvalidRequest, err.Error())
+			if _, refused := rpc.Requests(line); refused != nil {
+				out.refuse(refused.Code, refused.Message)
 				break
 			}
 			if _, err := to.Write(append(bytes.TrimSpace(line), '\n')); err != nil {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
@@ -22,37 +21,36 @@ const CodeRefused = -32000
 const MethodCallTool = "tools/call"
 
 // Requests returns the requests in data, which is one message or, as protocol
-// versions up to 2025-03-26 allow, a batch. It skips what can't be decoded,
-// which go-sdk will refuse. It returns an error for what go-sdk would misread:
-// bytes that are not UTF-8, a request ID that is neither a string nor an
-// integer that every client can represent, and an ID used twice in a batch.
-func Requests(data []byte) ([]*jsonrpc.Request, error) {
+// versions up to 2025-03-26 allow, a batch. It skips what is not a request. It
+// returns an error for what is not JSON and for what go-sdk would misread: bytes
+// that are not UTF-8, a request ID that is neither a string nor an integer that
+// every client can represent, and an ID used twice in a batch.
+func Requests(data []byte) ([]*jsonrpc.Request, *jsonrpc.Error) {
 	if !utf8.Valid(data) {
-		return nil, errors.New("the message is not UTF-8")
+		return nil, invalid("the message is not UTF-8")
 	}
 	var messages []json.RawMessage
 	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || trimmed[0] != '[' {
 		messages = []json.RawMessage{data}
 	} else if json.Unmarshal(trimmed, &messages) != nil {
-		return nil, nil
+		return nil, errNotJSON
 	}
 	var requests []*jsonrpc.Request
-	seen := make(map[jsonrpc.ID]bool)
+	var seen map[jsonrpc.ID]bool
 	for _, message := range messages {
-		decoded, err := jsonrpc.DecodeMessage(message)
+		request, err := decode(message)
 		if err != nil {
-			continue
-		}
-		request, ok := decoded.(*jsonrpc.Request)
-		if !ok {
-			continue
-		}
-		if err := checkID(message); err != nil {
 			return nil, err
 		}
-		if request.IsCall() {
+		if request == nil {
+			continue
+		}
+		if request.IsCall() && len(messages) > 1 {
 			if seen[request.ID] {
-				return nil, fmt.Errorf("two requests in the batch have the ID %v", request.ID.Raw())
+				return nil, invalid(fmt.Sprintf("two requests in the batch have the ID %v", request.ID.Raw()))
+			}
+			if seen == nil {
+				seen = make(map[jsonrpc.ID]bool)
 			}
 			seen[request.ID] = true
 		}
@@ -61,20 +59,54 @@ func Requests(data []byte) ([]*jsonrpc.Request, error) {
 	return requests, nil
 }
 
-var errID = errors.New("a request ID must be a string, or an integer of at most 9007199254740991")
+var errNotJSON = &jsonrpc.Error{Code: jsonrpc.CodeParseError, Message: "the message is not JSON"}
 
-// checkID checks a message's ID before decoding turns it into a Go number.
-func checkID(message []byte) error {
-	var m struct {
-		ID json.RawMessage `json:"id"`
-	}
-	if json.Unmarshal(message, &m) != nil || len(m.ID) == 0 || m.ID[0] == '"' {
-		return nil
-	}
-	const most = 1<<53 - 1 // https://www.rfc-editor.org/rfc/rfc8259#section-6
-	n, err := strconv.ParseFloat(string(m.ID), 64)
-	if err != nil || n != math.Trunc(n) || math.Abs(n) > most {
-		return errID
-	}
-	return nil
+func invalid(message string) *jsonrpc.Error {
+	return &jsonrpc.Error{Code: jsonrpc.CodeInvalidRequest, Message: message}
 }
+
+// decode returns nil for what is not a request. It replaces
+// jsonrpc.DecodeMessage, which allocates 64 kB for each message and turns the ID
+// into a Go number before anyone can check it.
+func decode(message []byte) (*jsonrpc.Request, *jsonrpc.Error) {
+	var members map[string]json.RawMessage // case-sensitive, as in go-sdk
+	if err := json.Unmarshal(message, &members); err != nil {
+		if _, otherType := errors.AsType[*json.UnmarshalTypeError](err); otherType {
+			return nil, nil
+		}
+		return nil, errNotJSON
+	}
+	var version, method string
+	if json.Unmarshal(members["jsonrpc"], &version) != nil || version != "2.0" ||
+		json.Unmarshal(members["method"], &method) != nil {
+		return nil, nil
+	}
+	id, err := requestID(members["id"])
+	if err != nil {
+		return nil, err
+	}
+	return &jsonrpc.Request{ID: id, Method: method, Params: members["params"]}, nil
+}
+
+// requestID returns the zero ID for a notification.
+func requestID(raw json.RawMessage) (jsonrpc.ID, *jsonrpc.Error) {
+	const most = 1<<53 - 1 // https://www.rfc-editor.org/rfc/rfc8259#section-6
+	var id any
+	if raw != nil {
+		if err := json.Unmarshal(raw, &id); err != nil { // a number too large for a float64
+			return jsonrpc.ID{}, errID
+		}
+		n, isNumber := id.(float64)
+		_, isString := id.(string)
+		if !isString && (!isNumber || n != math.Trunc(n) || math.Abs(n) > most) {
+			return jsonrpc.ID{}, errID
+		}
+	}
+	made, err := jsonrpc.MakeID(id)
+	if err != nil {
+		return jsonrpc.ID{}, errID
+	}
+	return made, nil
+}
+
+var errID = invalid("a request ID must be a string, or an integer of at most 9007199254740991")

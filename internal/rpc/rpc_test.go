@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 )
 
 func TestRequests(t *testing.T) {
@@ -26,10 +28,12 @@ func TestRequests(t *testing.T) {
 		"a response":                {`{"jsonrpc":"2.0","id":1,"result":{}}`, 0, ""},
 		"a batch":                   {" [" + ping(`1`) + "," + ping(`2`) + `,7,null]`, 2, ""},
 		"a batch with one id twice": {"[" + ping(`1`) + "," + ping(`"1"`) + "," + ping(`1`) + "]", 0, "the ID 1"},
-		"not JSON":                  {`{`, 0, ""},
-		"half a batch":              {`[` + ping(`1`), 0, ""},
+		"not JSON":                  {`{`, 0, "not JSON"},
+		"half a batch":              {`[` + ping(`1`), 0, "not JSON"},
+		"two values":                {ping(`1`) + ping(`2`), 0, "not JSON"},
+		"a name in capitals":        {`{"jsonrpc":"2.0","ID":1,"Method":"ping"}`, 0, ""},
 		"not UTF-8":                 {`{"jsonrpc":"2.0","method":"` + "\xff" + `"}`, 0, "not UTF-8"},
-		"nothing":                   {``, 0, ""},
+		"nothing":                   {``, 0, "not JSON"},
 	} {
 		data := []byte(tc.data)
 		requests, err := Requests(data)
@@ -47,14 +51,18 @@ func FuzzRequests(f *testing.F) {
 	f.Add([]byte(`[{"jsonrpc":"2.0","method":"x"},7,null]`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		before := bytes.Clone(data)
-		requests, _ := Requests(data)
+		requests, refused := Requests(data)
 		if !bytes.Equal(before, data) {
 			t.Errorf("%q became %q", before, data)
 		}
-		for _, r := range requests {
-			if r == nil {
-				t.Error("a nil request")
-			}
+		// What go-sdk takes for a request must be seen here, as the same one.
+		message, err := jsonrpc.DecodeMessage(data)
+		want, isRequest := message.(*jsonrpc.Request)
+		if err != nil || !isRequest || refused != nil {
+			return
+		}
+		if len(requests) != 1 || requests[0].Method != want.Method || requests[0].ID != want.ID || string(requests[0].Params) != string(want.Params) {
+			t.Errorf("%q is %+v, to go-sdk %+v", data, requests, want)
 		}
 	})
 }
