@@ -31,27 +31,39 @@ const other = "_OTHER"
 func (t *Telemetry) Middleware(tools ...string) mcp.Middleware {
 	return func(next mcp.MethodHandler) mcp.MethodHandler {
 		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
-			labels := []attribute.KeyValue{attrMethod.String(method), attrTransport.String("pipe")}
-			if overHTTP(req) {
-				labels = []attribute.KeyValue{attrMethod.String(method), attrTransport.String("tcp"), attrNetProtocol.String("http")}
-			}
-			name := method
+			tool := ""
 			if method == rpc.MethodCallTool {
-				tool := toolName(req)
-				if !slices.Contains(tools, tool) {
+				if tool = toolName(req); !slices.Contains(tools, tool) {
 					tool = other
 				}
-				name += " " + tool
-				labels = append(labels, attrTool.String(tool), attrOperation.String("execute_tool"))
 				if _, ok := ctx.Value(recordKey{}).(*Record); !ok {
 					ctx, _ = WithRecord(ctx, "") // over stdio, no HTTP request has made one
 				}
 				rec := RecordFrom(ctx)
 				rec.set(func() { rec.tool = tool })
 			}
+			ctx, links := withCallersTrace(ctx, req)
+			if t.off() { // what follows would be made for nobody
+				result, err := next(ctx, method, req)
+				noteOutcome(ctx, outcomeOf(result, err))
+				return result, err
+			}
 
-			ctx, span := t.startSpan(ctx, name, req, labels)
+			labels := []attribute.KeyValue{attrMethod.String(method), attrTransport.String("pipe")}
+			if overHTTP(req) {
+				labels = []attribute.KeyValue{attrMethod.String(method), attrTransport.String("tcp"), attrNetProtocol.String("http")}
+			}
+			name := method
+			if tool != "" {
+				name += " " + tool
+				labels = append(labels, attrTool.String(tool), attrOperation.String("execute_tool"))
+			}
+			parent := ctx
+			ctx, span := t.tracer().Start(ctx, name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(labels...), trace.WithLinks(links...))
 			defer span.End()
+			if span.IsRecording() {
+				span.SetAttributes(requestAttributes(parent, req)...)
+			}
 			running := metric.WithAttributes(labels...)
 			t.instruments.active.Add(ctx, 1, running)
 			defer t.instruments.active.Add(ctx, -1, running)
@@ -60,11 +72,10 @@ func (t *Telemetry) Middleware(tools ...string) mcp.Middleware {
 			result, err := next(ctx, method, req)
 
 			outcome := outcomeOf(result, err)
+			noteOutcome(ctx, outcome)
 			span.SetAttributes(outcome.attributes...)
 			if outcome.attributes != nil {
 				span.SetStatus(codes.Error, "") // the message may hold customer data
-				rec := RecordFrom(ctx)
-				rec.set(func() { rec.errorType = outcome.errorType })
 			}
 			t.instruments.duration.Record(ctx, time.Since(start).Seconds(),
 				metric.WithAttributes(append(labels, outcome.attributes...)...))
@@ -73,32 +84,33 @@ func (t *Telemetry) Middleware(tools ...string) mcp.Middleware {
 	}
 }
 
-// startSpan takes the trace context in params._meta as the parent and links to
-// the HTTP request's span, as the conventions ask. Without one, the HTTP
-// request's span is the parent.
-func (t *Telemetry) startSpan(ctx context.Context, name string, req mcp.Request, attrs []attribute.KeyValue) (context.Context, trace.Span) {
-	options := []trace.SpanStartOption{
-		trace.WithSpanKind(trace.SpanKindServer),
-		trace.WithAttributes(attrs...),
+// noteOutcome notes an error's type for the log.
+func noteOutcome(ctx context.Context, o outcome) {
+	if o.errorType != "" {
+		rec := RecordFrom(ctx)
+		rec.set(func() { rec.errorType = o.errorType })
 	}
+}
+
+// withCallersTrace takes the trace context in params._meta as the parent and
+// returns a link to the HTTP request's span, as the conventions ask. Without one,
+// the HTTP request's span is the parent.
+func withCallersTrace(ctx context.Context, req mcp.Request) (context.Context, []trace.Link) {
 	carrier := propagation.MapCarrier{}
 	for key, value := range metaOf(req) {
 		if s, ok := value.(string); ok && slices.Contains(propagator.Fields(), key) {
 			carrier[key] = s
 		}
 	}
-	ambient := trace.SpanContextFromContext(ctx)
-	if caller := trace.SpanContextFromContext(propagator.Extract(context.Background(), carrier)); caller.IsValid() {
-		ctx = propagator.Extract(ctx, carrier)
-		if ambient.IsValid() {
-			options = append(options, trace.WithLinks(trace.Link{SpanContext: ambient}))
-		}
+	caller := propagator.Extract(context.Background(), carrier)
+	if !trace.SpanContextFromContext(caller).IsValid() {
+		return ctx, nil
 	}
-	spanCtx, span := t.tracer().Start(ctx, name, options...)
-	if span.IsRecording() {
-		span.SetAttributes(requestAttributes(ctx, req)...)
+	var links []trace.Link
+	if ambient := trace.SpanContextFromContext(ctx); ambient.IsValid() {
+		links = []trace.Link{{SpanContext: ambient}}
 	}
-	return spanCtx, span
+	return propagator.Extract(ctx, carrier), links
 }
 
 // requestAttributes returns the attributes with too many values to be labels.
