@@ -2,9 +2,12 @@ package tools
 
 import (
 	"fmt"
+	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/segmentio/asm/ascii"
 )
 
 // invisible are the characters that a person doesn't see, or that turn round
@@ -29,30 +32,30 @@ var invisible = []*unicode.RangeTable{unicode.Cf, unicode.Zl, unicode.Zp, unicod
 // showInvisible writes the invisible characters in JSON as escapes (\u202e): it
 // says the same to a parser, and to a model that reads it as text it is plain
 // that they are there. It returns text itself if there are none.
-func showInvisible(text []byte) []byte {
-	var shown []byte // nil until there is one
+func showInvisible(text string) string {
+	if ascii.ValidString(text) { // the most common by far, and most of what this costs
+		return text
+	}
+	var shown strings.Builder
+	kept := 0 // what is in shown
 	for i := 0; i < len(text); {
 		if text[i] < utf8.RuneSelf {
 			i++
 			continue
 		}
-		r, size := utf8.DecodeRune(text[i:])
+		r, size := utf8.DecodeRuneInString(text[i:])
 		if unicode.In(r, invisible...) {
-			if shown == nil {
-				shown = make([]byte, 0, len(text)+64)
-				shown = append(shown, text[:i]...)
-				text, i = text[i:], 0
-			}
-			shown = append(append(shown, text[:i]...), escape(r)...)
-			text, i = text[i+size:], 0
-			continue
+			shown.WriteString(text[kept:i])
+			shown.WriteString(escape(r))
+			kept = i + size
 		}
 		i += size
 	}
-	if shown == nil {
+	if kept == 0 {
 		return text
 	}
-	return append(shown, text...)
+	shown.WriteString(text[kept:])
+	return shown.String()
 }
 
 func escape(r rune) string {

@@ -25,7 +25,7 @@ func TestShowInvisible(t *testing.T) {
 		{"in a name, too", "{\"a\u200b\":1}", `{"a\u200b":1}`},
 		{"what is escaped already", `"a\u202eb"`, `"a\u202eb"`},
 	} {
-		if got := string(showInvisible([]byte(test.text))); got != test.want {
+		if got := showInvisible(test.text); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
 	}
@@ -40,12 +40,12 @@ func FuzzShowInvisible(f *testing.F) {
 		if err != nil {
 			t.Skip()
 		}
-		shown := showInvisible(text)
+		shown := showInvisible(string(text))
 		var before, after any
-		if json.Unmarshal(text, &before) != nil || json.Unmarshal(shown, &after) != nil || !reflect.DeepEqual(before, after) {
+		if json.Unmarshal(text, &before) != nil || json.Unmarshal([]byte(shown), &after) != nil || !reflect.DeepEqual(before, after) {
 			t.Errorf("%q became %q", text, shown)
 		}
-		if strings.ContainsFunc(string(shown), func(r rune) bool { return unicode.In(r, invisible...) }) {
+		if strings.ContainsFunc(shown, func(r rune) bool { return unicode.In(r, invisible...) }) {
 			t.Errorf("%q has something hidden", shown)
 		}
 	})
