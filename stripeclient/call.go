@@ -174,9 +174,11 @@ const deepest = 200
 // insignificant white space. Bytes that are not UTF-8 become U+FFFD, because a
 // strict reader would reject the whole answer over one of them.
 func compactObject(body []byte) (json.RawMessage, error) {
-	// Stripe indents its answers, so this is more than enough.
-	if object, ok := compact.Object(make([]byte, 0, len(body)), body, deepest); ok {
-		return object, nil
+	scratch := buffers.Get().(*bytes.Buffer)
+	defer release(scratch)
+	scratch.Grow(len(body))
+	if object, ok := compact.Object(scratch.AvailableBuffer(), body, deepest); ok {
+		return bytes.Clone(object), nil // a third smaller: Stripe indents its answers
 	}
 	body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	var b bytes.Buffer

@@ -50,11 +50,15 @@ const maxBuffer = 1 << 20
 // release frees the body's memory for other attempts. Nobody may look at the
 // body afterwards.
 func (x *exchange) release() {
-	if x.buffer.Cap() <= maxBuffer {
-		x.buffer.Reset()
-		buffers.Put(x.buffer)
-	}
+	release(x.buffer)
 	x.buffer, x.body = nil, nil
+}
+
+func release(b *bytes.Buffer) {
+	if b.Cap() <= maxBuffer {
+		b.Reset()
+		buffers.Put(b)
+	}
 }
 
 var requestIDForm = regexp.MustCompile(`^req_[A-Za-z0-9_-]{1,100}$`)
@@ -108,6 +112,9 @@ func (r recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	x.status, x.header = resp.StatusCode, resp.Header
 	x.buffer = buffers.Get().(*bytes.Buffer)
+	if n := resp.ContentLength; n > 0 && n <= maxBody {
+		x.buffer.Grow(int(n) + bytes.MinRead) // ReadFrom wants room to see the end
+	}
 	_, err = x.buffer.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
 	body := x.buffer.Bytes()
 	switch {

@@ -2,12 +2,8 @@ package stripeclient
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
-
-// sessionIDForm matches one path segment that needs no escaping.
-var sessionIDForm = regexp.MustCompile(`^[A-Za-z0-9_]{1,255}$`)
 
 const sessionIDLooks = "a session id looks like cs_test_a1b2c3 (test mode) or cs_live_a1b2c3 (live mode)"
 
@@ -43,7 +39,7 @@ func CheckSessionID(id string) *Error {
 		return invalid("The session is an API key, not a session id: never pass a key as an argument; " + sessionIDLooks + ".")
 	case strings.Contains(id, "_secret_"):
 		return invalid("The session is a client secret, not a session id: pass only the part before _secret_; " + sessionIDLooks + ".")
-	case !sessionIDForm.MatchString(id):
+	case len(id) > 255 || strings.ContainsFunc(id, needsEscape):
 		return invalid("The session is not an id of 1 to 255 letters, digits and underscores: " + sessionIDLooks + "; from a URL, pass only that part.")
 	}
 	for _, o := range otherIDs {
@@ -52,4 +48,9 @@ func CheckSessionID(id string) *Error {
 		}
 	}
 	return nil
+}
+
+// needsEscape reports whether a path segment may need to escape the character.
+func needsEscape(r rune) bool {
+	return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 }
