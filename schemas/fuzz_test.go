@@ -4,10 +4,19 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"math"
+	"math/big"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
+
+	second "github.com/google/jsonschema-go/jsonschema"
+	"github.com/stripe/stripe-go/v82/form"
+
+	decoder "github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/form"
 )
 
 // Arguments come from a model, or from anyone else who talks to the server.
@@ -39,14 +48,15 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// decodeAll checks that arguments are either refused with an *Error, or sent
-// completely and without additions.
+// decodeAll checks that arguments are refused with an *Error, or that the form
+// that is sent for them says all that they say, and nothing else.
 func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
+	agree(t, o, arguments)
 	in, err := o.Decode(arguments)
 	if err != nil {
 		var refused *Error
 		if !errors.As(err, &refused) || refused.Message == "" || !utf8.ValidString(refused.Message) {
-			t.Fatalf("%s: %q is not an *Error with a message", o.Name, err)
+			t.Fatalf("%s: %q, which is no *Error with a message", o.Name, err)
 		}
 		return
 	}
@@ -59,25 +69,21 @@ func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
 	if o.Write {
 		params, _ = args["body"].(map[string]any)
 	}
-	if err := sendsAll(params, in.Params, ""); err != nil {
-		t.Fatalf("%s: %v", o.Name, err)
+	values := &form.Values{}
+	form.AppendTo(values, in.Params)
+	sent, err := decoder.Parse(values.Encode())
+	if err != nil {
+		t.Fatalf("%s sends %q for %s: %v", o.Name, values.Encode(), arguments, err)
 	}
-	values := 0
-	_ = eachValue(params, nil, "", func(key []string, _ string, _ any) error {
-		if !ours[key[0]] {
-			values++
+	top := map[string]any{}
+	for name, value := range params {
+		if !ours[name] {
+			top[name] = value
 		}
-		return nil
-	})
-	sent := encode(in.Params)
-	for key, given := range sent {
-		if key == "created" || strings.HasPrefix(key, "created[") {
-			continue // one value may give two
-		}
-		values -= len(given)
 	}
-	if values != 0 {
-		t.Fatalf("%s: %d values of %s are missing from what is sent: %v", o.Name, values, arguments, sent)
+	delete(sent.Members, "created") // one date may give two values
+	if difference := differs(sent, top, ""); difference != "" {
+		t.Fatalf("%s sends %q for %s: %s", o.Name, values.Encode(), arguments, difference)
 	}
 
 	written, err := json.Marshal(args)
@@ -90,6 +96,108 @@ func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
 	}
 	if !reflect.DeepEqual(in, again) {
 		t.Fatalf("%s reads %s differently when it is written as %s", o.Name, arguments, written)
+	}
+}
+
+// differs says where a form says something else than a value; "" if nowhere.
+func differs(sent *decoder.Node, value any, at string) string {
+	children := map[string]any{}
+	switch v := value.(type) {
+	case map[string]any:
+		children = v
+	case []any:
+		for i, item := range v {
+			children[fmt.Sprint(i)] = item
+		}
+	default:
+		if sent.Kind() != decoder.Text || !sameValue(sent.Text(), fmt.Sprint(v)) {
+			return fmt.Sprintf("%q is %v", at, sent.Texts)
+		}
+		return ""
+	}
+	if len(children) == 0 && at != "" {
+		return differs(sent, "", at) // what Stripe takes for "none"
+	}
+	for name, child := range children {
+		if sent.Members[name] == nil {
+			return fmt.Sprintf("%q has no %q", at, name)
+		}
+		if difference := differs(sent.Members[name], child, join(at, name)); difference != "" {
+			return difference
+		}
+	}
+	if len(sent.Members) != len(children) || len(sent.Kinds) > 1 || len(sent.Texts)+len(sent.Items) > 0 {
+		return fmt.Sprintf("%q has more than that", at)
+	}
+	return ""
+}
+
+// agree checks that a second validator finds in the arguments what ours does.
+func agree[P any](t *testing.T, o *Operation[P], arguments []byte) {
+	args, err := ParseArguments(arguments)
+	if err != nil {
+		return
+	}
+	ours := o.validator().Validate(args)
+	comparable := true
+	theirs := resolve(t, o.Schema()).Validate(plain(args, &comparable))
+	if comparable && (ours == nil) != (theirs == nil) {
+		t.Fatalf("%s: of %s, one validator says %v, and the other %v", o.Name, arguments, ours, theirs)
+	}
+}
+
+var resolved sync.Map // from a schema to itself, as the second validator has it
+
+func resolve(t *testing.T, schema any) *second.Resolved {
+	if known, ok := resolved.Load(schema); ok {
+		return known.(*second.Resolved)
+	}
+	text, err := json.Marshal(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed := new(second.Schema)
+	if err := json.Unmarshal(text, parsed); err != nil {
+		t.Fatal(err)
+	}
+	r, err := parsed.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resolved.Store(schema, r)
+	return r
+}
+
+// plain gives numbers the types that the second validator knows. It can't
+// compare those that a float64 would round to a whole number.
+func plain(value any, comparable *bool) any {
+	switch v := value.(type) {
+	case map[string]any:
+		object := map[string]any{}
+		for name, child := range v {
+			object[name] = plain(child, comparable)
+		}
+		return object
+	case []any:
+		array := []any{}
+		for _, child := range v {
+			array = append(array, plain(child, comparable))
+		}
+		return array
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		exact, _ := new(big.Rat).SetString(v.String())
+		rounded, _ := exact.Float64()
+		whole := rounded == math.Trunc(rounded)
+		if exact.IsInt() {
+			return math.Copysign(1e300, rounded) // beyond the schema's limits, which are float64s there
+		}
+		*comparable = *comparable && !whole
+		return rounded
+	default:
+		return value
 	}
 }
 
@@ -108,7 +216,7 @@ func FuzzPick(f *testing.F) {
 		if err != nil {
 			var refused *Error
 			var envelope struct{ Object, URL string }
-			if json.Unmarshal(answer, &envelope) == nil && !errors.As(err, &refused) {
+			if utf8.Valid(answer) && json.Unmarshal(answer, &envelope) == nil && !errors.As(err, &refused) {
 				t.Fatalf("%q of %s: %v is not an *Error", fields, answer, err)
 			}
 			return
