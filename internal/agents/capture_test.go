@@ -16,10 +16,10 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// Each agent program is given one prompt, and what arrives at its model's API
-// is compared with what tools/list says: no type is another, and what the most
-// common parameters need is there. An agent that hands everything on is held to
-// that.
+// Each agent program gets one prompt, and what arrives at its model's API is
+// compared with tools/list: no type has changed, and the most common parameters
+// have what they need. If docs/models.md says that an agent passes everything
+// on, it must.
 func TestWhatModelsSee(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "stripe-checkout-mcp")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../../cmd/stripe-checkout-mcp").CombinedOutput(); err != nil {
@@ -27,7 +27,7 @@ func TestWhatModelsSee(t *testing.T) {
 	}
 	for _, agent := range []struct {
 		name    string
-		files   map[string]string // below its home; $PROGRAM, $URL and $HOME are filled in
+		files   map[string]string // in its home folder; $PROGRAM, $URL and $HOME are filled in
 		command []string
 		env     []string
 	}{
@@ -86,7 +86,7 @@ args = ["stdio", "--sandbox"]
 				t.Fatal(err)
 			}
 			if _, err := os.Stat(bin); err != nil {
-				t.Skipf("SKIPPED, not tested: %v; `make agents` installs it where there is a package for this machine", err)
+				t.Skipf("SKIPPED, not tested: %v; `make agents` installs it if there is a package for this machine", err)
 			}
 			cmd := exec.CommandContext(t.Context(), bin, agent.command[1:]...)
 			cmd.Dir = home
@@ -123,8 +123,8 @@ args = ["stdio", "--sandbox"]
 	}
 }
 
-// compare says where a schema that arrived says something else than the one that
-// was sent, and adds what it leaves out to dropped.
+// compare returns the places where the schema that arrived contradicts the one
+// that was sent. It adds what is missing to dropped.
 func compare(at string, want, got map[string]any, dropped map[string]bool) []string {
 	var all []string
 	got = withoutNull(got)
@@ -161,7 +161,7 @@ func compare(at string, want, got map[string]any, dropped map[string]bool) []str
 					all = append(all, fmt.Sprintf("%s doesn't require %v", at, name))
 				}
 			}
-		case keyword == "type" && strings.EqualFold(fmt.Sprint(g), w.(string)): // Google's are in capitals
+		case keyword == "type" && strings.EqualFold(fmt.Sprint(g), w.(string)): // Google's are in upper case
 		case keyword == "enum" && sameValues(w.([]any), g):
 		default:
 			all = append(all, fmt.Sprintf("%s has the %s %v, want %v", at, keyword, g, w))
@@ -169,20 +169,20 @@ func compare(at string, want, got map[string]any, dropped map[string]bool) []str
 	}
 	if arrived, _ := got["required"].([]any); len(arrived) > 0 {
 		if w, _ := want["required"].([]any); len(arrived) > len(w) {
-			dropped["what is optional"] = true
+			dropped["which arguments are optional"] = true
 		}
 	}
 	return all
 }
 
-// sameValues compares enumerations, of which the order is of no matter.
+// sameValues compares enumerations, ignoring their order.
 func sameValues(want []any, got any) bool {
 	arrived, _ := got.([]any)
 	return len(arrived) == len(want) && !slices.ContainsFunc(want, func(v any) bool { return !slices.Contains(arrived, v) })
 }
 
-// withoutNull gives a schema without the null that strict converters add to
-// what is optional.
+// withoutNull returns a schema without the null that strict converters add to
+// optional values.
 func withoutNull(schema map[string]any) map[string]any {
 	if types, ok := schema["type"].([]any); ok && len(types) == 2 && slices.Contains(types, any("null")) {
 		schema = maps.Clone(schema)
@@ -205,13 +205,13 @@ func withoutNull(schema map[string]any) map[string]any {
 	return schema
 }
 
-// plain is a description without what some agents write otherwise.
+// plain returns a description without the characters that some agents replace.
 func plain(description any) string {
 	text, _ := description.(string)
 	return strings.ReplaceAll(text, "…", "...")
 }
 
-// documented holds docs/models.md to what somebody drops.
+// documented checks that docs/models.md says what an agent or library drops.
 func documented(t *testing.T, who string, dropped map[string]bool) {
 	t.Helper()
 	what := "nothing"
@@ -227,7 +227,7 @@ func documented(t *testing.T, who string, dropped map[string]bool) {
 	}
 }
 
-// summary names a parent where most of what is in it is dropped.
+// summary names a parent instead of its members if most of them are dropped.
 func summary(dropped map[string]bool) []string {
 	siblings := map[string]int{}
 	parent := func(path string) string {
@@ -252,7 +252,7 @@ func summary(dropped map[string]bool) []string {
 	return slices.Sorted(maps.Keys(short))
 }
 
-// common are the parameters that most sessions need, with what they need.
+// common are the parameters that most sessions need, with what each needs.
 var common = []string{
 	"mode", "success_url", "cancel_url", "return_url", "ui_mode",
 	"line_items.price", "line_items.quantity", "line_items.price_data.currency", "line_items.price_data.unit_amount",
@@ -264,7 +264,7 @@ var common = []string{
 	"phone_number_collection.enabled", "billing_address_collection", "custom_fields.key", "custom_fields.label.custom",
 }
 
-// commonMissing are those of them that a create tool's schema lacks.
+// commonMissing returns those of them that a create tool's schema lacks.
 func commonMissing(schema map[string]any) []string {
 	var all []string
 	for _, path := range common {

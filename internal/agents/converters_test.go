@@ -14,15 +14,15 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// A conversion is what a library makes of one tool.
+// A conversion is a library's version of one tool.
 type conversion struct {
 	Converter, Tool, Name, Refused string
 	Strict                         bool
 	Schema                         map[string]any
 }
 
-// The libraries that agents are built with take every schema, and drop of it
-// what docs/models.md says.
+// The libraries that people build agents with accept every schema, and drop
+// only what docs/models.md says.
 func TestConverters(t *testing.T) {
 	var tools []map[string]any
 	for _, op := range operations.All() {

@@ -1,8 +1,8 @@
-// Package agents holds the tests of what models really see of the tools: of
-// what the agent programs hand on to their model, and of what the libraries
-// that people build agents with make of the schemas. docs/models.md says what
-// each drops, and why that does no harm.
+// Package agents tests what models really see of the tools: what agent programs
+// pass on to their model, and what the libraries that people build agents with
+// do to the schemas. docs/models.md says what each of them drops, and why that
+// does no harm.
 //
-// They run under the build tag agents, by `make agents`, which installs the
-// programs and libraries of the lock files first.
+// The tests have the build tag agents. `make agents` runs them, after
+// installing the programs and libraries in the lock files.
 package agents

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// The programs that the plugin is for check it and install it.
+// The programs that the plugin is for can validate and install it.
 func TestThePluginInstalls(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -23,7 +23,7 @@ func TestThePluginInstalls(t *testing.T) {
 	for _, program := range []struct {
 		name  string
 		calls [][]string
-		want  string // in what the last call says
+		want  string // in the last command's output
 	}{
 		{"Claude Code", [][]string{
 			{"../@anthropic-ai/claude-code-linux-x64/claude", "plugin", "validate", root},

@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// A standin stands for the API of a model, whichever: it keeps what it is sent
-// and answers "ok".
+// A standin stands in for any model's API: it keeps what it receives and
+// answers "ok".
 type standin struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -52,7 +52,7 @@ func (s *standin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, `{"object":"list","data":[],"models":[],"input_tokens":1}`)
 }
 
-// answers are the shortest answers that say "ok", as each API streams them.
+// answers are the shortest ways to say "ok", as each API streams them.
 var answers = map[string]string{
 	// https://platform.openai.com/docs/api-reference/responses-streaming
 	"/responses": events(
@@ -76,7 +76,7 @@ var answers = map[string]string{
 		`{"candidates":[{"content":{"role":"model","parts":[{"text":"ok"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}`),
 }
 
-// events writes server-sent events, each named by its type if it has one.
+// events formats server-sent events, each named after its type if it has one.
 func events(data ...string) string {
 	var b strings.Builder
 	for _, d := range data {
@@ -89,13 +89,13 @@ func events(data ...string) string {
 	return b.String()
 }
 
-// A shown tool is one as the model gets it.
+// A shown tool is a tool as the model sees it.
 type shown struct {
 	name, description string
 	schema            map[string]any
 }
 
-// tools finds, in all that was sent, what is named like one of our tools.
+// tools finds everything in the requests that has the name of one of our tools.
 func (s *standin) tools(names []string) map[string]shown {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// clients: each with the page that documents its format, read in November 2026.
+// clients are all the clients, each with the page that documents its format, as
+// of November 2026.
 var clients = []*Client{
 	{
 		ID:        "claude-desktop",
@@ -74,7 +75,7 @@ var clients = []*Client{
 		noToken:   "leave --token-env out, and add the Authorization header to the entry in Zed's settings by hand",
 	},
 	{
-		// Junie, the agent of the JetBrains IDEs. AI Assistant takes the same
+		// Junie is the JetBrains IDEs' agent. AI Assistant accepts the same
 		// JSON, pasted under Settings > Tools > AI Assistant > MCP.
 		ID:        "jetbrains",
 		Title:     "JetBrains IDEs (Junie)",
@@ -117,7 +118,7 @@ var clients = []*Client{
 	},
 }
 
-// either is for clients that take a command and a URL alike.
+// either is for clients that accept both a command and a URL.
 func either(stdio, http func(*Client, Server) object) func(*Client, Server) object {
 	return func(c *Client, s Server) object {
 		if s.URL != "" {
@@ -127,36 +128,36 @@ func either(stdio, http func(*Client, Server) object) func(*Client, Server) obje
 	}
 }
 
-// commandArgsEnv is the form of an entry on stdio that most clients share.
+// commandArgsEnv makes a stdio entry in the form that most clients share.
 func commandArgsEnv(kind string) func(*Client, Server) object {
 	return func(c *Client, s Server) object {
 		return object{{"type", kind}, {"command", s.Command}, {"args", s.Args}, {"env", c.env(s)}}.withoutEmpty()
 	}
 }
 
-// urlHeaders is the same for a URL.
+// urlHeaders does the same for a URL.
 func urlHeaders(kind, url string) func(*Client, Server) object {
 	return func(c *Client, s Server) object {
 		return object{{"type", kind}, {url, s.URL}, {"headers", c.headers(s)}}.withoutEmpty()
 	}
 }
 
-// vscodeInputs make VS Code ask for each secret once and keep it encrypted.
+// vscodeInputs makes VS Code ask for each secret once and store it encrypted.
 func vscodeInputs(s Server) []object {
 	var id, description string
 	switch {
 	case s.URL == "" && s.NeedsKey && s.KeyFile == "":
 		id, description = KeyVariable, "Stripe API key, preferably a restricted one (rk_test_… or rk_live_…)"
 	case s.URL != "" && s.TokenVariable != "":
-		id, description = s.TokenVariable, "Bearer token of the Stripe Checkout MCP server"
+		id, description = s.TokenVariable, "Bearer token for the Stripe Checkout MCP server"
 	default:
 		return nil
 	}
 	return []object{{{"type", "promptString"}, {"id", id}, {"description", description}, {"password", true}}}
 }
 
-// codexEntry: Codex starts servers with a short list of its own environment's
-// variables, to which env_vars adds.
+// codexEntry makes an entry for Codex, which passes only a few of its
+// environment variables on to servers. env_vars adds more.
 func codexEntry(_ *Client, s Server) object {
 	if s.URL != "" {
 		return object{{"url", s.URL}, {"bearer_token_env_var", s.TokenVariable}}.withoutEmpty()
@@ -172,8 +173,8 @@ func codexEntry(_ *Client, s Server) object {
 	return entry
 }
 
-// gooseEntry: Goose reads the variables in env_keys from the environment or from
-// the secrets it keeps in the system's keyring.
+// gooseEntry makes an entry for Goose, which reads the variables in env_keys
+// from the environment or from its secrets in the system's keyring.
 func gooseEntry(_ *Client, s Server) object {
 	entry := object{
 		{"enabled", true},
@@ -196,8 +197,8 @@ func gooseEntry(_ *Client, s Server) object {
 	return append(entry, member{"timeout", 300})
 }
 
-// Paths. They are joined by hand because a System may not be the one that this
-// program runs on.
+// The functions below build paths by hand, because a System may not be the one
+// that this program runs on.
 
 func join(sys System, elem ...string) string {
 	if sys.OS == "windows" {
@@ -213,13 +214,14 @@ func inHome(name string) func(System) string {
 	return func(sys System) string { return join(sys, sys.Home, name) }
 }
 
-// inConfigDir is where desktop applications keep settings.
+// inConfigDir returns the path of a file in ConfigDir, where desktop
+// applications keep their settings.
 func inConfigDir(name string) func(System) string {
 	return func(sys System) string { return join(sys, ConfigDir(sys), name) }
 }
 
-// ConfigDir is the system's folder for the person's settings, as
-// os.UserConfigDir finds it.
+// ConfigDir returns the system's folder for the user's settings, as
+// os.UserConfigDir does.
 func ConfigDir(sys System) string {
 	switch sys.OS {
 	case "windows":
@@ -243,7 +245,7 @@ func codex(sys System) string {
 	return join(sys, cmp.Or(sys.Getenv("CODEX_HOME"), join(sys, sys.Home, ".codex")), "config.toml")
 }
 
-// zed and goose use the folder of Linux on macOS too.
+// On macOS, Zed and Goose use the same folders as on Linux.
 
 func zed(sys System) string {
 	switch sys.OS {

@@ -13,12 +13,12 @@ import (
 
 // A format is the syntax of a configuration file.
 type format interface {
-	// merge sets section.Name to entry, and adds the inputs that are not there.
+	// merge sets section.Name to entry, and adds any missing inputs.
 	merge(file []byte, section string, entry object, inputs []object) ([]byte, error)
 }
 
-// An object is a JSON object whose members have an order: that of the client's
-// documentation, which is the one people know.
+// An object is a JSON object whose members keep their order. We use the order
+// in the client's documentation, which people know.
 type object []member
 
 type member struct {
@@ -26,7 +26,7 @@ type member struct {
 	value any // string, bool, int, []string or object
 }
 
-// withoutEmpty leaves out the members that say nothing.
+// withoutEmpty drops the members with empty values.
 func (o object) withoutEmpty() object {
 	return slices.DeleteFunc(o, func(m member) bool {
 		v := reflect.ValueOf(m.value)
@@ -47,10 +47,10 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// literal is a value in JSON, on one line. Strings, numbers and lists of them
-// mean the same in TOML and in YAML.
+// literal returns a value as JSON, on one line. Strings, numbers and lists of
+// them mean the same in TOML and YAML.
 func literal(v any) string {
-	if list, ok := v.([]string); ok { // with the space that people put there
+	if list, ok := v.([]string); ok { // with a space after the comma, as people write it
 		items := make([]string, len(list))
 		for i, item := range list {
 			items[i] = literal(item)
@@ -61,38 +61,39 @@ func literal(v any) string {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		panic(err) // the values are ours
+		panic(err) // can't happen: the values are ours
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// plain is the object as a decoder of any of the formats returns it.
+// plain returns the object as a decoder for any of the formats would.
 func (o object) plain() map[string]any {
 	var v map[string]any
 	if err := json.Unmarshal([]byte(literal(o)), &v); err != nil {
-		panic(err) // it was encoded here
+		panic(err) // can't happen: we encoded it ourselves
 	}
 	return v
 }
 
-// holds reports whether a decoded file has the entry already, however it is
-// written there.
+// holds reports whether a decoded file already contains the entry, however it
+// is written.
 func holds(file map[string]any, section string, entry object) bool {
 	servers, _ := file[section].(map[string]any)
-	// Through JSON, because decoders differ in the type they give a number.
+	// Compare as JSON, because decoders use different types for numbers.
 	got, err := json.Marshal(servers[Name])
 	if err != nil {
-		return false // it holds what none of our entries does
+		return false // it contains something that our entries never do
 	}
 	want, err := json.Marshal(entry.plain())
 	return err == nil && bytes.Equal(got, want)
 }
 
-// untouched verifies an edited file: decoded, it must be the old one with the
-// entry set. All edits are made in the text, so this is what makes them safe.
+// untouched verifies an edited file: once decoded, it must equal the old one
+// with the entry set. All edits work on the text, so this check is what makes
+// them safe.
 func untouched(before, after map[string]any, section string, entry object) error {
 	if !holds(after, section, entry) {
-		return errors.New("the entry would not be read back as it was written")
+		return errors.New("the entry would not read back as written")
 	}
 	want, servers := maps.Clone(before), map[string]any{}
 	if old, ok := before[section].(map[string]any); ok {
@@ -106,12 +107,12 @@ func untouched(before, after map[string]any, section string, entry object) error
 	return nil
 }
 
-// refuse wraps why a file was left alone.
+// refuse explains why a file was left alone.
 func refuse(err error) error {
 	return fmt.Errorf("the file was left as it is: %w; add the entry by hand", err)
 }
 
-// newline is the line end that the file uses.
+// newline returns the line ending that the file uses.
 func newline(file []byte) string {
 	if bytes.Contains(file, []byte("\r\n")) {
 		return "\r\n"
@@ -119,5 +120,5 @@ func newline(file []byte) string {
 	return "\n"
 }
 
-// withNewline converts generated text to the file's line ends.
+// withNewline converts generated text to the file's line endings.
 func withNewline(text, nl string) string { return strings.ReplaceAll(text, "\n", nl) }

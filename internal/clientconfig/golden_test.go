@@ -11,7 +11,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// systems are one of each kind, as they come out of the box.
+// systems has one of each kind, as they come out of the box.
 var systems = []struct {
 	System
 	command, keyFile string
@@ -80,11 +80,11 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("%s differs (go test -update writes it anew):\n%s", name, got)
+		t.Errorf("%s differs (go test -update rewrites it):\n%s", name, got)
 	}
 }
 
-// TestPathFollowsEnvironment: where a variable moves a client's files.
+// TestPathFollowsEnvironment covers the variables that move a client's files.
 func TestPathFollowsEnvironment(t *testing.T) {
 	for _, tt := range []struct {
 		client, os, variable, value, want string

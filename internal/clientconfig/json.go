@@ -42,7 +42,7 @@ func (jsonFormat) merge(file []byte, section string, entry object, inputs []obje
 		return nil, refuse(err)
 	}
 	if len(inputs) > 0 {
-		before["inputs"] = after["inputs"] // addInput has seen to it
+		before["inputs"] = after["inputs"] // addInput has already checked it
 	}
 	if err := untouched(before, after, section, entry); err != nil {
 		return nil, refuse(err)
@@ -67,8 +67,8 @@ func decodeJSON(text []byte) (map[string]any, error) {
 	return v, nil
 }
 
-// A jsonEdit changes the text of a JSON file and parses it anew after every
-// change: the files are small, and offsets stay true.
+// A jsonEdit changes the text of a JSON file and parses it again after every
+// change. The files are small, and the offsets stay correct.
 type jsonEdit struct {
 	text []byte
 	nl   string
@@ -119,7 +119,7 @@ func (e *jsonEdit) set(section string, entry object) error {
 	return nil
 }
 
-// addInput adds a VS Code input, unless there is one of that id.
+// addInput adds a VS Code input, unless there is already one with that ID.
 func (e *jsonEdit) addInput(input object) error {
 	root, o, err := e.root()
 	if err != nil {
@@ -150,13 +150,13 @@ func (e *jsonEdit) addInput(input object) error {
 	return nil
 }
 
-// append adds a member or an element at the end of an object or a list. What is
-// there stays, comments included.
+// append adds a member at the end of an object, or an element at the end of a
+// list. What is there stays, including comments.
 func (e *jsonEdit) append(composite *hujson.Value, indent, text string) {
 	end := composite.EndOffset - 1 // the closing bracket
 	last, trailingComma := lastValue(composite)
 	if last != nil && !trailingComma && !bytes.Contains(e.text[composite.StartOffset:end], []byte("\n")) {
-		e.replace(last.EndOffset, last.EndOffset, ", "+onOneLine(text)) // as the rest is
+		e.replace(last.EndOffset, last.EndOffset, ", "+onOneLine(text)) // like the rest
 		return
 	}
 	interior := bytes.TrimRight(e.text[:end], " \t\r\n")
@@ -178,7 +178,8 @@ func (e *jsonEdit) append(composite *hujson.Value, indent, text string) {
 	e.replace(len(interior), len(interior), insert)
 }
 
-// lastValue is the last value in a composite, and whether a comma follows it.
+// lastValue returns the last value in a composite, and whether a comma follows
+// it.
 func lastValue(composite *hujson.Value) (*hujson.Value, bool) {
 	switch c := composite.Value.(type) {
 	case *hujson.Object:
@@ -197,8 +198,8 @@ func (e *jsonEdit) replace(from, to int, text string) {
 	e.text = append(bytes.Clone(e.text[:from]), append([]byte(text), e.text[to:]...)...)
 }
 
-// indentOf is the white space that a line with one of the object's members
-// starts with, or the fallback if there is none to learn from.
+// indentOf returns the indentation of the object's members, or the fallback if
+// none is on a line of its own.
 func (e *jsonEdit) indentOf(o *hujson.Object, fallback string) string {
 	for _, m := range o.Members {
 		line := e.text[bytes.LastIndexByte(e.text[:m.Name.StartOffset], '\n')+1 : m.Name.StartOffset]
@@ -209,7 +210,7 @@ func (e *jsonEdit) indentOf(o *hujson.Object, fallback string) string {
 	return fallback
 }
 
-// lineIndent is the white space that the line at an offset starts with.
+// lineIndent returns the indentation of the line at an offset.
 func (e *jsonEdit) lineIndent(offset int) string {
 	line := e.text[bytes.LastIndexByte(e.text[:offset], '\n')+1:]
 	return string(line[:len(line)-len(bytes.TrimLeft(line, " \t"))])
@@ -218,12 +219,13 @@ func (e *jsonEdit) lineIndent(offset int) string {
 func (e *jsonEdit) format(o object, prefix, unit string) string {
 	var b bytes.Buffer
 	if err := json.Indent(&b, []byte(literal(o)), prefix, unit); err != nil {
-		panic(err) // it was encoded here
+		panic(err) // can't happen: we encoded it ourselves
 	}
 	return withNewline(b.String(), e.nl)
 }
 
-// onOneLine undoes format: no string of ours holds a line end.
+// onOneLine undoes format. That is safe because our strings contain no line
+// breaks.
 func onOneLine(text string) string {
 	lines := strings.Split(text, "\n")
 	for i := range lines {
@@ -233,7 +235,8 @@ func onOneLine(text string) string {
 	return strings.ReplaceAll(one, "\n", "")
 }
 
-// lookup finds a member: the last of that name, which is the one that counts.
+// lookup finds the last member with the given name, which is the one that
+// counts.
 func lookup(o *hujson.Object, name string) *hujson.Value {
 	for i := len(o.Members) - 1; i >= 0; i-- {
 		if isString(&o.Members[i].Name, name) {

@@ -5,10 +5,11 @@ import (
 	"net/url"
 )
 
-// InstallLink is a page that opens the client and offers it the entry, or "" if
-// the client has none. The command has to be one that the client finds on its
-// PATH. https://code.visualstudio.com/docs/copilot/chat/mcp-servers#_url-handler
-// and https://cursor.com/docs/context/mcp/install-links
+// InstallLink returns the URL of a page that opens the client and offers it the
+// entry, or "" if the client has no such page. The client must be able to find
+// the command on its PATH.
+// https://code.visualstudio.com/docs/copilot/chat/mcp-servers#_url-handler and
+// https://cursor.com/docs/context/mcp/install-links
 func (c *Client) InstallLink(s Server) (string, error) {
 	if c.install == nil {
 		return "", nil

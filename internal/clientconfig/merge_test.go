@@ -10,9 +10,9 @@ import (
 
 var testServer = Server{Command: "/bin/stripe-checkout-mcp", Args: []string{"stdio"}, NeedsKey: true, KeyFile: "/keys/stripe"}
 
-// TestMerge runs testdata/merge/CLIENT-*.txtar: a file before and after, or the
-// reason why it is left alone. What the entries have to keep of the rest is
-// seen there.
+// TestMerge runs testdata/merge/CLIENT_*.txtar. Each has a file before and
+// after, or the reason why it is left alone, and shows what a merge must
+// preserve.
 func TestMerge(t *testing.T) {
 	names, err := filepath.Glob("testdata/merge/*.txtar")
 	if err != nil || len(names) == 0 {
@@ -41,7 +41,7 @@ func TestMerge(t *testing.T) {
 			got, err := c.Merge([]byte(files["before"]), server)
 			if want, ok := files["error"]; ok {
 				if err == nil || !strings.Contains(err.Error(), strings.TrimSpace(want)) {
-					t.Fatalf("error = %v; want %q in it; result:\n%s", err, want, got)
+					t.Fatalf("error = %v; want it to contain %q; result:\n%s", err, want, got)
 				}
 				return
 			}
@@ -57,13 +57,13 @@ func TestMerge(t *testing.T) {
 			}
 			again, err := c.Merge(got, server)
 			if err != nil || string(again) != string(got) {
-				t.Errorf("merging once more changed it (%v):\n%s", err, again)
+				t.Errorf("merging again changed it (%v):\n%s", err, again)
 			}
 		})
 	}
 }
 
-// Line ends and a byte order mark are as they were.
+// Line endings and a byte order mark stay as they were.
 func TestMergeKeepsEncoding(t *testing.T) {
 	for _, tt := range []struct{ client, before, after string }{
 		{"cursor", "\ufeff{\r\n  \"mcpServers\": {}\r\n}\r\n", "\ufeff{\r\n  \"mcpServers\": {\r\n    \"stripe-checkout\": {\r\n"},
@@ -80,15 +80,15 @@ func TestMergeKeepsEncoding(t *testing.T) {
 				t.Errorf("got %q, want it to start with %q", got, tt.after)
 			}
 			if strings.Contains(strings.ReplaceAll(string(got), "\r\n", ""), "\n") {
-				t.Errorf("mixed line ends in %q", got)
+				t.Errorf("mixed line endings in %q", got)
 			}
 		})
 	}
 }
 
-// Whatever a file holds, Merge fails or gives a file that holds the entry, in
-// which nothing else changed (Merge itself compares) and which a second Merge
-// leaves as it is.
+// Whatever is in a file, Merge either fails or returns a file that contains the
+// entry, with nothing else changed (Merge itself compares), which a second
+// Merge leaves alone.
 func fuzzMerge(f *testing.F, clientID string, seeds ...string) {
 	c, ok := Lookup(clientID)
 	if !ok {
@@ -119,7 +119,7 @@ func fuzzMerge(f *testing.F, clientID string, seeds ...string) {
 		}
 		twice, err := c.Merge(once, server)
 		if err != nil {
-			t.Fatalf("its own result is refused: %v\n%q\n%q", err, file, once)
+			t.Fatalf("it refuses its own result: %v\n%q\n%q", err, file, once)
 		}
 		if string(twice) != string(once) {
 			t.Fatalf("not idempotent:\n%q\n%q\n%q", file, once, twice)

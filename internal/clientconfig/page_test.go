@@ -12,14 +12,15 @@ import (
 
 //go:generate go test -run TestClientsPage -update .
 
-// onPath is the server of an install link, which can't know where it is.
+// onPath is the server in an install link, which can't know where the program
+// is.
 func onPath(args ...string) Server {
 	return Server{Command: "stripe-checkout-mcp", Args: append([]string{"stdio"}, args...), NeedsKey: len(args) == 0}
 }
 
-// notes are what a person should know of a client beyond its entry.
+// notes are what a user should know about a client, beyond its entry.
 var notes = map[string]string{
-	"claude-desktop": "The easiest way needs no configuration file: open a release's bundle (`.mcpb`) with Claude Desktop, which asks for the key and keeps it in the system's keychain. Claude Desktop doesn't pass its environment on to servers, so an entry in the configuration file names a file that holds the key. To add a remote server, use Settings > Connectors in the application.",
+	"claude-desktop": "The easiest way needs no configuration file: open a release's bundle (`.mcpb`) with Claude Desktop, which asks for the key and keeps it in the system's keychain. Claude Desktop doesn't pass its environment on to servers, so an entry in the configuration file names a file that contains the key. To add a remote server, use Settings > Connectors in the application.",
 	"claude-code":    "Claude Code fills in `${STRIPE_API_KEY}` when it starts the server. The file below applies to all your projects; the same entry works in a project's `.mcp.json`.",
 	"vscode":         "VS Code asks for the key when it first starts the server, and keeps it encrypted. The same entry works in a workspace's `.vscode/mcp.json`.",
 	"cursor":         "Cursor fills in `${env:STRIPE_API_KEY}`. If you start it from the desktop, it may not see your shell's variables; in that case, use `--key-file`.",
@@ -31,7 +32,7 @@ var notes = map[string]string{
 	"goose":          "Goose reads `STRIPE_API_KEY` from its environment, or from the system's keyring, where `goose configure` stores it.",
 }
 
-// TestClientsPage keeps docs/clients.md what the code writes.
+// TestClientsPage keeps docs/clients.md in step with the code.
 func TestClientsPage(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("<!-- Generated from the code by `go generate ./internal/clientconfig`; a test keeps it so. -->\n" + `# Clients
@@ -41,11 +42,10 @@ keeps a backup beside it (` + "`.bak`" + `), and leaves everything else in the f
 prints the entry. It doesn't touch a file that it can't parse.
 
 Add ` + "`--sandbox`" + ` to try it without a Stripe account, ` + "`--read-only`" + ` to offer only the tools that can't change anything, and
-any other flag of ` + "`stdio`" + `, and it becomes part of the entry. With ` + "`--http URL`" + ` the client connects to a running server instead of
-starting one; ` + "`--token-env NAME`" + ` names the variable that holds the bearer token.
+any other flag of ` + "`stdio`" + ` to make it part of the entry. With ` + "`--http URL`" + ` the client connects to a running server instead of starting one; ` + "`--token-env NAME`" + ` names the variable that contains the bearer token.
 
-No entry ever holds a key. It refers to ` + "`STRIPE_API_KEY`" + ` in the client's environment, to the client's own secret input, or
-to a file that holds the key. Create that file so that only you can read it (` + "`chmod 600`" + `); to use a different file, set
+No entry ever contains a key. It refers to ` + "`STRIPE_API_KEY`" + ` in the client's environment, to the client's own secret input, or
+to a file that contains the key. Create that file so that only you can read it (` + "`chmod 600`" + `); to use a different file, set
 ` + "`--key-file`" + `. [Security](security.md) explains which key to create. If something doesn't work, see
 [troubleshooting](troubleshooting.md) or run ` + "`stripe-checkout-mcp doctor`" + `.
 
@@ -108,7 +108,7 @@ to a file that holds the key. Create that file so that only you can read it (` +
 			}
 			fmt.Fprintf(&b, "\nOr, with `--http http://127.0.0.1:9090/mcp`:\n\n```%s\n%s```\n", language(c), entry)
 		}
-		fmt.Fprintf(&b, "\nThe client's own page: <%s>\n", c.Source)
+		fmt.Fprintf(&b, "\nThe client's own documentation: <%s>\n", c.Source)
 	}
 	b.WriteString(asPlugin)
 	golden(t, "../../docs/clients.md", b.String())
@@ -125,7 +125,7 @@ func language(c *Client) string {
 	}
 }
 
-// anchor is what GitHub makes of a heading.
+// anchor returns the anchor that GitHub gives a heading.
 func anchor(title string) string {
 	return strings.NewReplacer(" ", "-", "(", "", ")", "").Replace(strings.ToLower(title))
 }
@@ -164,6 +164,5 @@ const asPlugin = `
 ## As a plugin
 
 The folder [packaging/plugin](../packaging/plugin/README.md) is a plugin for Claude Code, Codex and Cursor and an
-extension for Gemini CLI. It includes a skill that says when to use which tool. The ` + "`stripe-checkout-mcp`" + ` program has to be on
-the ` + "`PATH`, and `STRIPE_API_KEY`" + ` in the environment.
+extension for Gemini CLI. It includes a skill that says when to use which tool. The ` + "`stripe-checkout-mcp`" + ` program must be on the ` + "`PATH`, and `STRIPE_API_KEY`" + ` must be set in the environment.
 `

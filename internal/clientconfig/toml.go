@@ -44,7 +44,7 @@ func (tomlFormat) merge(file []byte, section string, entry object, _ []object) (
 	}
 	after, err := decodeTOML(merged)
 	if err != nil {
-		return nil, refuse(fmt.Errorf("with the entry it would not be TOML any more (is %s.%s written inline there?): %w", section, Name, err))
+		return nil, refuse(fmt.Errorf("with the entry it would no longer be TOML (does it contain %s.%s as an inline table?): %w", section, Name, err))
 	}
 	if err := untouched(before, after, section, entry); err != nil {
 		return nil, refuse(err)
@@ -60,7 +60,7 @@ func decodeTOML(file []byte) (map[string]any, error) {
 	return v, nil
 }
 
-// tomlTable writes an entry as a table of its own.
+// tomlTable writes an entry as a table.
 func tomlTable(section string, entry object) string {
 	var b, nested strings.Builder
 	fmt.Fprintf(&b, "[%s.%s]\n", section, Name)
@@ -81,8 +81,8 @@ func tomlTable(section string, entry object) string {
 type span struct{ start, end int }
 
 // tomlTables finds the text of the table with the given name and of its
-// sub-tables: each from its header, or the blank lines before a sub-table's, to
-// the end of the line of its last key.
+// subtables. Each span runs from the header to the end of the line with the
+// last key. A subtable's span includes the blank lines before it.
 func tomlTables(file []byte, name ...string) ([]span, error) {
 	var tables []span
 	ours := false
@@ -124,7 +124,7 @@ func tomlTables(file []byte, name ...string) ([]span, error) {
 	return tables, nil
 }
 
-// endOf is an offset on the last line of a key's value.
+// endOf returns an offset on the last line of a key's value.
 func endOf(p *unstable.Parser, n *unstable.Node) int {
 	end := int(n.Raw.Offset + n.Raw.Length)
 	for it := n.Children(); it.Next(); {
@@ -137,7 +137,7 @@ func lineStart(file []byte, offset int) int {
 	return bytes.LastIndexByte(file[:offset], '\n') + 1
 }
 
-// lineEnd is behind the end of the line that holds the offset.
+// lineEnd returns the offset just after the line that contains the given one.
 func lineEnd(file []byte, offset int) int {
 	if i := bytes.IndexByte(file[offset:], '\n'); i >= 0 {
 		return offset + i + 1

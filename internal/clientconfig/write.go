@@ -12,14 +12,14 @@ import (
 
 // A Change is what Install did to a file.
 type Change struct {
-	Path    string // the file that holds the entry now, behind any symbolic link
-	Backup  string // a copy of the file as it was; "" if there was none, or nothing changed
+	Path    string // the file that now contains the entry, with symbolic links resolved
+	Backup  string // a copy of the original file; "" if there was none or nothing changed
 	Changed bool
 }
 
-// Install merges an entry into the configuration file at path, which it makes
-// if it isn't there. The file is replaced in one step, so that no reader sees
-// half of it; its mode and a symbolic link to it stay.
+// Install merges an entry into the configuration file at path, creating it if
+// necessary. It replaces the file in one step, so that nobody reads a
+// half-written one, and keeps its mode and any symbolic link to it.
 func (c *Client) Install(path string, s Server) (Change, error) {
 	target, err := resolve(path)
 	if err != nil {
@@ -38,7 +38,7 @@ func (c *Client) Install(path string, s Server) (Change, error) {
 	if existed && bytes.Equal(before, after) {
 		return change, nil
 	}
-	mode := fs.FileMode(0o600) // such a file may come to hold secrets of others
+	mode := fs.FileMode(0o600) // other servers' secrets may end up in such a file
 	if existed {
 		info, err := os.Stat(target)
 		if err != nil {
@@ -58,7 +58,7 @@ func (c *Client) Install(path string, s Server) (Change, error) {
 	return change, nil
 }
 
-// resolve follows symbolic links, also one to a file that is not there yet.
+// resolve follows symbolic links, even one to a file that doesn't exist yet.
 func resolve(path string) (string, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if err == nil {
@@ -95,7 +95,7 @@ func backUp(path string, content []byte, mode fs.FileMode) (string, error) {
 	}
 }
 
-// replaceFile puts content in the place of a file by renaming.
+// replaceFile replaces a file's content by renaming a new file over it.
 func replaceFile(path string, content []byte, mode fs.FileMode) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {

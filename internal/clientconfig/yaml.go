@@ -28,7 +28,7 @@ func (yamlFormat) merge(file []byte, section string, entry object, _ []object) (
 	}
 	after, err := decodeYAML(merged)
 	if err != nil {
-		return nil, refuse(fmt.Errorf("with the entry it would not be YAML any more: %w", err))
+		return nil, refuse(fmt.Errorf("with the entry it would no longer be YAML: %w", err))
 	}
 	if err := untouched(before, after, section, entry); err != nil {
 		return nil, refuse(err)
@@ -41,13 +41,13 @@ func decodeYAML(file []byte) (map[string]any, error) {
 	if err := goyaml.Unmarshal(file, &v); err != nil {
 		return nil, fmt.Errorf("it is not a YAML mapping: %w", err)
 	}
-	if v == nil { // a document that is null
+	if v == nil { // the document is null
 		v = map[string]any{}
 	}
 	return v, nil
 }
 
-// yamlSet edits lines: a YAML encoder would lay out the whole file anew.
+// yamlSet edits lines, because a YAML encoder would reformat the whole file.
 func yamlSet(file []byte, section string, entry object) ([]byte, error) {
 	var document goyaml.Node
 	if err := goyaml.Unmarshal(file, &document); err != nil {
@@ -86,13 +86,13 @@ func yamlSet(file []byte, section string, entry object) ([]byte, error) {
 			comment = " " + key.LineComment
 		}
 		if servers.Line > key.Line {
-			return nil, fmt.Errorf("its %s are written in an unusual way", section)
+			return nil, fmt.Errorf("its %s section is written in an unusual way", section)
 		}
 		lines[key.Line-1] = line[:strings.Index(line, ":")+1] + comment + nl
 		add(key.Line, yamlEntry(entry, "  "))
 		return join(), nil
 	case servers.Kind != goyaml.MappingNode || servers.Style&goyaml.FlowStyle != 0:
-		return nil, fmt.Errorf("its %s are not a block mapping", section)
+		return nil, fmt.Errorf("its %s section is not a block mapping", section)
 	}
 	indent := strings.Repeat(" ", servers.Content[0].Column-1)
 	old, _ := yamlLookup(servers, Name)
@@ -117,7 +117,7 @@ func yamlSet(file []byte, section string, entry object) ([]byte, error) {
 	return join(), nil
 }
 
-// deeper reports whether a line is empty or indented more than the indent.
+// deeper reports whether a line is blank or indented more deeply than indent.
 func deeper(line, indent string) bool {
 	return strings.TrimSpace(line) == "" || strings.HasPrefix(line, indent+" ")
 }

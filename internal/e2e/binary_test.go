@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// A process is one that runs, or ran.
+// A process is a program that is running, or has ended.
 type process struct {
 	t    *testing.T
 	cmd  *exec.Cmd
@@ -69,7 +69,7 @@ func (p *process) logged() string {
 	return p.log.String()
 }
 
-// start starts a program that serves at addr, and waits until it answers there.
+// start starts a program that serves at addr and waits until it answers there.
 func start(t *testing.T, addr, path, name string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(name, args...), addr: addr, done: make(chan struct{})}
@@ -83,7 +83,7 @@ func start(t *testing.T, addr, path, name string, args ...string) *process {
 		close(p.done)
 	}()
 	t.Cleanup(func() {
-		// Not SIGKILL: nginx would leave its workers behind.
+		// SIGKILL would leave nginx's workers behind.
 		_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
 		<-p.done
 		if t.Failed() {
@@ -102,8 +102,7 @@ func tail(log string) string {
 	return log
 }
 
-// awaitAnswer waits until the process answers, at most as long as the test may
-// run.
+// awaitAnswer waits until the process answers, for as long as the test may run.
 func (p *process) awaitAnswer(path string) {
 	p.t.Helper()
 	for {
@@ -134,7 +133,7 @@ func (p *process) kill() {
 	<-p.done
 }
 
-// terminate sends SIGTERM, and gives how the process ended.
+// terminate sends SIGTERM and returns how the process ended.
 func (p *process) terminate() error {
 	p.t.Helper()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -143,13 +142,13 @@ func (p *process) terminate() error {
 	select {
 	case <-p.done:
 		return p.err
-	case <-time.After(time.Minute): // not a speed that is tested: a hang
+	case <-time.After(time.Minute): // not a speed limit: the process hangs
 		return errors.New("it still runs a minute after SIGTERM")
 	}
 }
 
-// freeAddr is a loopback address that nobody listened on a moment ago: what is
-// restarted has to come back where it was.
+// freeAddr returns a loopback address that was free a moment ago. A server that
+// is restarted has to come back at the same address.
 func freeAddr(t *testing.T) string {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
@@ -166,8 +165,9 @@ func startSandbox(t *testing.T) *process {
 	return start(t, addr, "/", binary, "sandbox", "--addr", addr)
 }
 
-// startReplica starts the service over a Stripe. What a test does from one
-// address with one token is that of many callers, so their limits are off.
+// startReplica starts the service, connected to the given Stripe. Limits per
+// caller are off, because a test stands for many callers but has one address
+// and one token.
 func startReplica(t *testing.T, addr, stripe string, more ...string) *process {
 	t.Helper()
 	return start(t, addr, "/readyz", binary, append([]string{"http", "--addr", addr, "--auth", "token", "--stripe-api-base", "http://" + stripe,

@@ -31,7 +31,7 @@ func (a authorized) RoundTrip(r *http.Request) (*http.Response, error) {
 	return a.base.RoundTrip(r)
 }
 
-// connect opens a session with connections of its own.
+// connect opens a session with its own connections.
 func connect(ctx context.Context, addr string) (*mcp.ClientSession, error) {
 	return mcp.NewClient(&mcp.Implementation{Name: "e2e", Version: "1"}, nil).Connect(ctx, streamable("http://"+addr+"/mcp"), nil)
 }
@@ -45,19 +45,19 @@ func streamable(url string) *mcp.StreamableClientTransport {
 	}
 }
 
-// An agent calls tools and repeats what got no answer.
+// An agent calls tools and repeats calls that got no answer.
 type agent struct {
 	t        *testing.T
 	addr     string
 	session  *mcp.ClientSession
-	answered func() // called after every answer
+	answered func() // called after each answer
 	retries  int
 }
 
-// attempts bound what an agent does about one call.
+// attempts is how often an agent tries one call.
 const attempts = 100
 
-// call returns the structured content of a call that must succeed in the end.
+// call returns the structured content of a call, which must succeed in the end.
 func (a *agent) call(tool, arguments string) (map[string]any, error) {
 	var last error
 	for range attempts {
@@ -104,7 +104,7 @@ func (a *agent) try(tool, arguments string) (content map[string]any, retryable b
 	return content, false, nil
 }
 
-// sessions lists what is in the sandbox, by client_reference_id.
+// sessions returns the sandbox's sessions, by client_reference_id.
 func sessions(t *testing.T, a *agent) map[string][]map[string]any {
 	t.Helper()
 	byReference := map[string][]map[string]any{}

@@ -1,4 +1,4 @@
-// Package e2e tests the real binary among others: with the clients that people
-// use, on stdio and over HTTP, and as a service behind a load balancer, in several
-// replicas, killed and restarted. It has nothing but tests.
+// Package e2e tests the real binary in company: with the clients that people
+// use, over stdio and HTTP, and as a service whose replicas run behind a load
+// balancer and are killed and restarted. It contains only tests.
 package e2e

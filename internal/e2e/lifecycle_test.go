@@ -13,7 +13,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// SIGTERM while calls are running: every one of them is answered, and the
+// When SIGTERM arrives while calls are running, every call is answered and the
 // process exits 0.
 func TestTermUnderLoad(t *testing.T) {
 	const calls = 8
@@ -55,7 +55,7 @@ func TestTermUnderLoad(t *testing.T) {
 	}
 	select {
 	case err := <-ended:
-		t.Fatalf("it ended with calls running: %v", err)
+		t.Fatalf("it exited with calls running: %v", err)
 	default:
 	}
 	close(release)
@@ -65,9 +65,9 @@ func TestTermUnderLoad(t *testing.T) {
 	}
 }
 
-// A rolling restart loses no call behind a load balancer that heeds /readyz, as
-// Kubernetes does: here nobody repeats anything. The delay is what the service
-// goes on for after it said that it is not ready.
+// A rolling restart loses no call behind a load balancer that respects /readyz,
+// as Kubernetes does. Nobody retries here. The drain delay keeps the service
+// going after it reports that it is not ready.
 func TestRollingRestart(t *testing.T) {
 	const delay = "2s"
 	stripe := startSandbox(t)
@@ -81,9 +81,9 @@ func TestRollingRestart(t *testing.T) {
 		Transport: &http.Transport{DisableKeepAlives: true},
 	}
 	balancer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// Without it, an answer that is quicker than the proxy's look for the
-		// end of the request's body has net/http close that body under it, and
-		// the proxy cut its own connection.
+		// Without this, if the response arrives before the proxy has looked for
+		// the end of the request's body, net/http closes that body and the
+		// proxy breaks its own connection.
 		if err := http.NewResponseController(w).EnableFullDuplex(); err != nil {
 			t.Error(err)
 		}

@@ -9,15 +9,15 @@ import (
 	"testing"
 )
 
-// startNginx puts nginx, Debian's package, in front of the replicas, as
-// docs/remote.md has it.
+// startNginx puts nginx, from Debian's package, in front of the replicas, as
+// docs/remote.md describes.
 func startNginx(t *testing.T, replicas ...string) *process {
 	t.Helper()
 	nginx, err := exec.LookPath("nginx")
 	if err != nil {
-		nginx = "/usr/sbin/nginx" // Debian's, off the PATH of users
+		nginx = "/usr/sbin/nginx" // Debian's, which isn't on a user's PATH
 		if _, err := os.Stat(nginx); err != nil {
-			t.Skip("SKIPPED: nginx is not installed (apt-get install nginx): nothing is known about several replicas behind a load balancer")
+			t.Skip("SKIPPED, not tested: several replicas behind a load balancer, because nginx is not installed (apt-get install nginx)")
 		}
 	}
 	dir, addr := t.TempDir(), freeAddr(t)

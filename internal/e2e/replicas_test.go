@@ -14,17 +14,17 @@ import (
 
 const (
 	agents       = 4
-	rounds       = 12 // of create, retrieve, line items, list and expire, for each agent
+	rounds       = 12 // of create, retrieve, line items, list and expire, per agent
 	nodeSessions = 25
 	kills        = 6
-	// Between two kills so many calls are answered: the kills go by work done,
-	// not by the clock.
+	// callsBetween is how many calls are answered between two kills: kills are
+	// paced by work done, not by the clock.
 	callsPerKill = 25
 )
 
-// Nothing in a process is needed by the next request: with replicas killed and
-// restarted in turn, every call is answered in the end, no session is made twice
-// and none is lost.
+// No request depends on state in a process: while replicas are killed and
+// restarted in turn, every call is answered in the end, and no session is
+// created twice or lost.
 func TestReplicasAreKilled(t *testing.T) {
 	stripe := startSandbox(t)
 	replicas := make([]*process, 3)
@@ -46,7 +46,7 @@ func TestReplicasAreKilled(t *testing.T) {
 	}
 
 	var working sync.WaitGroup
-	created := make(map[string]string) // id by reference
+	created := make(map[string]string) // IDs by reference
 	var mu sync.Mutex
 	note := func(reference, id string) {
 		mu.Lock()
@@ -90,7 +90,7 @@ func TestReplicasAreKilled(t *testing.T) {
 	}
 	<-finished
 	if killed < kills {
-		t.Errorf("the work was done after %d kills, want %d under load", killed, kills)
+		t.Errorf("the work was done after only %d kills, want %d under load", killed, kills)
 	}
 	t.Logf("%d calls answered, %d retries, %d kills", answered.Load(), retries.Load(), killed)
 
@@ -126,7 +126,7 @@ func awaitProgress(progress, finished <-chan struct{}, enough func() bool) bool 
 	return true
 }
 
-// life is that of one session, with all five tools.
+// life takes one session through all five tools.
 func (a *agent) life(reference string, note func(reference, id string)) error {
 	created, err := a.call(createTool, createArguments(reference))
 	if err != nil {
@@ -152,8 +152,8 @@ func (a *agent) life(reference string, note func(reference, id string)) error {
 	if _, err := a.call(listTool, `{"limit":3}`); err != nil {
 		return err
 	}
-	// With its own key: without one, a repeat of an expire that was carried out
-	// would be told that the session is not open.
+	// The call needs its own key. Without one, repeating an expire that was
+	// carried out would fail because the session is no longer open.
 	_, err = a.call(expireTool, fmt.Sprintf(`{"session":%q,"idempotency_key":"expire-%s"}`, id, reference))
 	return err
 }
@@ -183,6 +183,6 @@ func runNode(t *testing.T, cmd *exec.Cmd, note func(reference, id string), count
 		n++
 	}
 	if err := cmd.Wait(); err != nil || n != nodeSessions {
-		t.Errorf("node made %d sessions of %d: %v\n%s", n, nodeSessions, err, stderr.String())
+		t.Errorf("node created %d of %d sessions: %v\n%s", n, nodeSessions, err, stderr.String())
 	}
 }

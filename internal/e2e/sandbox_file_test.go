@@ -15,7 +15,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// stripeCall is a request to the sandbox's API, and the object that answers it.
+// stripeCall makes a request to the sandbox's API and returns the object in the
+// response.
 func stripeCall(addr, method, path string, form url.Values, idempotencyKey string) (map[string]any, error) {
 	req, err := http.NewRequest(method, "http://"+addr+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -45,9 +46,9 @@ func stripeCall(addr, method, path string, form url.Values, idempotencyKey strin
 	return object, nil
 }
 
-// The sandbox is killed in the midst of writes, again and again. Whatever it
-// had answered by then is there afterwards, and a retry of what it had not
-// answered makes no second session.
+// The sandbox is killed in the middle of writes, again and again. Whatever it
+// had answered is still there afterwards, and retrying what it hadn't answered
+// creates no second session.
 func TestTheSandboxIsKilled(t *testing.T) {
 	const rounds, writers, answersBeforeTheKill = 4, 4, 60
 	file := filepath.Join(t.TempDir(), "sandbox.db")
@@ -56,8 +57,8 @@ func TestTheSandboxIsKilled(t *testing.T) {
 		"line_items[0][price]": {sandbox.PriceTShirt}, "line_items[0][quantity]": {"1"},
 	}
 	var mu sync.Mutex
-	want := map[string]string{}       // status by id
-	unanswered := map[string]string{} // by idempotency key: the id that a retry was answered with
+	want := map[string]string{}       // status by ID
+	unanswered := map[string]string{} // by idempotency key: the ID that a retry returned
 
 	for round := range rounds {
 		addr := freeAddr(t)
@@ -90,7 +91,7 @@ func TestTheSandboxIsKilled(t *testing.T) {
 						path = "/sandbox/sessions/" + id + "/pay"
 					}
 					mu.Lock()
-					want[id] = "" // it may or may not be done
+					want[id] = "" // it may or may not have happened
 					mu.Unlock()
 					changed, err := stripeCall(addr, "POST", path, nil, "")
 					if err != nil {
@@ -110,7 +111,7 @@ func TestTheSandboxIsKilled(t *testing.T) {
 			if err != nil {
 				t.Errorf("round %d: an answered session is lost: %v", round, err)
 			} else if status != "" && found["status"] != status {
-				t.Errorf("round %d: %s is %v, and was answered to be %s", round, id, found["status"], status)
+				t.Errorf("round %d: %s is %v, but the answer said %s", round, id, found["status"], status)
 			}
 		}
 		for key, before := range unanswered {
@@ -121,7 +122,7 @@ func TestTheSandboxIsKilled(t *testing.T) {
 				}
 				id := made["id"].(string)
 				if before != "" && id != before {
-					t.Errorf("round %d: the retry with %s made another session", round, key)
+					t.Errorf("round %d: the retry with %s created another session", round, key)
 				}
 				before = id
 			}
@@ -130,7 +131,7 @@ func TestTheSandboxIsKilled(t *testing.T) {
 		p.kill()
 	}
 	if len(want) < rounds*answersBeforeTheKill/2 {
-		t.Errorf("only %d sessions were made", len(want))
+		t.Errorf("only %d sessions were created", len(want))
 	}
 	t.Logf("%d sessions survived %d kills", len(want), 2*rounds)
 }

@@ -12,18 +12,18 @@ import (
 	"strings"
 )
 
-// A fault is one way in which a call to Stripe goes wrong. It has one of the
-// last three.
+// A fault is one way in which a call to Stripe can go wrong. It sets one of the
+// last three fields.
 type fault struct {
 	name    string
-	timeout bool // it takes until the attempt's time runs out
+	timeout bool // the attempt runs out of time
 
-	// answer stands in front of Stripe.
+	// answer answers in Stripe's place.
 	answer func(stripe http.Handler) http.HandlerFunc
-	// toxic is one of toxiproxy's, on the connection to Stripe, as JSON.
+	// toxic is a toxiproxy toxic on the connection to Stripe, as JSON.
 	// https://github.com/Shopify/toxiproxy#toxics
 	toxic string
-	// dial takes the place of connecting to Stripe.
+	// dial replaces the connection to Stripe.
 	dial func(*stage) (net.Conn, error)
 }
 
@@ -33,7 +33,7 @@ var all = []fault{
 	}},
 	{name: "The connection is refused", dial: func(s *stage) (net.Conn, error) { return net.Dial("tcp", s.nobody) }},
 	{name: "The certificate is not trusted", dial: func(s *stage) (net.Conn, error) { return net.Dial("tcp", s.stranger) }},
-	{name: "The other side does not speak TLS", dial: func(s *stage) (net.Conn, error) { return net.Dial("tcp", s.plain) }},
+	{name: "The other side doesn't speak TLS", dial: func(s *stage) (net.Conn, error) { return net.Dial("tcp", s.plain) }},
 
 	{name: "The connection is reset before the request is carried out", answer: before(reset)},
 	{name: "The connection is reset after the request was carried out", answer: after(func(w http.ResponseWriter, _ *httptest.ResponseRecorder) { reset(w) })},
@@ -50,7 +50,7 @@ var all = []fault{
 	{name: "429 with Retry-After: 7", answer: before(refuse(429, rateLimit, "Retry-After", "7"))},
 	{name: "429 with Stripe-Should-Retry: true", answer: before(refuse(429, rateLimit, "Stripe-Should-Retry", "true"))},
 	{name: "429, lock_timeout", answer: before(refuse(429, lockTimeout))},
-	{name: "409, a lock that another request holds", answer: before(refuse(409, lockTimeout))},
+	{name: "409 because another request holds a lock", answer: before(refuse(409, lockTimeout))},
 	{name: "409 with Stripe-Should-Retry: false", answer: before(refuse(409, lockTimeout, "Stripe-Should-Retry", "false"))},
 	{name: "500 before the request is carried out", answer: before(refuse(500, apiError))},
 	{name: "500 after the request was carried out", answer: after(func(w http.ResponseWriter, _ *httptest.ResponseRecorder) { refuse(500, apiError)(w) })},
@@ -93,7 +93,7 @@ const (
 	apiError    = `{"error":{"type":"api_error","message":"An unknown error occurred"}}`
 )
 
-// before is a fault that the request does not get past.
+// before makes a fault that strikes before the request is carried out.
 func before(answer func(http.ResponseWriter)) func(http.Handler) http.HandlerFunc {
 	return func(http.Handler) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -103,7 +103,7 @@ func before(answer func(http.ResponseWriter)) func(http.Handler) http.HandlerFun
 	}
 }
 
-// after is a fault of the answer to a request that was carried out.
+// after makes a fault that spoils the answer to a request that was carried out.
 func after(answer func(http.ResponseWriter, *httptest.ResponseRecorder)) func(http.Handler) http.HandlerFunc {
 	return func(stripe http.Handler) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -114,7 +114,7 @@ func after(answer func(http.ResponseWriter, *httptest.ResponseRecorder)) func(ht
 	}
 }
 
-// refuse answers; headers come in pairs.
+// refuse answers with an error. headers come in pairs.
 func refuse(status int, body string, headers ...string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) {
 		for i := 0; i < len(headers); i += 2 {
@@ -125,7 +125,7 @@ func refuse(status int, body string, headers ...string) func(http.ResponseWriter
 	}
 }
 
-// reset breaks the connection without a word.
+// reset resets the connection without an answer.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -141,7 +141,7 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return copy(p, strings.Repeat("x", len(p))), nil }
 
-// dialing connects to where Stripe is said to be, or as the fault has it.
+// dialing connects to Stripe's address, or wherever the fault says.
 func (f fault) dialing(s *stage) func(context.Context, string, string) (net.Conn, error) {
 	var d net.Dialer
 	return func(ctx context.Context, network, address string) (net.Conn, error) {

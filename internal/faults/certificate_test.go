@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// strangersCertificate is signed by nobody that a client trusts.
+// strangersCertificate is not signed by anyone that a client trusts.
 func strangersCertificate(t *testing.T) *tls.Config {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -19,25 +19,26 @@ import (
 
 var update = flag.Bool("update", false, "write the table in docs/reliability.md anew")
 
-// A row is what came of one operation under one fault that lasts.
+// A row is the result of one operation under one lasting fault.
 type row struct {
-	message, advice string // what the agent is told, "" for Stripe's answer
+	message, advice string // what the agent is told; "" means Stripe's answer
 	attempts        int64
-	left            bool // whether any of them left for Stripe
+	left            bool // whether any attempt was sent to Stripe
 	holds           string
 }
 
-// For each operation and each fault: what the agent is told, how many requests
-// were made and what Stripe holds. A write happens once, or not at all and the
-// agent knows, or it is reported as in doubt with the key to repeat it by; and
-// that repeat makes it happen once.
+// For each operation and each fault, this checks what the agent is told, how
+// many requests were made, and what exists at Stripe. A write happens once; or
+// it doesn't happen, and the agent is told so; or the agent is told that it is
+// in doubt and which key to repeat it with. Then the repeat makes it happen
+// once.
 func TestFaults(t *testing.T) {
 	if testing.Short() {
-		t.Skip("some of the faults take until time runs out")
+		t.Skip("-short: some of the faults wait for a timeout")
 	}
 	rows := make([][]row, len(all))
 	var wait sync.WaitGroup
-	places := make(chan struct{}, 64) // they mostly wait
+	places := make(chan struct{}, 64) // most of them just wait
 	for i, f := range all {
 		rows[i] = make([]row, len(operations.All()))
 		for j, op := range operations.All() {
@@ -50,7 +51,7 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	wait.Wait()
-	if t.Failed() || runtime.GOOS != "linux" { // other systems word their errors otherwise
+	if t.Failed() || runtime.GOOS != "linux" { // other systems word their errors differently
 		return
 	}
 	const page = "../../docs/reliability.md"
@@ -72,11 +73,11 @@ func TestFaults(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(string(data), want); diff != "" {
-		t.Errorf("%s says something else (-page +now); go test ./internal/faults -update writes it anew:\n%s", page, diff)
+		t.Errorf("%s is out of date (-page +now); go test ./internal/faults -update rewrites it:\n%s", page, diff)
 	}
 }
 
-// lasting makes a call under a fault that does not go away.
+// lasting makes a call under a fault that doesn't go away.
 func lasting(t *testing.T, f fault, op *operations.Operation) row {
 	s := newStage(t, f, false)
 	where := f.name + ", " + op.Name
@@ -86,7 +87,7 @@ func lasting(t *testing.T, f fault, op *operations.Operation) row {
 	if ok {
 		r.message, r.advice, r.left = s.steady(failed.Message), s.steady(failed.Advice), failed.Sent
 	} else if err != nil {
-		t.Errorf("%s: %v is no error of a call", where, err)
+		t.Errorf("%s: %v is not a call's error", where, err)
 		return r
 	}
 	if !op.Writes() {
@@ -99,14 +100,14 @@ func lasting(t *testing.T, f fault, op *operations.Operation) row {
 	case done > 1:
 		t.Errorf("%s: %s %d times", where, op.Done, done)
 	case err == nil && done == 0:
-		t.Errorf("%s: success is reported, and it was not %s", where, op.Done)
+		t.Errorf("%s: success was reported, but it was not %s", where, op.Done)
 	case err == nil:
 	case done == 1 && !failed.Sent:
-		t.Errorf("%s: it was %s, and nothing is said to have been sent", where, op.Done)
+		t.Errorf("%s: it was %s, but the agent is told that nothing was sent", where, op.Done)
 	case done == 1 && !failed.InDoubt:
-		t.Errorf("%s: it was %s, and the agent is told: %v", where, op.Done, err)
+		t.Errorf("%s: it was %s, but the agent is told: %v", where, op.Done, err)
 	case failed.InDoubt && !(strings.Contains(r.advice, "may or may not") && strings.Contains(r.advice, `exactly idempotency_key "`+key+`"`)):
-		t.Errorf("%s: in doubt, and the agent is told: %v", where, err)
+		t.Errorf("%s: the outcome is in doubt, but the agent is told: %v", where, err)
 	}
 	if err == nil || !failed.InDoubt && !failed.Retryable {
 		return r
@@ -121,14 +122,14 @@ func lasting(t *testing.T, f fault, op *operations.Operation) row {
 	return r
 }
 
-// once makes a call under a fault that is over after the first attempt. Where
-// there is a second, the agent hears nothing of it.
+// once makes a call under a fault that is over after the first attempt. If
+// there is a second attempt, the agent never learns of the fault.
 func once(t *testing.T, f fault, op *operations.Operation, lasting row) {
 	s := newStage(t, f, true)
 	err := s.call(op)
 	attempts, want := s.attempts.Load(), min(lasting.attempts, 2)
 	answered := lasting.message == "" || lasting.attempts > 1
-	// On a busy machine the second attempt may run out of the time that is short
+	// On a busy machine, the second attempt may hit the timeout, which is short
 	// for the first one's sake.
 	if slow := f.timeout && attempts == 3; ((err == nil) != answered || attempts != want) && !slow {
 		t.Errorf("%s once, %s: %v after %d attempts, want %d", f.name, op.Name, err, attempts, want)
@@ -138,12 +139,12 @@ func once(t *testing.T, f fault, op *operations.Operation, lasting row) {
 	}
 }
 
-// table is the rows in Markdown, with operations that fare alike on one line,
-// and the advice in a list below.
+// table formats the rows in Markdown, with operations that fare alike on one
+// line and the advice in a list below.
 func table(rows [][]row) string {
 	var b strings.Builder
 	var advice []string
-	b.WriteString("| Fault | Operation | What the agent is told | Advice | Attempts | Stripe holds |\n|---|---|---|---|---|---|\n")
+	b.WriteString("| Fault | Operation | What the agent is told | Advice | Attempts | At Stripe |\n|---|---|---|---|---|---|\n")
 	for i, f := range all {
 		name := f.name
 		said := map[row]bool{}
@@ -158,7 +159,7 @@ func table(rows [][]row) string {
 					alike = append(alike, strings.ReplaceAll(operations.All()[k].Name, "_", " "))
 				}
 			}
-			told, number := "nothing of it: Stripe's answer", "–"
+			told, number := "Stripe's answer, as if nothing had happened", "–"
 			if r.message != "" {
 				told = strings.ReplaceAll(r.message, "|", `\|`)
 				if !slices.Contains(advice, r.advice) {
@@ -168,7 +169,7 @@ func table(rows [][]row) string {
 			}
 			attempts := strconv.FormatInt(r.attempts, 10)
 			if !r.left {
-				attempts += ", none left"
+				attempts += ", none sent"
 			}
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", name, strings.Join(alike, ", "), told, number, attempts, r.holds)
 			name = ""

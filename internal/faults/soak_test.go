@@ -34,7 +34,7 @@ var soak = flag.Duration("soak", 3*time.Second, "for how long to soak")
 // soakOrders bounds how many sessions are made. Stripe has to remember them all.
 const soakOrders = 20_000
 
-// A shop is what the agents of a soak have in common.
+// A shop is what the agents in a soak test share.
 type shop struct {
 	t      *testing.T
 	server *mcp.Server
@@ -46,7 +46,7 @@ type shop struct {
 
 	mu        sync.Mutex
 	audit     audit
-	session   map[string]string // by order: what the agent was told was created
+	session   map[string]string // by order: the session the agent was told about
 	calls     int
 	failed    int
 	faults    map[string]int
@@ -247,7 +247,8 @@ func (s *shop) try(c client, op *operations.Operation, arguments string) (sessio
 	return result.StructuredContent
 }
 
-// insist repeats a write with its key until it is done, as an agent is told.
+// insist repeats a write with its key until it is done, as agents are told to
+// do.
 func (s *shop) insist(c client, op *operations.Operation, arguments string) map[string]any {
 	const most = 100
 	for range most {
@@ -280,7 +281,7 @@ func (a *audit) add(r operations.Record) {
 		a.open[r.ID] = true
 		a.sent++
 		return
-	case r.Operation.Done, operations.Replayed: // the latter where the first answer was lost
+	case r.Operation.Done, operations.Replayed: // replayed if the first answer was lost
 		a.done[r.Operation][r.Session] = true
 	case operations.Refused:
 		a.refused++
@@ -342,9 +343,9 @@ func (s *shop) check() {
 			unknown++
 		}
 	}
-	holds(t, "no order was made twice", twice == 0, "%d orders, %d of them twice", len(orders), twice)
-	holds(t, "every session that an agent was told of is listed once", lost == 0, "%d told of, %d not", len(s.session), lost)
-	holds(t, "every session at Stripe is one that an agent was told of", unknown == 0, "%d at Stripe, %d unknown", len(listed), unknown)
+	holds(t, "no order was created twice", twice == 0, "%d orders, %d of them twice", len(orders), twice)
+	holds(t, "every session that an agent was told about is listed once", lost == 0, "%d told about, %d not listed", len(s.session), lost)
+	holds(t, "an agent was told about every session at Stripe", unknown == 0, "%d at Stripe, %d unknown", len(listed), unknown)
 
 	a := s.audit
 	holds(t, "every write was on record before it was sent, and with its end", len(a.wrong) == 0 && a.sent == a.ended, "%d sent, %d ended, %d refused, wrong: %q", a.sent, a.ended, a.refused, a.wrong)
@@ -352,7 +353,7 @@ func (s *shop) check() {
 	holds(t, "the audit has as many sessions as Stripe", created == len(listed) && withdrawn == expired, "created %d of %d, expired %d of %d", created, len(listed), withdrawn, expired)
 }
 
-// holds prints an invariant.
+// holds prints whether an invariant holds.
 func holds(t *testing.T, what string, ok bool, format string, args ...any) {
 	t.Helper()
 	text := what + ": " + fmt.Sprintf(format, args...)

@@ -19,28 +19,28 @@ import (
 )
 
 const (
-	// key is the idempotency key of the writes.
+	// key is the idempotency key that writes use.
 	key = "order-1001"
-	// patience is how long an attempt may take where it is to run out of time.
+	// patience is how long an attempt may take when it is meant to time out.
 	patience = 3 * time.Second
 )
 
-// A stage is one Stripe, one fault in front of it and one client of it.
+// A stage is one Stripe, one fault in front of it, and one client.
 type stage struct {
 	t        *testing.T
 	stripe   *sandbox.Server
-	session  string // an open one
+	session  string // an open session
 	service  *operations.Service
 	attempts atomic.Int64
 	healed   atomic.Bool // the fault is over
 
-	direct string // the address of Stripe
+	direct string // Stripe's address
 
-	nobody, stranger, plain string // addresses: where nobody listens, of another TLS server, of one without TLS
+	nobody, stranger, plain string // addresses: one where nobody listens, another TLS server, and a server without TLS
 }
 
-// newStage builds a stage. Where the fault is to happen once, it is over when
-// the second attempt is made.
+// newStage builds a stage. A fault that should happen once is over by the
+// second attempt.
 func newStage(t *testing.T, f fault, once bool) *stage {
 	t.Helper()
 	s := &stage{t: t, stripe: sandbox.New(sandbox.Options{})}
@@ -58,7 +58,7 @@ func newStage(t *testing.T, f fault, once bool) *stage {
 		})
 	}
 	server := httptest.NewUnstartedServer(front)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // TLS handshakes that fail are what is tested
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // failed TLS handshakes are part of the test
 	transport := &http.Transport{DialContext: f.dialing(s)}
 	if f.dial != nil {
 		server.StartTLS()
@@ -110,16 +110,16 @@ type counting func(*http.Request) (*http.Response, error)
 
 func (f counting) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// otherServers are those that a connection may end up at by mistake.
+// otherServers starts the servers that a connection may reach by mistake.
 func (s *stage) otherServers() {
-	// The port of a server that was closed could be another stage's by now.
+	// By now, another stage could be using the port of a closed server.
 	s.nobody = "127.0.0.1:1"
 	plain := httptest.NewServer(http.NotFoundHandler())
 	s.t.Cleanup(plain.Close)
 	s.plain = plain.Listener.Addr().String()
 
-	// httptest's certificate is the same for all of its servers: this one's is
-	// for another name.
+	// All of httptest's servers share one certificate. This one's is for
+	// another name.
 	stranger, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		s.t.Fatal(err)
@@ -130,7 +130,7 @@ func (s *stage) otherServers() {
 	s.stranger = stranger.Addr().String()
 }
 
-// arguments are those of the operation under test.
+// arguments returns the arguments of the operation under test.
 func (s *stage) arguments(op *operations.Operation) json.RawMessage {
 	switch op {
 	case operations.List:
@@ -144,14 +144,13 @@ func (s *stage) arguments(op *operations.Operation) json.RawMessage {
 	}
 }
 
-// call makes the call and returns what came of it.
+// call makes the call and returns its result.
 func (s *stage) call(op *operations.Operation) error {
 	_, err := s.service.Do(s.t.Context(), op, s.arguments(op))
 	return err
 }
 
-// done is how often Stripe has carried out what the operation does: reads do
-// nothing.
+// done returns how often Stripe has carried out the write: 0 for reads.
 func (s *stage) done(op *operations.Operation) (n int) {
 	switch op {
 	case operations.Create:
@@ -168,7 +167,7 @@ func (s *stage) done(op *operations.Operation) (n int) {
 	return n
 }
 
-// ask asks Stripe past the fault.
+// ask asks Stripe directly, bypassing the fault.
 func (s *stage) ask(method, path, form string) map[string]any {
 	s.t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(form))
@@ -183,7 +182,7 @@ func (s *stage) ask(method, path, form string) map[string]any {
 	return object
 }
 
-// steady is a text without what differs in every run.
+// steady removes from a text whatever differs from run to run.
 func (s *stage) steady(text string) string {
 	text = strings.ReplaceAll(text, s.session, "cs_test_…")
 	return addresses.ReplaceAllString(text, "[address]")

@@ -1,5 +1,5 @@
-// Package prose keeps the project's English plain: in the documentation, and in
-// the texts of the code.
+// Package prose keeps the project's English plain, in the documentation and in
+// the code's messages.
 package prose
 
 import (
@@ -19,10 +19,10 @@ import (
 
 const root = "../.."
 
-// A rule is a phrasing that a native technical writer would not use.
+// A rule names a phrase that a native technical writer wouldn't use.
 type rule struct {
 	bad    *regexp.Regexp
-	except *regexp.Regexp // what bad matches too, and is good English; or nil
+	except *regexp.Regexp // good English that bad also matches; may be nil
 	better string
 }
 
@@ -65,10 +65,10 @@ var rules = []rule{
 var (
 	word    = regexp.MustCompile(`[^\s]+`)
 	letters = regexp.MustCompile(`^\p{L}{2,}$`)
-	double  = map[string]bool{"had": true, "that": true} // good English, doubled
+	double  = map[string]bool{"had": true, "that": true} // these may be doubled
 )
 
-// complaints says what in text nobody would say aloud.
+// complaints lists what in text nobody would say aloud.
 func complaints(text string) []string {
 	text = strings.Join(strings.Fields(text), " ")
 	var all []string
@@ -116,10 +116,10 @@ func TestPlainEnglish(t *testing.T) {
 	}
 }
 
-// inlineCode is quoted rather than written by us.
+// inlineCode matches code, which isn't prose.
 var inlineCode = regexp.MustCompile("`[^`]*`")
 
-// markdown checks each paragraph of a page, and leaves out its code.
+// markdown checks each paragraph of a page, except its code.
 func markdown(t *testing.T, path, shown string) {
 	page, err := os.ReadFile(path)
 	if err != nil {
@@ -152,8 +152,8 @@ func markdown(t *testing.T, path, shown string) {
 	check()
 }
 
-// source checks the texts of a Go file: help, errors and descriptions. Those of
-// a test are what others say, and mistakes on purpose.
+// source checks the messages in a Go file: help, errors and descriptions. It
+// skips tests, whose strings come from others or are wrong on purpose.
 func source(t *testing.T, path, shown string) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -182,7 +182,7 @@ func source(t *testing.T, path, shown string) {
 	})
 }
 
-// The check itself: what it must find, and what it must leave alone.
+// This tests the check itself: what it must find, and what it must leave alone.
 func TestComplaints(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{

@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// A Buffer is a log, or an output, that a test may read while it is written.
+// A Buffer holds a log or other output that a test may read while it is being
+// written.
 type Buffer struct {
 	mu      sync.Mutex
 	written bytes.Buffer
@@ -18,7 +19,7 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return b.written.Write(p)
 }
 
-// String returns all that has been written so far.
+// String returns everything written so far.
 func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

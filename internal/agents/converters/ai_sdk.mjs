@@ -1,6 +1,6 @@
 // The Vercel AI SDK with three providers, and ajv in strict mode, which many
-// programs check arguments and answers with. Reads tools as tools/list gives
-// them, and writes what becomes of them.
+// programs use to check arguments and results. Reads tools in the form of
+// tools/list and writes what each converts them to.
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createGoogleGenerativeAI } from '@ai-sdk/google'
 import { createOpenAI } from '@ai-sdk/openai'
@@ -10,7 +10,7 @@ import { readFileSync } from 'node:fs'
 
 const tools = JSON.parse(readFileSync(0, 'utf8'))
 
-// sent is the request that a provider would make.
+// sent returns the request that a provider would make.
 async function sent(provider, model) {
   let body
   const fetch = async (_url, init) => {

@@ -1,4 +1,4 @@
-"""Reads tools, as tools/list gives them, and writes what converters make of them."""
+"""Reads tools in the form of tools/list and writes what the converters turn them into."""
 import json
 import sys
 
@@ -11,7 +11,7 @@ def main(converters):
             result = {"converter": name, "tool": tool["name"]}
             try:
                 result["name"], result["schema"], result["strict"] = convert(json.loads(json.dumps(tool)))
-            except Exception as refused:  # whatever it is, people see their agent fail
+            except Exception as refused:  # whatever it is, the user sees their agent fail
                 result["refused"] = f"{type(refused).__name__}: {refused}"
             results.append(result)
     json.dump(results, sys.stdout)

@@ -1,4 +1,4 @@
-"""LlamaIndex, which makes a Pydantic model of each schema."""
+"""LlamaIndex, which turns each schema into a Pydantic model."""
 from llama_index.tools.mcp import McpToolSpec
 
 from convert import main

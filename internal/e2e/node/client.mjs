@@ -1,6 +1,6 @@
-// Creates sessions with the official TypeScript client, as an agent would that
-// repeats what got no answer with the same idempotency_key, and prints a line of
-// JSON for each.
+// Creates sessions with the official TypeScript client, like an agent that
+// repeats calls without an answer with the same idempotency_key, and prints a
+// line of JSON for each.
 //
 //   node client.mjs URL TOKEN PREFIX COUNT
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
