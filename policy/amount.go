@@ -16,11 +16,11 @@ type item struct {
 	path      string // line_items[0]
 	price     string // by id, or
 	data      *stripe.CheckoutSessionCreateLineItemPriceDataParams
-	low, high int64 // quantities that the customer can choose
+	low, high int64 // the quantities that the customer can choose
 	optional  bool
 }
 
-// items lists what can be bought. Of an adjustable quantity Stripe allows 0 to
+// items lists what can be bought. Stripe allows an adjustable quantity of 0 to
 // 99 unless the call says otherwise.
 func items(p *stripe.CheckoutSessionCreateParams) (all []item) {
 	for i, line := range p.LineItems {
@@ -66,9 +66,9 @@ func quantities(given *int64, adjustable *bool, minimum, maximum *int64) (low, h
 	return min(low, quantity), max(high, quantity)
 }
 
-// A cost is what one unit of an item, or a way of shipping, can cost, by
+// A cost is what one unit of an item, or one shipping option, can cost, by
 // currency.
-type cost struct{ low, high map[string]*big.Rat } // high has nil for no bound
+type cost struct{ low, high map[string]*big.Rat } // high is nil where there is no bound
 
 func (c *cost) set(currency string, low, high *big.Rat) {
 	if c.low == nil {
@@ -78,8 +78,8 @@ func (c *cost) set(currency string, low, high *big.Rat) {
 	c.low[currency], c.high[currency] = atLeastZero(low), atLeastZero(high)
 }
 
-// atLeastZero keeps a negative amount, which Stripe refuses, from making up for
-// a high one.
+// atLeastZero keeps a negative amount, which Stripe refuses anyway, from
+// offsetting a high one.
 func atLeastZero(r *big.Rat) *big.Rat {
 	if r != nil && r.Sign() < 0 {
 		return new(big.Rat)
@@ -87,7 +87,7 @@ func atLeastZero(r *big.Rat) *big.Rat {
 	return r
 }
 
-// unit is the cost of one unit.
+// unit returns the cost of one unit.
 func (c *check) unit(rule string, it item) (unit cost, metered bool, err error) {
 	if it.data != nil {
 		amount, ok := dataAmount(it.data)
@@ -118,8 +118,8 @@ func (c *check) unit(rule string, it item) (unit cost, metered bool, err error) 
 	return unit, p.metered(), nil
 }
 
-// dataAmount is the unit amount in price_data. Of a decimal the shortest form
-// is what was written; its binary value is not.
+// dataAmount returns the unit amount in price_data. The shortest form of a
+// decimal is what the caller wrote; its binary value is not.
 func dataAmount(d *stripe.CheckoutSessionCreateLineItemPriceDataParams) (*big.Rat, bool) {
 	switch {
 	case d.UnitAmount != nil && d.UnitAmountDecimal == nil:
@@ -131,7 +131,7 @@ func dataAmount(d *stripe.CheckoutSessionCreateLineItemPriceDataParams) (*big.Ra
 	return nil, false
 }
 
-// shipping is the cost of each shipping option.
+// shipping returns the cost of each shipping option.
 func (c *check) shipping(rule string) ([]cost, error) {
 	var all []cost
 	for i, o := range c.params.ShippingOptions {
@@ -171,20 +171,20 @@ func (c *check) shipping(rule string) ([]cost, error) {
 
 func whole(n int64) *big.Rat { return new(big.Rat).SetInt64(n) }
 
-// A bill is what a session can come to in each currency it can be in. Stripe
-// shows prices that have several currencies in the customer's own, if all of
-// them have it and the call names none.
+// A bill is what a session can come to, in each currency that it can be in.
+// Stripe shows prices with several currencies in the customer's own if all of
+// them have it and the call names no currency.
 type bill struct {
 	currencies []string
-	low, high  map[string]*big.Rat // high has nil for no bound
-	metered    bool                // billed later, by use
+	low, high  map[string]*big.Rat // high is nil where there is no bound
+	metered    bool                // billed later, by usage
 }
 
 func (c *check) bill(rule string) (*bill, error) {
 	b := &bill{low: map[string]*big.Rat{}, high: map[string]*big.Rat{}}
 	all := items(c.params)
 	units := make([]cost, len(all))
-	var costs []cost // that must have a currency in common
+	var costs []cost // these must have a currency in common
 	for i, it := range all {
 		unit, metered, err := c.unit(rule, it)
 		if err != nil {
@@ -201,11 +201,11 @@ func (c *check) bill(rule string) (*bill, error) {
 	costs = append(costs, ways...)
 	b.currencies = c.currencies(costs)
 	if len(costs) > 0 && len(b.currencies) == 0 {
-		return nil, c.refuse(rule, "line_items", "The sales policy's rule %s needs everything in this session in one currency, and there is none that all of it is in.", rule)
+		return nil, c.refuse(rule, "line_items", "The sales policy's rule %s needs everything in this session in one currency, but the items have no currency in common.", rule)
 	}
 	for _, currency := range b.currencies {
 		low, high := new(big.Rat), new(big.Rat)
-		var least *big.Rat // of one unit
+		var least *big.Rat // the cheapest item, for one unit
 		chosen := int64(0)
 		for i, it := range all {
 			unitLow, unitHigh := units[i].low[currency], units[i].high[currency]
@@ -223,7 +223,7 @@ func (c *check) bill(rule string) (*bill, error) {
 				least = unitLow
 			}
 		}
-		if chosen == 0 && least != nil { // nobody can buy nothing
+		if chosen == 0 && least != nil { // the customer has to buy something
 			low.Set(floor(least))
 		}
 		if low, err = c.discounted(rule, low); err != nil {
@@ -239,7 +239,8 @@ func (c *check) bill(rule string) (*bill, error) {
 	return b, nil
 }
 
-// currencies are those that everything is in, or the one that the call names.
+// currencies returns the currencies that everything is in, or only the one that
+// the call names.
 func (c *check) currencies(costs []cost) []string {
 	if len(costs) == 0 {
 		return nil
@@ -271,7 +272,7 @@ func extremes(ways []cost, currency string) (cheapest, dearest *big.Rat) {
 	return cheapest, dearest
 }
 
-// discounted takes off the discounts that the call applies.
+// discounted subtracts the discounts that the call applies.
 func (c *check) discounted(rule string, amount *big.Rat) (*big.Rat, error) {
 	for i, d := range c.params.Discounts {
 		if d == nil {
@@ -312,8 +313,8 @@ func (c *check) coupon(rule, path string, d *stripe.CheckoutSessionCreateDiscoun
 	return nil, c.refuse(rule, path, "The sales policy's rule %s needs one coupon or promotion_code in %s.", rule, path)
 }
 
-// floor and ceil round to whole units, to the safe side: Stripe rounds each line
-// to the nearest.
+// floor and ceil round to whole units, each to the safe side; Stripe rounds
+// each line to the nearest unit.
 func floor(r *big.Rat) *big.Rat {
 	return new(big.Rat).SetInt(new(big.Int).Div(r.Num(), r.Denom()))
 }

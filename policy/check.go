@@ -25,12 +25,12 @@ type check struct {
 	asked  bool           // whether lookup was called
 }
 
-// Check returns a *Refusal if a session made with params would break the rules
-// or could, by anything a customer can choose on the page. What only Stripe
-// knows it looks up; a nil lookup knows nothing.
+// Check returns a *Refusal if a session created with params would break the
+// rules, or could, depending on what a customer chooses on the page. It looks
+// up what only Stripe knows; without a lookup, that stays unknown.
 func (r *Rules) Check(ctx context.Context, params *stripe.CheckoutSessionCreateParams, lookup Lookup) error {
 	c := &check{ctx: ctx, rules: r, params: params, lookup: lookup}
-	// What the arguments show comes first: it costs no request.
+	// What the arguments show comes first, because it costs no request.
 	for _, step := range []func() error{c.parameters, c.mode, c.urls, c.shippingCountries, c.metadata, c.catalog, c.amounts, c.free} {
 		if err := step(); err != nil {
 			return err
@@ -39,7 +39,8 @@ func (r *Rules) Check(ctx context.Context, params *stripe.CheckoutSessionCreateP
 	return nil
 }
 
-// parameters refuses what allow doesn't name and what no rule knows.
+// parameters refuses parameters that no rule knows and those that allow doesn't
+// name.
 func (c *check) parameters() error {
 	for _, s := range everySent(c.params) {
 		rule := ruleOf(s.name)
@@ -48,18 +49,18 @@ func (c *check) parameters() error {
 		case rule == "":
 			return c.refuse("parameters", s.path, "The sales policy doesn't know the parameter %s, so it is refused: leave it out.", s.name)
 		default:
-			return c.refuse(rule, s.path, "The sales policy allows no %s: leave out %s.%s", spaced(rule), s.path, c.allowed())
+			return c.refuse(rule, s.path, "The sales policy does not allow %s: leave out %s.%s", spaced(rule), s.path, c.allowed())
 		}
 	}
 	return nil
 }
 
-// allowed says what the policy's allow names.
+// allowed lists what the policy allows.
 func (c *check) allowed() string {
 	if len(c.rules.Allow) == 0 {
 		return ""
 	}
-	return " Of such things it allows " + spaced(strings.Join(c.rules.Allow, ", ")) + "."
+	return " It does allow " + spaced(strings.Join(c.rules.Allow, ", ")) + "."
 }
 
 func (c *check) mode() error {
@@ -92,7 +93,7 @@ func (c *check) urls() error {
 }
 
 // leadsTo reports whether every browser that follows the URL ends up at one of
-// the hosts: what programs read in different ways leads nowhere.
+// the hosts. A URL that programs parse differently leads nowhere.
 func leadsTo(raw string, hosts []string) bool {
 	if strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' }) {
 		return false
@@ -144,7 +145,8 @@ func (c *check) shippingCountries() error {
 	return nil
 }
 
-// metadata refuses other values than those that are put on every session.
+// metadata refuses values other than those that the policy puts on every
+// session.
 func (c *check) metadata() error {
 	for _, key := range slices.Sorted(maps.Keys(c.rules.Metadata)) {
 		fixed := c.rules.Metadata[key]
@@ -194,7 +196,7 @@ func (c *check) catalog() error {
 	return nil
 }
 
-// list says what is allowed, as far as it fits.
+// list names what is allowed, up to a limit.
 func list(before string, all []string) string {
 	const most = 20
 	switch {
@@ -206,7 +208,7 @@ func list(before string, all []string) string {
 	return before + strings.Join(all, ", ")
 }
 
-// amounts checks the highest price of a unit, and the most that the session can
+// amounts checks the highest price of a unit and the most that the session can
 // come to.
 func (c *check) amounts() error {
 	if c.rules.MaxUnitAmount != nil {
@@ -221,7 +223,7 @@ func (c *check) amounts() error {
 				}
 			}
 			if len(c.currencies([]cost{unit})) == 0 {
-				return c.refuse("max_unit_amount", it.path, "The sales policy's rule max_unit_amount needs %s in the session's currency, and it has no price in that.", it.path)
+				return c.refuse("max_unit_amount", it.path, "The sales policy's rule max_unit_amount needs a price for %s in the session's currency, but it has none.", it.path)
 			}
 		}
 	}
@@ -231,7 +233,7 @@ func (c *check) amounts() error {
 			return err
 		}
 		if b.metered {
-			return c.refuse("max_amount", "line_items", "The sales policy limits what a session can come to, and a metered price has no limit: sell a price that isn't metered.")
+			return c.refuse("max_amount", "line_items", "The sales policy limits what a session can come to, but a metered price has no limit: sell a price that isn't metered.")
 		}
 		if len(b.currencies) == 0 && c.params.Currency != nil { // nothing is sold: mode setup
 			return c.within("max_amount", c.rules.MaxAmount, "currency", "this session", strings.ToLower(*c.params.Currency), new(big.Rat))
@@ -249,17 +251,18 @@ func (c *check) within(rule string, allowed map[string]int64, param, what, code 
 	most, ok := allowed[code]
 	switch {
 	case !ok:
-		return c.refuse(rule, param, "The sales policy's rule %s allows %s, and %s can be in %s.", rule, or(limits(allowed)), what, code)
+		return c.refuse(rule, param, "The sales policy's rule %s allows %s, but %s can be in %s.", rule, or(limits(allowed)), what, code)
 	case high == nil:
-		return c.refuse(rule, param, "The sales policy's rule %s allows at most %s, and nothing limits what %s can come to.", rule, money(whole(most), code), what)
+		return c.refuse(rule, param, "The sales policy's rule %s allows at most %s, but nothing limits what %s can come to.", rule, money(whole(most), code), what)
 	case high.Cmp(whole(most)) > 0:
-		return c.refuse(rule, param, "The sales policy's rule %s allows at most %s, and %s can come to %s, with the quantities, optional items and shipping that a customer can choose.", rule, money(whole(most), code), what, money(high, code))
+		return c.refuse(rule, param, "The sales policy's rule %s allows at most %s, but %s can come to %s with the quantities, optional items and shipping that a customer can choose.", rule, money(whole(most), code), what, money(high, code))
 	}
 	return nil
 }
 
-// free refuses a session with nothing to pay. One that saves a payment method
-// is a matter of its mode, and a price that the policy names is wanted as it is.
+// free refuses a session with nothing to pay. A session that saves a payment
+// method is subject to modes instead, and a price that the policy names may be
+// free.
 func (c *check) free() error {
 	if c.rules.allows(allowFree) || text(c.params.Mode) == string(stripe.CheckoutSessionModeSetup) && len(items(c.params)) == 0 {
 		return nil
@@ -275,13 +278,14 @@ func (c *check) free() error {
 	}
 	for _, currency := range b.currencies {
 		if b.low[currency].Cmp(big.NewRat(1, 2)) < 0 && !b.metered {
-			return c.refuse(allowFree, "line_items", "The sales policy allows no free sessions, and this one can come to nothing: set prices, quantities and discounts so that there is something to pay.")
+			return c.refuse(allowFree, "line_items", "The sales policy does not allow free sessions, but this one can come to nothing: set prices, quantities and discounts so that there is something to pay.")
 		}
 	}
 	return nil
 }
 
-// money writes an amount as people do, and as arguments have it.
+// money writes an amount as people do and, in parentheses, as arguments have
+// it.
 func money(amount *big.Rat, code string) string {
 	text, _ := currency.Format(amount, code)
 	return fmt.Sprintf("%s %s (%s)", text, strings.ToUpper(code), amount.FloatString(0))

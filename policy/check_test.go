@@ -11,7 +11,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/schemas"
 )
 
-// stripes are objects that the tests' Stripe has; it shows no others.
+// stripes are the only objects that the tests' Stripe shows.
 var stripes = map[string]string{
 	"/v1/prices/price_20":      `{"currency":"usd","unit_amount":2000,"unit_amount_decimal":"2000","product":"prod_a"}`,
 	"/v1/prices/price_free":    `{"currency":"usd","unit_amount":0,"unit_amount_decimal":"0","product":"prod_b"}`,
@@ -74,22 +74,22 @@ func TestCheck(t *testing.T) {
 		{"items add up", `max_amount: {usd: 5999}`, pay(two + "," + byID), "policy_max_amount", "", "60.00 USD (6000)"},
 		{"another currency", `max_amount: {eur: 5000}`, pay(shirt), "policy_max_amount", "", "in usd"},
 		{"a quantity that customers can raise to 99", `max_amount: {usd: 100000}`, pay(`{"quantity":1,"price":"price_20","adjustable_quantity":{"enabled":true}}`), "policy_max_amount", "", "1980.00 USD"},
-		{"a quantity that customers can raise, bounded", `max_amount: {usd: 100000}`, pay(`{"quantity":1,"price":"price_20","adjustable_quantity":{"enabled":true,"minimum":1,"maximum":50}}`), "", "", ""},
+		{"a quantity that customers can raise up to a limit", `max_amount: {usd: 100000}`, pay(`{"quantity":1,"price":"price_20","adjustable_quantity":{"enabled":true,"minimum":1,"maximum":50}}`), "", "", ""},
 		{"adjustable, but not enabled", `max_amount: {usd: 2000}`, pay(`{"quantity":1,"price":"price_20","adjustable_quantity":{"enabled":false,"maximum":50}}`), "", "", ""},
 		{"optional items count", `max_amount: {usd: 3999}`, pay(shirt, `"optional_items":[{"price":"price_20","quantity":1}]`), "policy_max_amount", "", "40.00 USD"},
 		{"optional items that customers can raise", `max_amount: {usd: 9999}`, pay(shirt, `"optional_items":[{"price":"price_20","quantity":1,"adjustable_quantity":{"enabled":true,"maximum":4}}]`), "policy_max_amount", "", "100.00 USD"},
-		{"the dearest shipping counts", `max_amount: {usd: 2899}`, pay(shirt, `"shipping_options":[{"shipping_rate":"shr_5"},{"shipping_rate_data":{"type":"fixed_amount","display_name":"Fast","fixed_amount":{"amount":900,"currency":"usd"}}}]`), "policy_max_amount", "", "29.00 USD"},
+		{"the most expensive shipping counts", `max_amount: {usd: 2899}`, pay(shirt, `"shipping_options":[{"shipping_rate":"shr_5"},{"shipping_rate_data":{"type":"fixed_amount","display_name":"Fast","fixed_amount":{"amount":900,"currency":"usd"}}}]`), "policy_max_amount", "", "29.00 USD"},
 		{"a fraction rounds up", `max_amount: {usd: 2000}`, pay(`{"quantity":1,"price":"price_frac"}`), "policy_max_amount", "", "20.01 USD"},
 		{"a decimal in price_data", `max_unit_amount: {usd: 2000}`, pay(`{"quantity":1,"price_data":{"currency":"usd","unit_amount_decimal":"2000.1","product_data":{"name":"x"}}}`), "policy_max_unit_amount", "line_items[0]", ""},
 		{"customers choose the price", `max_amount: {usd: 5000}`, pay(`{"quantity":1,"price":"price_any"}`), "policy_max_amount", "", "nothing limits"},
 		{"customers choose the price up to a limit", `max_amount: {usd: 5000}`, pay(`{"quantity":1,"price":"price_any_50"}`), "", "", ""},
-		{"tiers are not known", `max_amount: {usd: 5000}`, pay(`{"quantity":1,"price":"price_tiers"}`), "policy_max_amount", "", "nothing limits"},
+		{"tiered prices have no known limit", `max_amount: {usd: 5000}`, pay(`{"quantity":1,"price":"price_tiers"}`), "policy_max_amount", "", "nothing limits"},
 		{"metered prices have no limit", `max_amount: {usd: 5000}`, pay(`{"price":"price_metered"}`), "policy_max_amount", "", "metered"},
 		{"a price that customers may see in another currency", `max_amount: {usd: 5000}`, pay(`{"quantity":1,"price":"price_multi"}`), "policy_max_amount", "", "in eur"},
 		{"the call chooses the currency", `max_amount: {usd: 5000}`, pay(`{"quantity":1,"price":"price_multi"}`, `"currency":"usd"`), "", "", ""},
 		{"every currency has its limit", `max_amount: {usd: 5000, eur: 5000}`, pay(`{"quantity":1,"price":"price_multi"}`), "policy_max_amount", "", "990.00 EUR"},
 		{"an unknown price", `max_amount: {usd: 5000}`, pay(`{"quantity":1,"price":"price_x"}`), "policy_max_amount", "line_items[0][price]", "permission to read"},
-		{"an id that leaves its path", `max_amount: {usd: 5000}`, pay(`{"quantity":1,"price":"../coupons/HALF"}`), "policy_max_amount", "line_items[0][price]", "can't be looked up"},
+		{"an id that escapes its path", `max_amount: {usd: 5000}`, pay(`{"quantity":1,"price":"../coupons/HALF"}`), "policy_max_amount", "line_items[0][price]", "can't be looked up"},
 		{"a unit over its limit", `max_unit_amount: {usd: 1999}`, pay(two), "policy_max_unit_amount", "line_items[0]", "at most 19.99 USD (1999)"},
 		{"a unit within its limit, whatever the quantity", `max_unit_amount: {usd: 2000}`, pay(two), "", "", ""},
 
@@ -102,7 +102,7 @@ func TestCheck(t *testing.T) {
 		{"an optional item that isn't listed", `prices: [price_20]`, pay(byID, `"optional_items":[{"price":"price_free","quantity":1}]`), "policy_prices", "optional_items[0][price]", ""},
 		{"a listed product", `products: [prod_a]`, pay(byID), "", "", ""},
 		{"a product that isn't listed", `products: [prod_z]`, pay(byID), "policy_products", "line_items[0][price]", "prod_z"},
-		{"a product made up", `products: [prod_a]`, pay(shirt), "policy_products", "line_items[0][price_data][product]", "prod_a"},
+		{"a product created by the call", `products: [prod_a]`, pay(shirt), "policy_products", "line_items[0][price_data][product]", "prod_a"},
 
 		{"hosts", `return_hosts: [shop.example.com]`, pay(shirt), "", "", ""},
 		{"another host", `return_hosts: [shop.example.org]`, pay(shirt), "policy_return_hosts", "success_url", "https://shop.example.org"},
@@ -115,14 +115,14 @@ func TestCheck(t *testing.T) {
 		{"no country", `shipping_countries: []`, pay(shirt, `"shipping_address_collection":{"allowed_countries":["US"]}`), "policy_shipping_countries", "", "nowhere"},
 		{"a country in payment_intent_data", `shipping_countries: [US]`, pay(shirt, `"payment_intent_data":{"shipping":{"name":"A","address":{"line1":"B","country":"DE"}}}`), "policy_shipping_countries", "", ""},
 
-		{"discounts", `modes: [payment]`, pay(byID, `"discounts":[{"coupon":"HALF"}]`), "policy_discounts", "discounts[0][coupon]", "no discounts"},
+		{"discounts", `modes: [payment]`, pay(byID, `"discounts":[{"coupon":"HALF"}]`), "policy_discounts", "discounts[0][coupon]", "not allow discounts"},
 		{"allowed discounts", `allow: [discounts]`, pay(byID, `"discounts":[{"coupon":"HALF"}]`), "", "", ""},
 		{"promotion codes", `modes: [payment]`, pay(byID, `"allow_promotion_codes":true`), "policy_promotion_codes", "allow_promotion_codes", ""},
-		{"promotion codes, not", `modes: [payment]`, pay(byID, `"allow_promotion_codes":false`), "", "", ""},
+		{"promotion codes turned off", `modes: [payment]`, pay(byID, `"allow_promotion_codes":false`), "", "", ""},
 		{"promotion codes after expiry", `modes: [payment]`, pay(byID, `"after_expiration":{"recovery":{"enabled":true,"allow_promotion_codes":true}}`), "policy_promotion_codes", "", ""},
 		{"trials", `modes: [subscription]`, `{"mode":"subscription",` + thanks + `,"line_items":[` + byID + `],"subscription_data":{"trial_period_days":7}}`, "policy_trials", "subscription_data[trial_period_days]", ""},
-		{"a first period for nothing", `modes: [subscription]`, `{"mode":"subscription",` + thanks + `,"line_items":[` + byID + `],"subscription_data":{"proration_behavior":"none"}}`, "policy_trials", "subscription_data[proration_behavior]", ""},
-		{"a first period in part", `modes: [subscription]`, `{"mode":"subscription",` + thanks + `,"line_items":[` + byID + `],"subscription_data":{"billing_cycle_anchor":1900000000}}`, "policy_trials", "subscription_data[billing_cycle_anchor]", ""},
+		{"a free first period", `modes: [subscription]`, `{"mode":"subscription",` + thanks + `,"line_items":[` + byID + `],"subscription_data":{"proration_behavior":"none"}}`, "policy_trials", "subscription_data[proration_behavior]", ""},
+		{"a prorated first period", `modes: [subscription]`, `{"mode":"subscription",` + thanks + `,"line_items":[` + byID + `],"subscription_data":{"billing_cycle_anchor":1900000000}}`, "policy_trials", "subscription_data[billing_cycle_anchor]", ""},
 		{"tax", `max_amount: {usd: 5000}`, pay(shirt, `"automatic_tax":{"enabled":true}`), "policy_tax", "automatic_tax[enabled]", ""},
 		{"tax rates", `max_amount: {usd: 5000}`, pay(`{"quantity":1,"price":"price_20","tax_rates":["txr_1"]}`), "policy_tax", "line_items[0][tax_rates][0]", ""},
 		{"allowed tax", `{max_amount: {usd: 5000}, allow: [tax]}`, pay(shirt, `"automatic_tax":{"enabled":true}`), "", "", ""},
@@ -147,7 +147,7 @@ func TestCheck(t *testing.T) {
 		{"metadata", `metadata: {channel: agent}`, pay(shirt, `"metadata":{"order":"1","channel":"agent"}`), "", "", ""},
 		{"other metadata", `metadata: {channel: agent}`, pay(shirt, `"metadata":{"channel":"web"}`), "policy_metadata", "metadata[channel]", `"agent"`},
 
-		{"what does no harm", `{max_amount: {usd: 2000}, return_hosts: [shop.example.com]}`, pay(shirt,
+		{"harmless parameters", `{max_amount: {usd: 2000}, return_hosts: [shop.example.com]}`, pay(shirt,
 			`"locale":"de"`, `"client_reference_id":"a"`, `"customer_email":"a@example.com"`, `"custom_text":{"submit":{"message":"Hi"}}`,
 			`"payment_intent_data":{"description":"d","metadata":{"a":"b"},"capture_method":"manual"}`, `"payment_method_types":["card"]`,
 			`"payment_method_options":{"card":{"request_three_d_secure":"any"}}`, `"invoice_creation":{"enabled":false}`, `"expires_at":1900000000`), "", "", ""},
@@ -177,10 +177,10 @@ func TestCheck(t *testing.T) {
 func TestCheckWithoutLookup(t *testing.T) {
 	t.Parallel()
 	if err := check(t, `max_amount: {usd: 5000}`, pay(byID), nil); err == nil {
-		t.Error("a price that can't be known was allowed")
+		t.Error("a price that can't be looked up was allowed")
 	}
 	if err := check(t, `max_amount: {usd: 5000}`, pay(shirt), nil); err != nil {
-		t.Errorf("refused, though the arguments say it all: %v", err)
+		t.Errorf("refused although the arguments say everything: %v", err)
 	}
 }
 

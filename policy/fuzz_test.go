@@ -23,10 +23,10 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// FuzzNothingBreaksThePolicy makes policies and creates up at random. A session
-// that the sandbox then has is judged by what the sandbox says of it: as it
-// was created, and after a customer paid it with the quantities, optional items
-// and shipping that cost most, and with those that cost least.
+// FuzzNothingBreaksThePolicy makes up policies and creates at random. If the
+// sandbox creates the session, it is judged by what the sandbox says about it:
+// as it was created, and after a customer has paid for the most expensive
+// choice of quantities, optional items and shipping, and for the cheapest.
 func FuzzNothingBreaksThePolicy(f *testing.F) {
 	for i := range 40 {
 		seed := make([]byte, 96)
@@ -38,14 +38,14 @@ func FuzzNothingBreaksThePolicy(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed []byte) { run(t, seed, true, &tally{}) })
 }
 
-// A tally is what random sales came to.
+// A tally counts the outcomes of random sales.
 type tally struct {
 	created, paid int
 	broken        map[string]int // by rule
 }
 
 // run makes up a policy and a sale, tries to make the sale, and fails if the
-// session breaks the policy although it is in force.
+// session breaks a policy that is in force.
 func run(t *testing.T, seed []byte, inForce bool, sum *tally) {
 	t.Helper()
 	c := &chooser{seed: seed}
@@ -65,7 +65,7 @@ func run(t *testing.T, seed []byte, inForce bool, sum *tally) {
 			sum.broken[rule]++
 			if inForce {
 				body, _ := json.Marshal(sale)
-				t.Errorf("%s is broken\npolicy  %s\nsale    %s\nsession %s", rule, said, body, s.raw)
+				t.Errorf("the session breaks %s\npolicy  %s\nsale    %s\nsession %s", rule, said, body, s.raw)
 			}
 		}
 	}
@@ -84,12 +84,12 @@ func run(t *testing.T, seed []byte, inForce bool, sum *tally) {
 	}
 }
 
-// TestRandomSales is the fuzz test over the same sales every time. It shows that
-// sales are made and paid, and that the judge would notice: the same sales
-// without the policy break every rule.
+// TestRandomSales is the fuzz test with the same sales every time. It shows
+// that sales are made and paid, and that the judge would notice a mistake:
+// without the policy, the same sales break every rule.
 func TestRandomSales(t *testing.T) {
 	if testing.Short() {
-		t.Skip("-short: makes two thousand sales")
+		t.Skip("makes two thousand sales; skipped with -short")
 	}
 	t.Parallel()
 	for _, inForce := range []bool{true, false} {
@@ -107,13 +107,13 @@ func TestRandomSales(t *testing.T) {
 			t.Errorf("policy in force %v: only %d sessions were created and %d paid", inForce, sum.created, sum.paid)
 		}
 		if rules := 12; !inForce && len(sum.broken) < rules {
-			t.Errorf("without the policy only %d of %d rules are broken: %v", len(sum.broken), rules, sum.broken)
+			t.Errorf("without the policy, only %d of %d rules are broken: %v", len(sum.broken), rules, sum.broken)
 		}
 	}
 }
 
-// judge looks at what the sandbox says of a session, and at nothing that the
-// policy's own code has worked out.
+// judge looks only at what the sandbox says about a session, and at nothing
+// that the policy's own code worked out.
 func judge(rules *policy.Rules, stocked []string, s *session) (all []string) {
 	broken := func(rule string) { all = append(all, rule) }
 	if most, ok := rules.MaxAmount[s.Currency]; rules.MaxAmount != nil && s.AmountTotal != nil && (!ok || *s.AmountTotal > most) {
@@ -173,7 +173,7 @@ func judge(rules *policy.Rules, stocked []string, s *session) (all []string) {
 	return all
 }
 
-// A session is what is looked at of Stripe's.
+// A session is the part of Stripe's that is judged.
 type session struct {
 	raw         json.RawMessage
 	ID          string
@@ -226,15 +226,16 @@ func read(t *testing.T, data json.RawMessage) *session {
 	return s
 }
 
-// A shop is a service over a sandbox of its own.
+// A shop is a service with a sandbox of its own.
 type shop struct {
 	service *operations.Service
 	sandbox http.RoundTripper
-	// ids are those of what was made in it, by what a sale calls them.
+	// ids are the ids of the shop's objects, by the names that sales use for
+	// them.
 	ids map[string]string
 }
 
-// What a shop has besides what is in the sandbox from the start.
+// What a shop has besides the sandbox's initial objects.
 const (
 	priceBounded = "price_bounded" // customers choose from 1.00 to 50.00
 	priceOpen    = "price_open"    // customers choose
@@ -316,8 +317,8 @@ func (s *shop) create(t *testing.T, sale *sale) (*session, bool) {
 	return read(t, answer.JSON), true
 }
 
-// pay pays the session as a customer would who chooses what costs most, or
-// least.
+// pay pays the session like a customer who chooses whatever costs the most, or
+// the least.
 func (s *shop) pay(t *testing.T, sale *sale, created *session, most bool) (*session, bool) {
 	t.Helper()
 	form := url.Values{}
@@ -385,7 +386,7 @@ func (s *shop) request(t *testing.T, method, path string, form url.Values) (json
 	return data, answer.StatusCode == http.StatusOK
 }
 
-// A sale is a create's body.
+// A sale is the body of a create.
 type sale struct {
 	Mode            string            `json:"mode"`
 	Currency        string            `json:"currency,omitempty"`
@@ -429,7 +430,8 @@ func (q *adjustable) chosen(most bool) int64 {
 	return 0
 }
 
-// A chooser turns bytes into choices; out of bytes, it chooses the first.
+// A chooser turns bytes into choices; when it runs out of bytes, it chooses the
+// first.
 type chooser struct {
 	seed     []byte
 	currency string // of most things in a sale

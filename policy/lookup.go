@@ -8,19 +8,19 @@ import (
 	"strings"
 )
 
-// Lookup gets an object of Stripe's by its path (/v1/prices/price_1), with the
-// fields to expand: as much of it as a policy has to know. It fails where the
-// key may not read it.
+// Lookup gets a Stripe object by its path (/v1/prices/price_1), with the fields
+// to expand, as far as a policy has to know it. It fails if the key doesn't
+// have permission to read it.
 type Lookup func(ctx context.Context, path string, expand ...string) (json.RawMessage, error)
 
-// A price is what is judged of a Price.
+// A price is the part of a Price that is judged.
 // https://docs.stripe.com/api/prices/object
 type price struct {
 	Currency string `json:"currency"`
 	Product  string `json:"product"`
 	option
 	CurrencyOptions map[string]option `json:"currency_options"`
-	// Transformed quantities can be rounded down to none.
+	// Transformed quantities can be rounded down to zero.
 	TransformQuantity *struct{} `json:"transform_quantity"`
 	Recurring         *struct {
 		UsageType string `json:"usage_type"`
@@ -39,8 +39,8 @@ type option struct {
 
 func (p *price) metered() bool { return p.Recurring != nil && p.Recurring.UsageType == "metered" }
 
-// amounts are the least and the most that a unit can cost; high is nil if
-// there is no such bound.
+// amounts returns the least and the most that a unit can cost; high is nil if
+// there is no upper bound.
 func (o option) amounts() (low, high *big.Rat) {
 	switch {
 	case o.CustomUnitAmount != nil:
@@ -60,10 +60,10 @@ func (o option) amounts() (low, high *big.Rat) {
 			return amount, amount
 		}
 	}
-	return new(big.Rat), nil // in tiers, say
+	return new(big.Rat), nil // tiers, for example
 }
 
-// A coupon takes part of the amount off, or an amount.
+// A coupon takes off a percentage or an amount.
 // https://docs.stripe.com/api/coupons/object
 type coupon struct {
 	PercentOff      *json.Number `json:"percent_off"`
@@ -73,7 +73,7 @@ type coupon struct {
 	} `json:"currency_options"`
 }
 
-// amountOff is the most that is taken off, in any currency.
+// amountOff returns the most that is taken off, in any currency.
 func (c *coupon) amountOff() (most int64) {
 	if c.AmountOff != nil {
 		most = *c.AmountOff
@@ -99,10 +99,10 @@ type shippingRate struct {
 	} `json:"fixed_amount"`
 }
 
-// ids that need no escaping in a path; no other is looked up.
+// idForm matches ids that need no escaping in a path; no others are looked up.
 var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
 
-// find looks an object up, once in a check.
+// find looks an object up, at most once per check.
 func find[T any](c *check, rule, param, kind, id string, expand ...string) (*T, error) {
 	path := "/v1/" + kind + "/" + id
 	if found, ok := c.found[path].(*T); ok {
@@ -110,7 +110,7 @@ func find[T any](c *check, rule, param, kind, id string, expand ...string) (*T, 
 	}
 	what := strings.ReplaceAll(strings.TrimSuffix(kind, "s"), "_", " ")
 	if !idForm.MatchString(id) || c.lookup == nil {
-		return nil, c.refuse(rule, param, "The sales policy's rule %s needs to know the %s at %s, which can't be looked up.", rule, what, param)
+		return nil, c.refuse(rule, param, "The sales policy's rule %s needs to know the %s at %s, but it can't be looked up.", rule, what, param)
 	}
 	c.asked = true
 	answer, err := c.lookup(c.ctx, path, expand...)
@@ -119,7 +119,7 @@ func find[T any](c *check, rule, param, kind, id string, expand ...string) (*T, 
 		err = json.Unmarshal(answer, &found)
 	}
 	if err != nil {
-		return nil, c.refuse(rule, param, "The sales policy's rule %s needs to know the %s at %s, and Stripe didn't show it: it may not exist, or the server's key lacks the permission to read it. Check the id; if it is right, tell the person.", rule, what, param)
+		return nil, c.refuse(rule, param, "The sales policy's rule %s needs to know the %s at %s, but Stripe didn't show it: it may not exist, or the server's key lacks the permission to read it. Check the id; if it is right, tell the person.", rule, what, param)
 	}
 	if c.found == nil {
 		c.found = map[string]any{}

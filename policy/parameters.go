@@ -14,15 +14,15 @@ import (
 const (
 	// free parameters move no money and raise no total.
 	free = "-"
-	// judged parameters are looked at by a check of their own.
+	// judged parameters have a check of their own.
 	judged = "judged"
 )
 
-// parameters says under which rule each parameter of
-// https://docs.stripe.com/api/checkout/sessions/create falls: those that a rule
-// of allow has to name, those that check looks at, and those that do no harm.
-// A name covers all below it that has no entry of its own, where there is
-// nothing below it that concerns money. A parameter that is not here is
+// parameters says which rule each parameter of
+// https://docs.stripe.com/api/checkout/sessions/create falls under: one that
+// allow has to name, one with a check of its own, or none because the parameter
+// does no harm. An entry covers everything below it without an entry of its
+// own, if nothing below it concerns money. A parameter that is not listed is
 // refused.
 var parameters = map[string]string{
 	// What is sold, at which price, in which currency.
@@ -40,7 +40,7 @@ var parameters = map[string]string{
 	"optional_items.quantity":                   judged,
 	"optional_items.adjustable_quantity":        judged,
 	"shipping_options.shipping_rate":            judged,
-	"line_items.price_data.tax_behavior":        free, // of the tax that others add
+	"line_items.price_data.tax_behavior":        free, // of tax that other parameters add
 	"line_items.price_data.unit_amount_decimal": judged,
 
 	"shipping_options.shipping_rate_data.fixed_amount.amount":           judged,
@@ -69,19 +69,19 @@ var parameters = map[string]string{
 	"subscription_data.trial_end":                     allowTrials,
 	"subscription_data.trial_period_days":             allowTrials,
 	"subscription_data.trial_settings":                allowTrials,
-	// The time until the anchor is charged in part, or with proration_behavior
-	// none not at all.
+	// The time before the anchor is charged pro rata or, with
+	// proration_behavior none, not at all.
 	"subscription_data.billing_cycle_anchor": allowTrials,
 	"subscription_data.proration_behavior":   allowTrials,
 
-	// More money than the amounts say.
+	// More money than the amounts show.
 	"automatic_tax.enabled":                          allowTax,
 	"line_items.tax_rates":                           allowTax,
 	"line_items.dynamic_tax_rates":                   allowTax,
 	"subscription_data.default_tax_rates":            allowTax,
 	"payment_method_options.pix.amount_includes_iof": allowTax,
 
-	// Money, fees and liability of others.
+	// Other accounts' money, fees and liability.
 	"payment_intent_data.application_fee_amount":      allowTransfers,
 	"payment_intent_data.on_behalf_of":                allowTransfers,
 	"payment_intent_data.transfer_data":               allowTransfers,
@@ -101,8 +101,9 @@ var parameters = map[string]string{
 	"invoice_creation.invoice_data.metadata":          free,
 	"invoice_creation.invoice_data.rendering_options": free,
 
-	// How a payment is taken, not how much. With adaptive pricing Stripe shows
-	// the session's amount in the customer's currency; the session keeps its own.
+	// How a payment is taken, not how much. With adaptive pricing, Stripe shows
+	// the session's amount in the customer's currency; the session keeps its
+	// own.
 	"adaptive_pricing":                                free,
 	"payment_method_collection":                       free,
 	"payment_method_configuration":                    free,
@@ -147,8 +148,8 @@ var parameters = map[string]string{
 	"ui_mode":                           free,
 }
 
-// ruleOf finds the rule for a parameter, by its own name or that of what it is
-// in; "" if there is none.
+// ruleOf finds the rule for a parameter by its own name or the name of
+// something around it; "" if there is none.
 func ruleOf(name string) string {
 	for {
 		if rule, ok := parameters[name]; ok {
@@ -162,7 +163,7 @@ func ruleOf(name string) string {
 	}
 }
 
-// A sent parameter is one of those that would be sent to Stripe.
+// A sent parameter is one that would be sent to Stripe.
 type sent struct {
 	name  string // line_items.price_data.unit_amount
 	path  string // line_items[0][price_data][unit_amount]
@@ -171,7 +172,7 @@ type sent struct {
 
 var index = regexp.MustCompile(`\[[0-9]+\]`)
 
-// everySent lists what stripe-go would send: all of it, and nothing else.
+// everySent lists exactly what stripe-go would send.
 func everySent(params *stripe.CheckoutSessionCreateParams) []sent {
 	var values form.Values
 	form.AppendTo(&values, params)
@@ -192,7 +193,7 @@ func everySent(params *stripe.CheckoutSessionCreateParams) []sent {
 func unescape(s string) string {
 	text, err := url.QueryUnescape(s)
 	if err != nil {
-		return s // as it is, it has no rule
+		return s // unchanged, it has no rule
 	}
 	return text
 }
@@ -216,7 +217,8 @@ func dotted(name string) string {
 	return b.String()
 }
 
-// harmless are values that ask for nothing, whichever the parameter.
+// harmless reports whether the value asks for nothing, so that the parameter
+// doesn't matter.
 func (s sent) harmless() bool {
 	switch s.name {
 	case "automatic_tax.liability.type", "invoice_creation.invoice_data.issuer.type", "subscription_data.invoice_settings.issuer.type":

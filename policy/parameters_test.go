@@ -14,8 +14,8 @@ import (
 )
 
 // TestEveryParameter lists every parameter that stripe-go can send, with the
-// rule it falls under. After an update of stripe-go a new one shows up here:
-// decide what it does to money before adding it to parameters.go.
+// rule it falls under. When an update of stripe-go brings a new one, it shows
+// up here: decide what it does to money before adding it to parameters.go.
 func TestEveryParameter(t *testing.T) {
 	t.Parallel()
 	var lines []string
@@ -43,7 +43,7 @@ func TestEveryParameter(t *testing.T) {
 		t.Errorf("%s is out of date: look at what changed, then run go generate ./policy", golden)
 	}
 	if len(lines) < 200 {
-		t.Errorf("only %d parameters were found", len(lines))
+		t.Errorf("found only %d parameters", len(lines))
 	}
 }
 

@@ -15,21 +15,21 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/reload"
 )
 
-// A Policy is what holds while a server runs: the rules of its flags, for
-// everybody, and those of its file, as they are now. It is safe for concurrent
-// use. A nil Policy allows everything, but to callers who should fall under one.
+// A Policy is what is in force while a server runs: the rules from its flags,
+// for everyone, and the current rules of its file. It is safe for concurrent
+// use. A nil Policy allows everything except calls under a named policy.
 type Policy struct {
-	flags *Rules // nil: none
+	flags *Rules // nil if there are none
 	file  *reload.Value[*File]
 	now   func() time.Time
 
 	mu      sync.Mutex
-	created map[string][]time.Time // in the last hour, by name of the policy
+	created map[string][]time.Time // within the last hour, by policy name
 }
 
-// New returns the policy of a file and of flags, both optional: nil if there is
-// neither. The file is read again when it changes; one that can't be used
-// leaves the former rules in place, and logger is told.
+// New returns the policy from a file and from flags, both optional; nil if
+// there are neither. It rereads the file when it changes. If the file can't be
+// used, the previous rules stay in force and logger is told.
 func New(path string, flags *Rules, logger *slog.Logger) (*Policy, error) {
 	if path == "" && flags == nil {
 		return nil, nil
@@ -59,14 +59,14 @@ func New(path string, flags *Rules, logger *slog.Logger) (*Policy, error) {
 
 type nameKey struct{}
 
-// WithName returns a context under which calls fall under the named policy of
-// the file, instead of the rules at its top.
+// WithName returns a context under which calls are subject to the file's policy
+// of that name, instead of the rules at the top of the file.
 func WithName(ctx context.Context, name string) context.Context {
 	return context.WithValue(ctx, nameKey{}, name)
 }
 
-// rules are those that a call falls under, with the name that its sessions are
-// counted by.
+// rules returns the rules for a call and the name under which its sessions are
+// counted.
 func (p *Policy) rules(ctx context.Context) (name string, all []*Rules, err error) {
 	name, _ = ctx.Value(nameKey{}).(string)
 	if p == nil && name == "" {
@@ -77,7 +77,7 @@ func (p *Policy) rules(ctx context.Context) (name string, all []*Rules, err erro
 	}
 	if p == nil || p.file == nil {
 		if name != "" {
-			return "", nil, &Refusal{Rule: "policies", Message: fmt.Sprintf("The caller falls under the sales policy %q, and this server has no policy file. Whoever runs the server has to set --policy; changing the arguments will not help.", name)}
+			return "", nil, &Refusal{Rule: "policies", Message: fmt.Sprintf("This caller's sales policy is %q, but this server has no policy file. Whoever runs the server has to set --policy; changing the arguments will not help.", name)}
 		}
 		return name, all, nil
 	}
@@ -87,13 +87,13 @@ func (p *Policy) rules(ctx context.Context) (name string, all []*Rules, err erro
 	}
 	own, ok := file.Policies[name]
 	if !ok {
-		return "", nil, &Refusal{Rule: "policies", Message: fmt.Sprintf("The caller falls under the sales policy %q, which the policy file doesn't have. Whoever runs the server has to add it; changing the arguments will not help.", name)}
+		return "", nil, &Refusal{Rule: "policies", Message: fmt.Sprintf("This caller's sales policy is %q, but the policy file doesn't define it. Whoever runs the server has to add it; changing the arguments will not help.", name)}
 	}
 	return name, append(all, &own), nil
 }
 
-// Apply judges a session that is about to be created and puts the fixed
-// metadata on it. Its error is a *Refusal.
+// Apply judges a session that is about to be created and adds the fixed
+// metadata to it. Its error is a *Refusal.
 func (p *Policy) Apply(ctx context.Context, params *stripe.CheckoutSessionCreateParams, lookup Lookup) error {
 	_, all, err := p.rules(ctx)
 	if err != nil {
@@ -117,8 +117,8 @@ func (p *Policy) Apply(ctx context.Context, params *stripe.CheckoutSessionCreate
 	return nil
 }
 
-// Count takes one of the sessions that may be created in an hour. If it was not
-// created after all, undo gives it back. Its error is a *Refusal.
+// Count takes one of the sessions that may be created in an hour; undo gives it
+// back if the session was not created after all. Its error is a *Refusal.
 func (p *Policy) Count(ctx context.Context) (undo func(), err error) {
 	name, all, err := p.rules(ctx)
 	if err != nil {
@@ -140,7 +140,7 @@ func (p *Policy) Count(ctx context.Context) (undo func(), err error) {
 	p.created[name] = recent
 	if len(recent) >= most {
 		wait := recent[len(recent)-most].Add(time.Hour).Sub(now).Round(time.Second)
-		return nil, &Refusal{Rule: "sessions_per_hour", Message: fmt.Sprintf("The sales policy allows %d sessions an hour, and as many were created. The next is allowed in %v; tell the person. No session was created.", most, wait), asked: true}
+		return nil, &Refusal{Rule: "sessions_per_hour", Message: fmt.Sprintf("The sales policy allows %d sessions an hour, and that many have been created. The next is allowed in %v; tell the person. No session was created.", most, wait), asked: true}
 	}
 	p.created[name] = append(recent, now)
 	return sync.OnceFunc(func() {
@@ -152,7 +152,7 @@ func (p *Policy) Count(ctx context.Context) (undo func(), err error) {
 	}), nil
 }
 
-// Words reads the policy back, a sentence for each rule.
+// Words describes the policy, with a sentence for each rule.
 func (p *Policy) Words() (all []string) {
 	if p.flags != nil {
 		all = append(all, p.flags.Words()...)

@@ -17,7 +17,8 @@ import (
 
 var start = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 
-// write writes a policy file that looks younger than what was there.
+// write writes a policy file with a newer modification time than the previous
+// one.
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	age := start
@@ -59,10 +60,10 @@ func TestNoPolicy(t *testing.T) {
 		t.Errorf("got %v, %v", p, err)
 	}
 	if _, err := policy.New(filepath.Join(t.TempDir(), "none.yaml"), nil, slog.New(slog.DiscardHandler)); err == nil {
-		t.Error("a missing file is no error")
+		t.Error("a missing file is accepted")
 	}
 	if _, err := policy.New("", &policy.Rules{MaxAmount: map[string]int64{"usd": 0}}, nil); err == nil || !strings.Contains(err.Error(), "max_amount allows 0 usd") {
-		t.Errorf("a flag without meaning: %v", err)
+		t.Errorf("a meaningless flag: %v", err)
 	}
 }
 
@@ -78,32 +79,32 @@ func TestReload(t *testing.T) {
 	}
 	write(t, path, "max_amount: {usd: 2000")
 	if err := p.Apply(t.Context(), payment(), nil); err == nil {
-		t.Error("a broken file has taken the former rules away")
+		t.Error("a broken file removed the previous rules")
 	}
 	if !strings.Contains(log.String(), "keeping the previous content") {
-		t.Errorf("nobody is told of a broken file: %s", log)
+		t.Errorf("a broken file is not logged: %s", log)
 	}
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Apply(t.Context(), payment(), nil); err == nil {
-		t.Error("a missing file has taken the former rules away")
+		t.Error("a missing file removed the previous rules")
 	}
 	write(t, path, "max_amount: {usd: 2000}")
 	if err := p.Apply(t.Context(), payment(), nil); err != nil {
-		t.Errorf("the mended file is not in force: %v", err)
+		t.Errorf("the corrected file is not in force: %v", err)
 	}
 }
 
-func TestFlagsAndFileBothHold(t *testing.T) {
+func TestFlagsAndFileBothApply(t *testing.T) {
 	t.Parallel()
 	p, _, _ := open(t, "max_amount: {usd: 5000}\nmetadata: {channel: agent}", &policy.Rules{MaxAmount: map[string]int64{"usd": 1999}})
 	if err := p.Apply(t.Context(), payment(), nil); err == nil {
-		t.Error("the flag doesn't hold")
+		t.Error("the flag is not in force")
 	}
 	p, _, _ = open(t, "max_amount: {usd: 1999}", &policy.Rules{MaxAmount: map[string]int64{"usd": 5000}})
 	if err := p.Apply(t.Context(), payment(), nil); err == nil {
-		t.Error("the file doesn't hold")
+		t.Error("the file is not in force")
 	}
 	if got := strings.Join(p.Words(), "\n"); !strings.Contains(got, "a session can come to at most 50.00 USD (5000)") || !strings.Contains(got, "19.99 USD (1999)") {
 		t.Errorf("got %s", got)
@@ -126,7 +127,7 @@ func TestNamedPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := onlyFlags.Apply(policy.WithName(t.Context(), "kiosk"), payment(), nil); err == nil {
-		t.Error("a policy that doesn't exist was taken for none")
+		t.Error("a policy that doesn't exist was treated as no policy")
 	}
 }
 
@@ -167,13 +168,13 @@ func TestSessionsPerHour(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := p.Count(kiosk); err != nil {
-		t.Errorf("another policy counts for itself: %v", err)
+		t.Errorf("another policy must count separately: %v", err)
 	}
 	undo()
 	undo() // once is enough
 	count()
 	if _, err := p.Count(ctx); err == nil {
-		t.Error("undone twice")
+		t.Error("undo took effect twice")
 	}
 	now = now.Add(time.Hour)
 	count()

@@ -15,14 +15,14 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Rules are what a policy file says. A limit that isn't set doesn't exist; what
-// Allow doesn't name is refused.
+// Rules are the contents of a policy file. A limit that isn't set doesn't
+// apply; whatever Allow could name but doesn't is refused.
 type Rules struct {
 	// MaxAmount is the most that one session can come to, by currency, in the
 	// currency's smallest unit. Other currencies are refused.
 	MaxAmount map[string]int64 `json:"max_amount,omitempty" yaml:"max_amount" jsonschema_description:"The most that a customer can pay in one session, by currency, in the currency's smallest unit (50000 is 500.00 usd). Other currencies are refused."`
 
-	// MaxUnitAmount is the highest price of one unit, likewise.
+	// MaxUnitAmount is the highest price of one unit, in the same form.
 	MaxUnitAmount map[string]int64 `json:"max_unit_amount,omitempty" yaml:"max_unit_amount" jsonschema_description:"The highest price of one unit, by currency, in the currency's smallest unit. Other currencies are refused."`
 
 	Modes []string `json:"modes,omitempty" yaml:"modes" jsonschema:"enum=payment,enum=subscription,enum=setup,minItems=1" jsonschema_description:"The modes that a session may have; all if left out."`
@@ -34,10 +34,11 @@ type Rules struct {
 	// ReturnHosts are where success_url, cancel_url and return_url may lead.
 	ReturnHosts []string `json:"return_hosts,omitempty" yaml:"return_hosts" jsonschema:"minItems=1" jsonschema_description:"Host names that success_url, cancel_url and return_url may lead to: shop.example.com, or *.example.com for every name under it."`
 
-	// ShippingCountries nil leaves shipping alone; empty, it rules it out.
+	// If ShippingCountries is nil, shipping is not restricted; if it is empty,
+	// nothing may be shipped.
 	ShippingCountries *[]string `json:"shipping_countries,omitempty" yaml:"shipping_countries" jsonschema_description:"Two-letter codes of the countries that may be shipped to; [] for none."`
 
-	Allow []string `json:"allow,omitempty" yaml:"allow" jsonschema:"enum=discounts,enum=promotion_codes,enum=trials,enum=free_sessions,enum=tax,enum=invoices,enum=transfers" jsonschema_description:"What a session may have that is refused otherwise: discounts (coupons and promotion codes that the agent applies), promotion_codes (that customers enter), trials, free_sessions (nothing to pay), tax (on top of max_amount), invoices (which Stripe charges for), transfers (money, fees or liability to other accounts)."`
+	Allow []string `json:"allow,omitempty" yaml:"allow" jsonschema:"enum=discounts,enum=promotion_codes,enum=trials,enum=free_sessions,enum=tax,enum=invoices,enum=transfers" jsonschema_description:"What a session may have that would otherwise be refused: discounts (coupons and promotion codes that the agent applies), promotion_codes (that customers enter), trials, free_sessions (nothing to pay), tax (on top of max_amount), invoices (which Stripe charges for), transfers (money, fees or liability to other accounts)."`
 
 	// Metadata is put on every session.
 	Metadata map[string]string `json:"metadata,omitempty" yaml:"metadata" jsonschema_description:"Metadata to put on every session; a call can't set these keys to anything else."`
@@ -45,15 +46,16 @@ type Rules struct {
 	SessionsPerHour *int `json:"sessions_per_hour,omitempty" yaml:"sessions_per_hour" jsonschema:"minimum=1" jsonschema_description:"How many sessions may be created in any hour, counted by each process of the server."`
 }
 
-// A File is a whole policy file: the rules of everybody without a policy of
-// their own, and of those who have one, by its name.
+// A File is a whole policy file: the rules for everyone without a policy of
+// their own, and the named policies of those who have one.
 type File struct {
 	Rules `json:",inline" yaml:",inline"`
 
-	Policies map[string]Rules `json:"policies,omitempty" yaml:"policies" jsonschema_description:"Policies by name, for callers whose token or access token names one. Such a policy stands by itself: the rules above are not part of it."`
+	Policies map[string]Rules `json:"policies,omitempty" yaml:"policies" jsonschema_description:"Policies by name, for callers whose token or access token names one. Such a policy stands alone: the rules above don't apply to it."`
 }
 
-// What Allow can name. https://docs.stripe.com/api/checkout/sessions/create
+// The names that Allow can contain.
+// https://docs.stripe.com/api/checkout/sessions/create
 const (
 	allowDiscounts      = "discounts"
 	allowPromotionCodes = "promotion_codes"
@@ -68,7 +70,8 @@ var allowances = []string{allowDiscounts, allowPromotionCodes, allowTrials, allo
 
 func (r *Rules) allows(what string) bool { return slices.Contains(r.Allow, what) }
 
-// Parse reads a policy file, YAML or JSON. Its errors say what to write instead.
+// Parse reads a policy file in YAML or JSON. Its errors say what to write
+// instead.
 func Parse(data []byte) (*File, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var document yaml.Node
@@ -78,7 +81,7 @@ func Parse(data []byte) (*File, error) {
 		return nil, err
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("the policy holds more than one YAML document: keep one")
+		return nil, errors.New("the policy contains more than one YAML document: keep one")
 	}
 	top := document.Content[0]
 	if top.Kind != yaml.MappingNode {
@@ -105,7 +108,7 @@ func Parse(data []byte) (*File, error) {
 		return nil, err
 	}
 	if reflect.ValueOf(file).IsZero() {
-		return nil, errors.New("the policy sets no rule: write one, such as max_amount: {usd: 50000}")
+		return nil, errors.New("the policy sets no rule: add one, such as max_amount: {usd: 50000}")
 	}
 	if err := file.check(""); err != nil {
 		return nil, err
@@ -113,7 +116,7 @@ func Parse(data []byte) (*File, error) {
 	for _, name := range slices.Sorted(maps.Keys(file.Policies)) {
 		rules := file.Policies[name]
 		if !nameForm.MatchString(name) {
-			return nil, fmt.Errorf("policies has the name %q: use letters, digits, dots, dashes and underscores", name)
+			return nil, fmt.Errorf("policies contains the name %q: use letters, digits, dots, dashes and underscores", name)
 		}
 		if reflect.ValueOf(rules).IsZero() {
 			return nil, fmt.Errorf("policies.%s is empty: set a rule, such as max_amount: {usd: 50000}", name)
@@ -126,14 +129,14 @@ func Parse(data []byte) (*File, error) {
 	return &file, nil
 }
 
-// members are the names in a mapping and their values; aliases are followed.
+// members yields the names in a mapping and their values, and follows aliases.
 func members(node *yaml.Node) func(yield func(string, *yaml.Node) bool) {
 	return func(yield func(string, *yaml.Node) bool) {
 		for node.Alias != nil {
 			node = node.Alias
 		}
 		if node.Kind != yaml.MappingNode {
-			return // decoding says so
+			return // decoding reports it
 		}
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			if !yield(node.Content[i].Value, node.Content[i+1]) {
@@ -143,8 +146,8 @@ func members(node *yaml.Node) func(yield func(string, *yaml.Node) bool) {
 	}
 }
 
-// checkNumbers refuses fractions, which decoding would cut off: 19.99 is meant
-// to be 1999.
+// checkNumbers refuses fractions, which decoding would truncate: whoever writes
+// 19.99 means 1999.
 func checkNumbers(node *yaml.Node) error {
 	if node.Kind == yaml.ScalarNode && node.ShortTag() == "!!float" {
 		return fmt.Errorf("line %d: %s is not a whole number: write amounts in the currency's smallest unit, 1999 for 19.99 usd, and text in quotes", node.Line, node.Value)
@@ -197,11 +200,11 @@ var (
 	countryForm  = regexp.MustCompile(`^[A-Z]{2}$`)
 	hostForm     = regexp.MustCompile(`^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
 	priceForm    = regexp.MustCompile(`^price_[A-Za-z0-9_]{1,250}$`)
-	productForm  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`) // merchants can choose a product's id
+	productForm  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`) // merchants can choose their products' ids
 )
 
-// check refuses what is meaningless or can't have been meant. It brings
-// currencies, countries and hosts into the form they are compared in.
+// check refuses rules that are meaningless or can't have been meant. It
+// normalizes currencies, countries and hosts for comparison.
 func (r *Rules) check(at string) error {
 	for _, limit := range []struct {
 		name string
@@ -225,7 +228,7 @@ func (r *Rules) check(at string) error {
 			lower[code] = most
 		}
 		if len(lower) == 0 {
-			return fmt.Errorf("%s%s names no currency: write such as {usd: 50000}, or leave it out", at, limit.name)
+			return fmt.Errorf("%s%s names no currency: write, for example, {usd: 50000}, or leave it out", at, limit.name)
 		}
 		*limit.of = lower
 	}
@@ -258,7 +261,7 @@ func (r *Rules) check(at string) error {
 	for key, value := range r.Metadata {
 		// https://docs.stripe.com/api/metadata
 		if key == "" || len(key) > 40 || strings.ContainsAny(key, "[]") || value == "" || len(value) > 500 {
-			return fmt.Errorf("%smetadata has %q: Stripe takes keys of 1 to 40 characters without brackets, and values of 1 to 500", at, key)
+			return fmt.Errorf("%smetadata has %q: Stripe accepts keys of 1 to 40 characters without brackets, and values of 1 to 500", at, key)
 		}
 	}
 	if r.SessionsPerHour != nil && *r.SessionsPerHour < 1 {
@@ -269,7 +272,7 @@ func (r *Rules) check(at string) error {
 
 func checkList(name string, list []string, want string, ok func(string) bool) error {
 	if list != nil && len(list) == 0 {
-		return fmt.Errorf("%s is empty: nothing would be allowed; list what is, or leave it out", name)
+		return fmt.Errorf("%s is empty: nothing would be allowed; list what is allowed, or leave it out", name)
 	}
 	for _, s := range list {
 		if !ok(s) {

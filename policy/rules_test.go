@@ -34,7 +34,7 @@ policies:
     shipping_countries: []
 `
 
-// mistakes are policies that are refused, and part of what is said of each.
+// mistakes are policies that are refused, and part of each error.
 var mistakes = []struct{ policy, says string }{
 	{"", "is empty"},
 	{"# nothing\n", "is empty"},
@@ -104,7 +104,7 @@ allowed: discounts, tax`
 	}
 }
 
-// TestSchema keeps schema.json what Parse takes.
+// TestSchema keeps schema.json in step with Parse.
 func TestSchema(t *testing.T) {
 	want, err := policy.ReflectSchema()
 	if err != nil {
@@ -142,15 +142,15 @@ func TestSchema(t *testing.T) {
 		return schema.Validate(instance) == nil
 	}
 	if !valid(everything) {
-		t.Error("the schema refuses a good policy")
+		t.Error("the schema refuses a valid policy")
 	}
 	for _, m := range mistakes {
-		// What a schema of one document can't say.
+		// The schema of a single document can't express these.
 		if strings.Contains(m.policy, "USD: 2") || strings.Contains(m.policy, "---") || strings.Contains(m.policy, "9999999999") {
 			continue
 		}
 		if valid(m.policy) {
-			t.Errorf("the schema takes what Parse refuses: %s", m.policy)
+			t.Errorf("the schema accepts what Parse refuses: %s", m.policy)
 		}
 	}
 }

@@ -9,14 +9,14 @@ import (
 
 //go:generate go test -run "TestSchema|TestEveryParameter" -update .
 
-// Schema is the JSON Schema of a policy file, for editors and checks elsewhere.
+// Schema is the JSON Schema of a policy file, for editors and other checks.
 //
 //go:embed schema.json
 var Schema []byte
 
 const schemaID = "https://raw.githubusercontent.com/stripe-checkout-mcp/stripe-checkout-mcp/main/policy/schema.json"
 
-// reflectSchema makes Schema from File.
+// reflectSchema generates Schema from File.
 func reflectSchema() ([]byte, error) {
 	r := jsonschema.Reflector{Anonymous: true, DoNotReference: true}
 	s := r.Reflect(&File{})

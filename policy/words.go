@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Words reads the rules back, a sentence each, for the person who wrote them.
+// Words describes the rules in a sentence each, for the person who wrote them.
 func (r *Rules) Words() (all []string) {
 	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	if r.MaxAmount != nil {

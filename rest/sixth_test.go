@@ -22,7 +22,7 @@ func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f
 
 // A sixth operation is a route of its own, and no edit of anything else; see
 // the test of the same name in package tools.
-func TestASixthOperationIsItsOwnDefinition(t *testing.T) {
+func TestASixthOperationNeedsOnlyItsDefinition(t *testing.T) {
 	sixth := route{
 		Operation: operations.Define(operations.Operation{
 			Name:       "update",

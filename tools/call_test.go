@@ -21,7 +21,7 @@ import (
 
 const tshirt = `{"body":{"mode":"payment","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}],"success_url":"https://example.com/thanks"}}`
 
-// A session's life, as an agent lives it.
+// The life of a session as an agent sees it.
 func TestSessionLife(t *testing.T) {
 	s := connectSandbox(t)
 
@@ -61,9 +61,8 @@ func TestRepeatedCreateMakesOneSession(t *testing.T) {
 	}
 }
 
-// The five tools against Stripe's own mock.
-// Every tool cuts its answer down to what is asked for, and a list so cut down
-// says how to go on.
+// Every tool reduces its answer to the fields asked for, and a list reduced
+// like that still says how to get the next page.
 func TestFields(t *testing.T) {
 	s := connectSandbox(t)
 	for range 5 {
@@ -74,14 +73,14 @@ func TestFields(t *testing.T) {
 	}
 	first, _ := succeed(t, s, listTool, `{"limit":1}`)["data"].([]any)[0].(map[string]any)["id"].(string)
 	if expired := succeed(t, s, expireTool, `{"session":"`+first+`","fields":["status"]}`); len(expired) != 1 || expired["status"] != "expired" {
-		t.Errorf("expired %v, want the status alone", expired)
+		t.Errorf("expired %v, want only the status", expired)
 	}
 
 	all := len(succeed(t, s, listTool, `{"limit":100}`)["data"].([]any))
 	pages, seen := 0, 0
 	for arguments := map[string]any{}; arguments != nil; pages++ {
 		if pages > all {
-			t.Fatal("the pages have no end")
+			t.Fatal("the pages never end")
 		}
 		arguments["limit"], arguments["fields"] = 2, []string{"status"}
 		data, err := json.Marshal(arguments)
@@ -100,7 +99,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// A path that no session has is found before anything is created.
+// A path that no session has is noticed before anything is created.
 func TestAMistakenFieldOfAWriteSendsNothing(t *testing.T) {
 	s := connect(t, roundTripper(nil)) // any request would panic
 	result := call(t, s, createTool, strings.TrimSuffix(tshirt, "}")+`,"fields":["idd"]}`)
@@ -132,7 +131,7 @@ func TestStripeMock(t *testing.T) {
 	}
 }
 
-// A result is Stripe's JSON, whole, in the structured content and as text.
+// A result is Stripe's whole JSON, both as structured content and as text.
 func TestResultIsStripesJSON(t *testing.T) {
 	const answer = `{
   "object": "checkout.session",
@@ -164,7 +163,8 @@ func TestResultIsStripesJSON(t *testing.T) {
 	}
 }
 
-// The wire keeps what Go's generic decoding can't show: big integers, key order.
+// The wire keeps what Go's generic decoding can't show: big integers and the
+// order of keys.
 func TestResultOnTheWire(t *testing.T) {
 	const answer = `{"z":9007199254740993,"a":null}`
 	wire, err := json.Marshal(Options{}.success(&operations.Call{}, &stripeclient.Response{JSON: json.RawMessage(answer)}))
@@ -172,7 +172,7 @@ func TestResultOnTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := `"structuredContent":` + answer; !strings.Contains(string(wire), want) {
-		t.Errorf("the wire has %s, want it to hold %s", wire, want)
+		t.Errorf("the wire has %s, want it to contain %s", wire, want)
 	}
 }
 
@@ -225,11 +225,11 @@ func TestProtocolErrors(t *testing.T) {
 	_, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: "stripe-delete-everything"})
 	var wire *jsonrpc.Error
 	if !errors.As(err, &wire) || wire.Code != jsonrpc.CodeInvalidParams {
-		t.Errorf("an unknown tool gives %v, want a JSON-RPC error %d", err, jsonrpc.CodeInvalidParams)
+		t.Errorf("an unknown tool returns %v, want JSON-RPC error %d", err, jsonrpc.CodeInvalidParams)
 	}
 }
 
-// A panic is one failed call with a logged stack; the server lives on.
+// A panic is one failed call with a logged stack; the server keeps running.
 func TestPanicIsOneFailedCall(t *testing.T) {
 	log, logged := newLog()
 	first := true
@@ -243,16 +243,16 @@ func TestPanicIsOneFailedCall(t *testing.T) {
 
 	_, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: retrieveTool, Arguments: json.RawMessage(`{"session":"cs_test_1"}`)})
 	if err == nil || !strings.Contains(err.Error(), "internal error") || strings.Contains(err.Error(), testKey) {
-		t.Errorf("the panicking call gives %v, want an internal error without the key", err)
+		t.Errorf("the panicking call returns %v, want an internal error without the key", err)
 	}
 	succeed(t, s, retrieveTool, `{"session":"cs_test_1"}`)
 	if !containsAll(logged.String(), "panic", "call_test.go") || strings.Contains(logged.String(), testKey) {
-		t.Errorf("the log should have the stack and not the key:\n%s", logged)
+		t.Errorf("the log should contain the stack but not the key:\n%s", logged)
 	}
 }
 
-// What is a bug of ours is an internal error of the protocol, and its text stays
-// here.
+// A bug of ours is an internal error of the protocol, and its text is not
+// passed on.
 func TestBugsAreNotShown(t *testing.T) {
 	s := connect(t, answering(200, "{}"), func(o *setup) {
 		o.operations.Policy = func(context.Context, *operations.Call) error { return errors.New("about jenny@example.com") }
@@ -286,8 +286,8 @@ func TestCancelledCallCancelsTheRequest(t *testing.T) {
 	}
 }
 
-// conforms checks a result against the tool's own output schema, as clients do,
-// errors included.
+// conforms checks a result, even an error, against the tool's own output
+// schema, as clients do.
 func conforms(t *testing.T, s *mcp.ClientSession, tool string, result *mcp.CallToolResult) {
 	t.Helper()
 	for _, listed := range listTools(t, s) {

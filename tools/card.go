@@ -18,8 +18,8 @@ import (
 //go:generate sh -c "cp testdata/node/node_modules/lean-qr/index.js card/lean-qr.js"
 //go:generate sh -c "cp testdata/node/node_modules/lean-qr/LICENSE card/lean-qr.LICENSE"
 
-// The card is a small page that a chat shows a session with, by the MCP Apps
-// extension. Only a client that declares the extension hears of it.
+// The card is a small page that shows a session in a chat, by the MCP Apps
+// extension. Only a client that declares the extension is told about it.
 // https://github.com/modelcontextprotocol/ext-apps/blob/main/specification/2026-01-26/apps.mdx
 const (
 	appsExtension = "io.modelcontextprotocol/ui"
@@ -31,17 +31,17 @@ var (
 	//go:embed card/card.html
 	cardPage string
 	//go:embed card/lean-qr.js
-	qrEncoder string // the npm package's, as it is
+	qrEncoder string // the npm package, unchanged
 	//go:embed card/lean-qr.LICENSE
 	qrLicense string
 )
 
-// withCard are the operations whose results are one session.
+// withCard are the operations that return a single session to show.
 var withCard = []*operations.Operation{operations.Create, operations.Retrieve}
 
 // ShowsCard reports whether the client that sent the request shows cards. Over
-// stateless HTTP, a client of a protocol before 2026-07-28 says so in one
-// request and can't be known again in the next: it gets no cards.
+// stateless HTTP, a client of a protocol version before 2026-07-28 says so in
+// one request and can't be recognized in the next, so it gets no cards.
 func ShowsCard(req mcp.Request) bool {
 	client, ok := req.(interface {
 		ClientCapabilities() *mcp.ClientCapabilities
@@ -66,7 +66,7 @@ func overHTTP(req mcp.Request) bool {
 	return extra != nil && extra.Header != nil
 }
 
-// addCard offers the card to the clients that show it.
+// addCard offers the card to clients that show it.
 func addCard(server *mcp.Server, offers func(*operations.Operation) bool) error {
 	page, err := card(offers)
 	if err != nil {
@@ -78,14 +78,14 @@ func addCard(server *mcp.Server, offers func(*operations.Operation) bool) error 
 	}, func(context.Context, *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
 		return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{
 			URI: cardURI, MIMEType: cardType, Text: page,
-			Meta: mcp.Meta{"ui": map[string]any{"prefersBorder": false}}, // it has its own
+			Meta: mcp.Meta{"ui": map[string]any{"prefersBorder": false}}, // the card has its own
 		}}}, nil
 	})
 	server.AddReceivingMiddleware(offerCard)
 	return nil
 }
 
-// card is the page, with what it has to know of this server.
+// card returns the page, filled in with what it has to know about this server.
 func card(offers func(*operations.Operation) bool) (string, error) {
 	tool := func(o *operations.Operation) string {
 		if !offers(o) {
@@ -112,8 +112,8 @@ func card(offers func(*operations.Operation) bool) (string, error) {
 	).Replace(cardPage), nil
 }
 
-// offerCard tells those clients of the card that show it. To all others the
-// server is one without resources.
+// offerCard tells only the clients that show the card about it. To all others,
+// the server has no resources.
 func offerCard(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		result, err := next(ctx, method, req)
@@ -143,11 +143,11 @@ func declareCard(offered *mcp.ServerCapabilities, shows bool) {
 	offered.AddExtension(appsExtension, nil)
 }
 
-// linkCard puts tools that lead to the card in the place of those that have one.
+// linkCard replaces the tools that have a card with copies that point to it.
 func linkCard(tools []*mcp.Tool) {
 	for i, t := range tools {
 		if slices.ContainsFunc(withCard, func(o *operations.Operation) bool { return o.Tool == t.Name }) {
-			linked := *t // the server's own is everybody's
+			linked := *t // the original is shared by all clients
 			linked.Meta = mcp.Meta{"ui": map[string]any{"resourceUri": cardURI}}
 			tools[i] = &linked
 		}

@@ -26,15 +26,15 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// showing declares that a client shows what has these MIME types.
+// showing declares that a client shows pages of these MIME types.
 func showing(types ...any) *mcp.ClientOptions {
 	declared := &mcp.ClientCapabilities{}
 	declared.AddExtension(appsExtension, map[string]any{"mimeTypes": types})
 	return &mcp.ClientOptions{Capabilities: declared}
 }
 
-// Clients that show cards are offered one; to all others the server says what it
-// would say if there were none.
+// Clients that show cards are offered one; to all others, the server looks as
+// if there were none.
 func TestWhoIsOfferedTheCard(t *testing.T) {
 	const latest, older = "2026-07-28", "2025-11-25"
 	for name, tt := range map[string]struct {
@@ -42,17 +42,17 @@ func TestWhoIsOfferedTheCard(t *testing.T) {
 		client         *mcp.ClientOptions
 		want           bool
 	}{
-		"stdio":                      {"stdio", latest, showing(cardType), true},
-		"stdio, older":               {"stdio", older, showing(cardType), true},
-		"stdio, one of more types":   {"stdio", older, showing("text/html", cardType), true},
-		"stdio, without":             {"stdio", latest, nil, false},
-		"stdio, older, without":      {"stdio", older, nil, false},
-		"stdio, another type":        {"stdio", older, showing("text/uri-list"), false},
-		"stdio, no type":             {"stdio", older, showing(), false},
-		"http":                       {"http", latest, showing(cardType), true},
-		"http, without":              {"http", latest, nil, false},
-		"http, older: can't be told": {"http", older, showing(cardType), false},
-		"http, older, without":       {"http", older, nil, false},
+		"stdio":                            {"stdio", latest, showing(cardType), true},
+		"stdio, older":                     {"stdio", older, showing(cardType), true},
+		"stdio, one of several types":      {"stdio", older, showing("text/html", cardType), true},
+		"stdio, without":                   {"stdio", latest, nil, false},
+		"stdio, older, without":            {"stdio", older, nil, false},
+		"stdio, another type":              {"stdio", older, showing("text/uri-list"), false},
+		"stdio, no type":                   {"stdio", older, showing(), false},
+		"http":                             {"http", latest, showing(cardType), true},
+		"http, without":                    {"http", latest, nil, false},
+		"http, older: can't be recognized": {"http", older, showing(cardType), false},
+		"http, older, without":             {"http", older, nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := (&shop{t: t, server: serve(t, unreached(t))}).connect(tt.over, tt.protocol, tt.client)
@@ -76,7 +76,7 @@ func TestWhoIsOfferedTheCard(t *testing.T) {
 				if diff := cmp.Diff(want, tool.Meta); diff != "" {
 					t.Errorf("%s has other _meta (-want +got):\n%s", tool.Name, diff)
 				}
-				// The rest is what it is without cards.
+				// Everything else is as it is without cards.
 				tool.Meta = nil
 				golden, err := os.ReadFile(filepath.Join("testdata", tool.Name+".json"))
 				if err != nil {
@@ -90,7 +90,7 @@ func TestWhoIsOfferedTheCard(t *testing.T) {
 	}
 }
 
-// A client that doesn't show cards is told of tools and prompts, as ever.
+// A client that doesn't show cards is told about tools and prompts, as always.
 func TestWithoutTheCardNothingIsAdded(t *testing.T) {
 	got, err := json.Marshal(connectSandbox(t).InitializeResult().Capabilities)
 	if want := `{"completions":{},"prompts":{},"tools":{}}`; err != nil || string(got) != want {
@@ -98,7 +98,8 @@ func TestWithoutTheCardNothingIsAdded(t *testing.T) {
 	}
 }
 
-// What a client that shows cards hears of it is a contract with those clients.
+// What a client that shows cards is told about them is a contract with those
+// clients.
 func TestCardSnapshot(t *testing.T) {
 	s := connectClient(t, serve(t, unreached(t)), showing(cardType))
 	listed, err := s.ListResources(t.Context(), nil)
@@ -123,7 +124,7 @@ func TestCardSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("the card is offered otherwise (-golden +now):\n%s", diff)
+		t.Errorf("the card is offered differently (-golden +now):\n%s", diff)
 	}
 	if strings.Contains(page, "{{") || !strings.Contains(page, `"kwd":3`) || !strings.Contains(page, `"`+expireTool+`"`) {
 		t.Errorf("the page is not filled in:\n%s", page)
@@ -138,7 +139,7 @@ func TestTheCardOfAReadOnlyServer(t *testing.T) {
 	}
 }
 
-// The QR encoder is that of its npm package, byte for byte.
+// The QR encoder is the one in its npm package, byte for byte.
 func TestTheQREncoderIsThePackage(t *testing.T) {
 	dir := filepath.Join(npm.Install(t, "testdata/node"), "node_modules/lean-qr")
 	for ours, theirs := range map[string]string{"lean-qr.js": "index.js", "lean-qr.LICENSE": "LICENSE"} {
@@ -225,7 +226,7 @@ func TestTheCardInChromium(t *testing.T) {
 	chat.clean(t, b)
 }
 
-// Live is never taken for test, and what fails is said.
+// Live is never mistaken for test, and failures are shown.
 func TestTheCardShows(t *testing.T) {
 	b := chromium.New(t)
 	longLink := "https://checkout.stripe.com/c/pay/cs_live_1#" + strings.Repeat("fidkdWxOYHwnPyd1blpxYHZxWjA0", 14) // as long as Stripe's
@@ -239,7 +240,7 @@ func TestTheCardShows(t *testing.T) {
 			map[string]string{"#mode": "Live: real money", "#amount": "500 JPY", "#host": "checkout.stripe.com", "#withdraw": "Withdraw…"}},
 		"paid": {200, `{"id":"cs_test_1","mode":"payment","livemode":false,"status":"complete","payment_status":"paid","amount_total":5,"currency":"usd","expires_at":1,"url":null` + items + `}`,
 			map[string]string{"#mode": "Test: no real money", "#status": "Complete: paid", "#amount": "0.05 USD", "#pay": "", "#withdraw": ""}},
-		"a link that is none": {200, `{"id":"cs_test_1","livemode":false,"status":"open","url":"javascript:alert(1)"}`,
+		"a link that isn't one": {200, `{"id":"cs_test_1","livemode":false,"status":"open","url":"javascript:alert(1)"}`,
 			map[string]string{"#status": "Open: not paid yet", "#pay": ""}},
 		"only an id": {200, `{"id":"cs_live_1"}`,
 			map[string]string{"#mode": "Live: real money", "#status": "Session cs_live_1", "#withdraw": ""}},
@@ -279,7 +280,7 @@ func TestTheCardShows(t *testing.T) {
 	}
 }
 
-// A chat is a page that hosts a card, as the extension has it, and passes its
+// A chat is a page that hosts a card as the extension describes, and passes its
 // calls on to a server.
 type chat struct {
 	b       *chromium.Browser
@@ -287,7 +288,7 @@ type chat struct {
 	last    *mcp.CallToolResult
 }
 
-// defaultPolicy is what a host must give a card that declares no domains.
+// defaultPolicy is what a host must set for a card that declares no domains.
 const defaultPolicy = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' data:; connect-src 'none'"
 
 const hostPage = `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Chat</title><link rel="icon" href="data:,">
@@ -353,7 +354,7 @@ func readCard(t *testing.T, s *mcp.ClientSession) string {
 	return read.Contents[0].Text
 }
 
-// show has the model call a tool, and the card get its result.
+// show makes the model call a tool and the card receive its result.
 func (c *chat) show(t *testing.T, tool, arguments string) {
 	t.Helper()
 	c.last = call(t, c.session, tool, arguments)
@@ -372,17 +373,17 @@ func (c *chat) notify(t *testing.T, method, params string) {
 
 func (c *chat) result(t *testing.T) map[string]any { return object(t, c.last) }
 
-// theme is that of the host, not of the browser.
+// theme is the host's theme, not the browser's.
 func (c *chat) theme(t *testing.T, scheme string) {
 	t.Helper()
 	chromium.Run(t, c.b, chromedp.Evaluate[bool](fmt.Sprintf("(document.documentElement.style.colorScheme = %q) !== ''", scheme)))
 	c.notify(t, "ui/notifications/host-context-changed", fmt.Sprintf(`{"theme":%q}`, scheme))
 	c.b.Await(t, c.inside(fmt.Sprintf("document.documentElement.style.colorScheme === %q", scheme)))
-	// Its height, which depends on the width, has come to the host.
+	// The card's height, which depends on its width, has reached the host.
 	c.b.Await(t, `frame.clientHeight === Math.ceil(frame.contentDocument.querySelector("main").getBoundingClientRect().height)`)
 }
 
-// inside is an expression of JavaScript about the card's document.
+// inside returns a JavaScript expression about the card's document.
 func (c *chat) inside(expression string) string {
 	return "(document => " + expression + ")(frame.contentDocument)"
 }
@@ -391,7 +392,7 @@ func (c *chat) shown(selector string) string {
 	return c.inside(fmt.Sprintf("document.querySelector(%q)?.getClientRects().length > 0", selector))
 }
 
-// text is what an element says, nothing if it isn't shown.
+// text returns an element's text, or nothing if the element isn't shown.
 func (c *chat) text(t *testing.T, selector string) string {
 	t.Helper()
 	return chromium.Run(t, c.b, chromedp.Evaluate[string](c.shown(selector)+" ? "+c.inside(fmt.Sprintf("document.querySelector(%q).innerText", selector))+` : ""`))
@@ -403,7 +404,7 @@ func (c *chat) press(t *testing.T, selector string) {
 	chromium.Run(t, c.b, chromedp.Evaluate[bool](c.inside(fmt.Sprintf("document.querySelector(%q).click() === undefined", selector))))
 }
 
-// clean fails the test if the card asked for something or broke the policy.
+// clean fails the test if the card requested something or broke the policy.
 func (c *chat) clean(t *testing.T, b *chromium.Browser) {
 	t.Helper()
 	for _, host := range b.Hosts() {
@@ -416,7 +417,7 @@ func (c *chat) clean(t *testing.T, b *chromium.Browser) {
 	}
 }
 
-// readQR is what a phone reads.
+// readQR decodes a QR code as a phone would.
 func readQR(t *testing.T, file string) string {
 	t.Helper()
 	f, err := os.Open(file)
@@ -440,7 +441,7 @@ func readQR(t *testing.T, file string) string {
 	return code.GetText()
 }
 
-// unreached is a Stripe that nobody may ask.
+// unreached is a Stripe that must not be called.
 func unreached(t *testing.T) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		t.Errorf("Stripe was asked: %s %s", r.Method, r.URL.Path)

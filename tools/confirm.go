@@ -21,34 +21,34 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// Before a write the person is asked, through the client: the tool's first
-// result is not an answer but a question (an input-required result), and the
-// client calls the tool again with the person's answer. go-sdk does the same by
-// elicitation/create with clients of older protocols that are connected for
-// good (stdio).
+// Before a write, the client asks the person: the tool's first result is not an
+// answer but a question (an input-required result), and the client calls the
+// tool again with the person's answer. For clients of older protocol versions
+// with a lasting connection (stdio), go-sdk does the same through
+// elicitation/create.
 // https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr
 //
-// The server keeps nothing in between, so any replica can take the answer. The
-// question goes out with a request state that has to come back: until when it
-// holds, a nonce, and a MAC of these with the tool, the arguments and the caller.
-// An answer without one, or one for other arguments, is refused: nothing is
-// written that was not asked. The MAC's key is derived from the Stripe key,
-// which all replicas have and which signs nothing for whoever has it that they
-// could not do at Stripe without us.
+// The server keeps no state in between, so any replica can take the answer.
+// Instead, the question carries a request state that has to come back: an
+// expiry, a nonce, and a MAC over these, the tool, the arguments and the
+// caller. An answer without a state, or with the state for other arguments, is
+// refused, so nothing is written that nobody was asked about. The MAC's key is
+// derived from the Stripe key, which all replicas have. Whoever has that key
+// gains nothing by signing: they can do the same at Stripe without us.
 //
-// The nonce is also the idempotency key of the write, unless the caller gave
-// one. The same answer sent twice is therefore the same session twice, for as
-// long as Stripe remembers keys, which is far longer than a state holds.
+// The nonce is also the idempotency key of the write unless the caller gave
+// one. So the same answer sent twice yields the same session for as long as
+// Stripe remembers keys, which is far longer than a state is valid.
 
 const (
-	// confirmation names the one question of a call.
+	// confirmation names the only question of a call.
 	confirmation = "confirm"
 	// confirmWithin is how long a person has to answer.
 	confirmWithin = 15 * time.Minute
 )
 
-// confirm returns the question to ask the person before the call, or nothing if
-// they agreed to it.
+// confirm returns the question to ask the person before the call, or nil if
+// they have agreed to it.
 func (o Options) confirm(ctx context.Context, service *operations.Service, t tool, call *operations.Call, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	if o.Approvals != nil && (approval.IsCode(call.IdempotencyKey()) || !canAsk(req.ClientCapabilities())) {
 		return nil, o.Approvals.Pass(ctx, service, call)
@@ -58,11 +58,11 @@ func (o Options) confirm(ctx context.Context, service *operations.Service, t too
 		return nil, fmt.Errorf("deriving the key of confirmations: %w", err)
 	}
 	if secret == nil {
-		return nil, nil // the call is going to be refused: there is no key
+		return nil, nil // without a key, the call will be refused
 	}
 	arguments, err := schemas.Canonical(req.Params.Arguments)
 	if err != nil {
-		return nil, fmt.Errorf("writing valid arguments anew: %w", err)
+		return nil, fmt.Errorf("rewriting valid arguments: %w", err)
 	}
 	signer := signer{secret: secret, tool: t.Tool, arguments: arguments, caller: service.Caller(ctx) + " " + service.Client().ActsOn(ctx)}
 	if req.Params.InputResponses != nil || req.Params.RequestState != "" {
@@ -90,15 +90,15 @@ func (o Options) confirm(ctx context.Context, service *operations.Service, t too
 		InputRequests: mcp.InputRequestMap{confirmation: &mcp.ElicitParams{
 			Mode:            "form",
 			Message:         question.String(),
-			RequestedSchema: json.RawMessage(`{"type":"object","properties":{}}`), // yes or no is the answer
+			RequestedSchema: json.RawMessage(`{"type":"object","properties":{}}`), // the answer is only yes or no
 		}},
 		RequestState: signer.state(rand.Text(), time.Now().Add(confirmWithin)),
 	}, nil
 }
 
-// unasked says that a write was not confirmed where go-sdk could not ask the
-// client: one that failed to ask, or answered in a form that was not asked for.
-// Its error is go-sdk's own, and means nothing to a model.
+// unasked reports that a write was not confirmed if go-sdk could not ask the
+// client: it failed to ask, or its answer does not match the question. go-sdk's
+// own error would mean nothing to a model.
 func (o Options) unasked(service *operations.Service, all []tool) mcp.Middleware {
 	return func(next mcp.MethodHandler) mcp.MethodHandler {
 		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
@@ -117,7 +117,7 @@ func (o Options) unasked(service *operations.Service, all []tool) mcp.Middleware
 	}
 }
 
-// refuseUnasked sends the person to the approval page, if there is one.
+// refuseUnasked sends the person to the approval page if there is one.
 func (o Options) refuseUnasked(ctx context.Context, service *operations.Service, t tool, arguments json.RawMessage) error {
 	if o.Approvals == nil {
 		return service.Refuse(ctx, t.Operation, errUnavailable)
@@ -129,11 +129,11 @@ func (o Options) refuseUnasked(ctx context.Context, service *operations.Service,
 	if err := o.Approvals.Pass(ctx, service, call); err != nil {
 		return call.Refuse(ctx, err)
 	}
-	return call.Refuse(ctx, errUnavailable) // nobody is asked about an approved call
+	return call.Refuse(ctx, errUnavailable) // an approved call needs no second answer
 }
 
-// canAsk reports whether the client declared form elicitation; up to protocol
-// version 2025-06-18 there was no other kind to declare.
+// canAsk reports whether the client declared form elicitation. Up to protocol
+// version 2025-06-18, there was no other kind to declare.
 func canAsk(c *mcp.ClientCapabilities) bool {
 	return c != nil && c.Elicitation != nil && (c.Elicitation.Form != nil || c.Elicitation.URL == nil)
 }
@@ -143,23 +143,23 @@ func agreed(answers mcp.InputResponseMap) error {
 	answer, _ := answers[confirmation].(*mcp.ElicitResult)
 	switch {
 	case answer == nil:
-		return unconfirmed("confirmation_invalid", "The question of this call was not answered. Call again without requestState, to have it asked again.")
+		return unconfirmed("confirmation_invalid", "The question about this call was not answered. Call again without requestState to ask it again.")
 	case answer.Action == "accept":
 		return nil
 	case answer.Action == "decline":
 		return unconfirmed("confirmation_declined", "The person declined. Do not call again unless the person asks for it.")
 	default:
-		return unconfirmed("confirmation_canceled", "The person closed the question without an answer. Ask them what they want before calling again.")
+		return unconfirmed("confirmation_canceled", "The person closed the question without answering. Ask them what they want before calling again.")
 	}
 }
 
-var errUnavailable = unconfirmed("confirmation_unavailable", "This server writes only what a person has confirmed, and this client can't ask: it needs MCP's form elicitation and, over HTTP, protocol version 2026-07-28. Tell the person; changing the arguments will not help.")
+var errUnavailable = unconfirmed("confirmation_unavailable", "This server writes only what a person has confirmed, but this client can't ask: that takes MCP's form elicitation and, over HTTP, protocol version 2026-07-28. Tell the person; changing the arguments will not help.")
 
 func unconfirmed(code, message string) *stripeclient.Error {
 	return stripeclient.NewInvalidRequest(code, "", message)
 }
 
-// A signer makes the request states of one call, and checks them.
+// A signer makes and checks the request states of one call.
 type signer struct {
 	secret    []byte
 	tool      string
@@ -167,7 +167,7 @@ type signer struct {
 	caller    string
 }
 
-// state is expiry.nonce.mac, the expiry in Unix seconds.
+// state returns expiry.nonce.mac, with the expiry in Unix seconds.
 func (s signer) state(nonce string, expires time.Time) string {
 	signed := strconv.FormatInt(expires.Unix(), 10) + "." + nonce
 	return signed + "." + s.mac(signed)
@@ -177,10 +177,10 @@ func (s signer) check(state string, now time.Time) (nonce string, err error) {
 	signed, mac, _ := cutLast(state, ".")
 	expires, nonce, _ := strings.Cut(signed, ".")
 	if !hmac.Equal([]byte(mac), []byte(s.mac(signed))) {
-		return "", unconfirmed("confirmation_invalid", "The confirmation is not one of this server's for this tool, these arguments and this caller. Call again without requestState and inputResponses, to have the person asked.")
+		return "", unconfirmed("confirmation_invalid", "This server did not issue this confirmation for this tool, these arguments and this caller. Call again without requestState and inputResponses to ask the person.")
 	}
 	if until, err := strconv.ParseInt(expires, 10, 64); err != nil || now.Unix() > until {
-		return "", unconfirmed("confirmation_expired", fmt.Sprintf("The confirmation is older than %v. Call again without requestState and inputResponses, to have the person asked again.", confirmWithin))
+		return "", unconfirmed("confirmation_expired", fmt.Sprintf("The confirmation is older than %v. Call again without requestState and inputResponses to ask the person again.", confirmWithin))
 	}
 	return nonce, nil
 }
@@ -188,7 +188,7 @@ func (s signer) check(state string, now time.Time) (nonce string, err error) {
 func (s signer) mac(signed string) string {
 	h := hmac.New(sha256.New, s.secret)
 	for _, part := range []string{s.tool, s.caller, signed, string(s.arguments)} {
-		fmt.Fprintf(h, "%d:%s", len(part), part) // lengths keep the parts apart
+		fmt.Fprintf(h, "%d:%s", len(part), part) // the length separates the parts
 	}
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }

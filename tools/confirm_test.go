@@ -29,7 +29,8 @@ const (
 	createArguments = `{"body":{"mode":"payment","success_url":"https://example.com","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}]}}`
 )
 
-// A shop is a server with ConfirmWrites over a sandbox, and what came of it.
+// A shop is a server with ConfirmWrites and a sandbox behind it, which records
+// what reaches it.
 type shop struct {
 	t      *testing.T
 	server *mcp.Server
@@ -79,8 +80,7 @@ func openShop(t *testing.T) *shop {
 	return s
 }
 
-// connect connects over "stdio" (a connection that lasts, as stdio's) or
-// "http" (stateless).
+// connect connects over "stdio" (a lasting connection) or "http" (stateless).
 func (s *shop) connect(over, protocol string, opts *mcp.ClientOptions) *mcp.ClientSession {
 	s.t.Helper()
 	client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, opts)
@@ -114,7 +114,7 @@ func (s *shop) wantWrites(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.writes) != n {
-		s.t.Errorf("%d writing requests reached Stripe, want %d", len(s.writes), n)
+		s.t.Errorf("%d write requests reached Stripe, want %d", len(s.writes), n)
 	}
 }
 
@@ -132,8 +132,8 @@ func (s *shop) wantAudit(op *operations.Operation, outcomes ...string) {
 	}
 }
 
-// personWho returns options of a client whose person gives one answer, and the
-// questions they were asked.
+// personWho returns the options of a client whose person always gives the same
+// answer, and the questions they were asked.
 func personWho(action string) (*mcp.ClientOptions, *[]string) {
 	asked := new([]string)
 	return &mcp.ClientOptions{ElicitationHandler: func(_ context.Context, req *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
@@ -195,13 +195,14 @@ func TestPersonIsAskedBeforeAWrite(t *testing.T) {
 	}
 }
 
-// A client that says that it can ask, and then can't, is told so as any other is.
+// A client that claims that it can ask, and then can't, is told so, like any
+// other.
 func TestClientsThatFailToAsk(t *testing.T) {
 	for name, answer := range map[string]func() (*mcp.ElicitResult, error){
-		"an error":           func() (*mcp.ElicitResult, error) { return nil, errors.New("no window") },
-		"an unknown method":  func() (*mcp.ElicitResult, error) { return nil, &jsonrpc.Error{Code: jsonrpc.CodeMethodNotFound} },
-		"no answer":          func() (*mcp.ElicitResult, error) { return &mcp.ElicitResult{}, nil },
-		"an answer too many": func() (*mcp.ElicitResult, error) { return &mcp.ElicitResult{Action: "yes"}, nil },
+		"an error":          func() (*mcp.ElicitResult, error) { return nil, errors.New("no window") },
+		"an unknown method": func() (*mcp.ElicitResult, error) { return nil, &jsonrpc.Error{Code: jsonrpc.CodeMethodNotFound} },
+		"no answer":         func() (*mcp.ElicitResult, error) { return &mcp.ElicitResult{}, nil },
+		"an extra answer":   func() (*mcp.ElicitResult, error) { return &mcp.ElicitResult{Action: "yes"}, nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := openShop(t)
@@ -216,8 +217,8 @@ func TestClientsThatFailToAsk(t *testing.T) {
 	}
 }
 
-// Over HTTP, an old client may claim in a call's metadata that it can ask; nobody
-// can be asked in the middle of a stateless call.
+// Over HTTP, an old client may claim in a call's metadata that it can ask; but
+// nobody can be asked in the middle of a stateless call.
 func TestClaimsOfOldClients(t *testing.T) {
 	s := openShop(t)
 	h := httptest.NewServer(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s.server },
@@ -268,10 +269,10 @@ func TestNobodyIsAskedInVain(t *testing.T) {
 	person, asked := personWho("accept")
 	session := s.connect("stdio", newProtocol, person)
 	for name, test := range map[string]struct{ tool, arguments string }{
-		"arguments that are wrong":     {createTool, `{"body":{"mode":"gift"}}`},
-		"arguments given twice":        {createTool, `{"body":{},"body":{"mode":"payment"}}`},
-		"arguments that are no object": {createTool, `[]`},
-		"a session that isn't there":   {expireTool, `{"session":"cs_test_none"}`},
+		"arguments that are wrong":         {createTool, `{"body":{"mode":"gift"}}`},
+		"arguments given twice":            {createTool, `{"body":{},"body":{"mode":"payment"}}`},
+		"arguments that are not an object": {createTool, `[]`},
+		"a session that isn't there":       {expireTool, `{"session":"cs_test_none"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if result := call(t, session, test.tool, test.arguments); !result.IsError {
@@ -305,7 +306,7 @@ func TestClientThatCannotAskIsRefused(t *testing.T) {
 	}
 }
 
-// question makes the first leg of a call by hand.
+// question makes the first request of a call by hand.
 func (s *shop) question(session *mcp.ClientSession, tool, arguments string) *mcp.CallToolResult {
 	s.t.Helper()
 	result := call(s.t, session, tool, arguments)
@@ -370,8 +371,8 @@ func TestTamperedConfirmationIsRefused(t *testing.T) {
 	}
 }
 
-// An older client on a lasting connection has its answers fetched by go-sdk,
-// but nothing keeps it from sending its own.
+// For an older client on a lasting connection, go-sdk fetches the answers, but
+// nothing stops the client from sending its own.
 func TestOldClientCannotAnswerUnasked(t *testing.T) {
 	s := openShop(t)
 	person, asked := personWho("decline")
@@ -392,7 +393,7 @@ func TestReplayedConfirmationMakesOneSession(t *testing.T) {
 	state := s.question(session, createTool, createArguments).RequestState
 	ids := map[any]bool{}
 	for range 3 {
-		// Other white space and order: a client may write the arguments anew.
+		// White space and order differ: a client may rewrite the arguments.
 		arguments := strings.Replace(createArguments, `{"mode":"payment",`, `{ "mode" : "payment", `, 1)
 		result, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: createTool, Arguments: json.RawMessage(arguments), RequestState: state, InputResponses: accepted})
 		if err != nil || result.IsError {
@@ -403,7 +404,7 @@ func TestReplayedConfirmationMakesOneSession(t *testing.T) {
 	if len(ids) != 1 {
 		t.Errorf("one confirmation made the sessions %v", ids)
 	}
-	// The same question asked again is another wish.
+	// Asking the same question again is a new request.
 	again := s.question(session, createTool, createArguments).RequestState
 	if again == state {
 		t.Error("two questions have one state")
@@ -432,7 +433,7 @@ func TestConfirmationHoldsForAWhile(t *testing.T) {
 	}
 }
 
-// Replicas have nothing in common but the Stripe key.
+// Replicas share nothing but the Stripe key.
 func TestAnyReplicaTakesTheAnswer(t *testing.T) {
 	first, second := openShop(t), openShop(t)
 	state := first.question(first.connect("http", newProtocol, byHand()), createTool, createArguments).RequestState
@@ -444,7 +445,7 @@ func TestAnyReplicaTakesTheAnswer(t *testing.T) {
 	second.wantWrites(1)
 }
 
-// Arguments that never came to Stripe are in the audit log all the same.
+// The audit log also has arguments that never reached Stripe.
 func TestAuditOfRefusedArguments(t *testing.T) {
 	s := openShop(t)
 	call(t, s.connect("stdio", newProtocol, byHand()), createTool, `{"body":{"customer_email":"jenny@example.com","mode":"gift"}}`)

@@ -28,7 +28,7 @@ func listTools(t *testing.T, s *mcp.ClientSession) []*mcp.Tool {
 	return tools.Tools
 }
 
-// The names, titles and hints are the contract's: shared/DESIGN.md.
+// The names, titles and hints are those of the contract, shared/DESIGN.md.
 func TestToolsAreTheContracts(t *testing.T) {
 	type hints struct{ readOnly, destructive, idempotent, openWorld bool }
 	type tool struct {
@@ -52,8 +52,8 @@ func TestToolsAreTheContracts(t *testing.T) {
 	}
 }
 
-// What tools/list says is a contract with every agent: a change of it shows in
-// review. `go test ./tools -update` writes it anew.
+// What tools/list says is a contract with every agent, so a change shows up in
+// review. `go test ./tools -update` rewrites the snapshots.
 func TestToolSnapshots(t *testing.T) {
 	for _, tool := range listTools(t, connectSandbox(t)) {
 		t.Run(tool.Name, func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestToolSnapshots(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("tools/list says something else (-golden +now):\n%s", diff)
+				t.Errorf("tools/list has changed (-golden +now):\n%s", diff)
 			}
 		})
 	}
@@ -87,7 +87,7 @@ func indented(t *testing.T, v any) string {
 	return b.String()
 }
 
-// Context is what an agent's user pays with.
+// An agent's user pays for context.
 func TestToolsCostFewTokens(t *testing.T) {
 	s := connectSandbox(t)
 	wire, err := json.Marshal(mcp.ListToolsResult{Tools: listTools(t, s)})

@@ -2,10 +2,10 @@ package tools
 
 import "github.com/modelcontextprotocol/go-sdk/mcp"
 
-// icon draws a path of 8 by 8 units, in a blue that reads on light and dark. It
-// is in the tool itself, so that a client fetches nothing from anywhere, and not
-// in base64, which would cost a third more of the budget that tools/list has. A
-// URI has no spaces, so the path has commas.
+// icon draws a path of 8 by 8 units, in a blue that is legible on light and
+// dark. The image is part of the tool, so that clients don't fetch it from
+// anywhere. It is not in base64, which would take a third more of the
+// tools/list budget. A URI has no spaces, so the path uses commas.
 func icon(path string) []mcp.Icon {
 	return []mcp.Icon{{
 		Source: "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0,0,8,8'%3E%3Cpath%20fill='%2356f'%20d='" + path + "'/%3E%3C/svg%3E",

@@ -23,7 +23,7 @@ func TestShowInvisible(t *testing.T) {
 		{"C1 controls", "\"a\u009bb\"", `"a\u009bb"`},
 		{"fillers", "\"\u3164\u2800\"", `"\u3164\u2800"`},
 		{"in a name, too", "{\"a\u200b\":1}", `{"a\u200b":1}`},
-		{"what is escaped already", `"a\u202eb"`, `"a\u202eb"`},
+		{"already escaped", `"a\u202eb"`, `"a\u202eb"`},
 	} {
 		if got := showInvisible(test.text); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
@@ -31,8 +31,8 @@ func TestShowInvisible(t *testing.T) {
 	}
 }
 
-// FuzzShowInvisible: the text says the same to a parser, and nothing in it is
-// hidden.
+// FuzzShowInvisible checks that to a parser the text means the same, and that
+// nothing in it is hidden.
 func FuzzShowInvisible(f *testing.F) {
 	f.Add("a\u202eb\U000E0041")
 	f.Fuzz(func(t *testing.T, name string) {
@@ -46,7 +46,7 @@ func FuzzShowInvisible(f *testing.F) {
 			t.Errorf("%q became %q", text, shown)
 		}
 		if strings.ContainsFunc(shown, func(r rune) bool { return unicode.In(r, invisible...) }) {
-			t.Errorf("%q has something hidden", shown)
+			t.Errorf("%q hides something", shown)
 		}
 	})
 }

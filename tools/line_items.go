@@ -6,5 +6,5 @@ import "github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 var lineItems = tool{
 	Operation:   operations.LineItems,
 	icon:        itemsIcon,
-	description: "List the line items of one Checkout Session, which say what is bought: all of them, page by page.",
+	description: "List all line items of one Checkout Session, which say what is bought, page by page.",
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// The mistakes agents are most likely to make. Each text says what to change;
-// changing just that succeeds in the sandbox.
+// The mistakes that agents are most likely to make. Each error says what to
+// change; changing just that succeeds in the sandbox.
 func TestLikelyMistakes(t *testing.T) {
 	s := connectSandbox(t)
 	open := succeed(t, s, createTool, tshirt)["id"].(string)
@@ -17,7 +17,7 @@ func TestLikelyMistakes(t *testing.T) {
 	page := succeed(t, s, listTool, `{"limit":3}`)["data"].([]any)
 	first, last := page[0].(map[string]any)["id"].(string), page[2].(map[string]any)["id"].(string)
 
-	// create fills in a body for one T-shirt; with changes its parameters.
+	// create completes a body for one T-shirt with the given parameters.
 	create := func(with string) string {
 		body := map[string]any{
 			"mode":        "payment",
@@ -231,7 +231,7 @@ func TestLikelyMistakes(t *testing.T) {
 				}
 			}
 			if strings.Contains(mistake.wrong, `"fields"`) && strings.Contains(got, "Nothing was sent") {
-				t.Errorf("it needed Stripe's answer, but says: %s", got)
+				t.Errorf("it took Stripe's answer, but says: %s", got)
 			}
 			succeed(t, s, mistake.tool, mistake.right)
 		})

@@ -12,25 +12,18 @@ import (
 	"unicode/utf8"
 )
 
-// The profile: what every provider and client takes of a tool. One schema that
-// breaks a rule makes some of them refuse the whole server, not that one tool.
+// The profile is what every provider and client accepts in a tool. A single
+// schema that breaks a rule makes some of them refuse the whole server, not
+// just that tool.
 //
 //   - No $ref, no $defs: Gemini's API and many converters don't resolve them.
-//   - No anyOf, oneOf, allOf, not, if: OpenAI refuses them at the root, converters
-//     drop them below.
-//   - Every property has a type, and one only: Gemini's has no type lists, and
-//     converters take the first or none. Answers are the exception: Stripe's
-//     fields may be null, which only a type list can say, and no provider is sent
-//     them as a schema to follow.
-//   - Every array says what its items are, with a type: OpenAI answers "array
-//     schema missing items", and VS Code ends the chat.
-//   - No description has more than 1,024 characters, where Copilot cuts it.
-//   - Without its descriptions an input schema has at most 5,000 bytes: of a
-//     larger one Codex hands on no structure below the third level, and of one
-//     that is larger with its descriptions, no description.
+//   - No anyOf, oneOf, allOf, not, if: OpenAI refuses them at the root, and converters drop them below.
+//   - Every property has exactly one type: Gemini has no type lists, and converters take the first type or none. Answers are the exception: Stripe's fields may be null, which only a type list can express, and no provider is sent their schemas to follow.
+//   - Every array says what its items are, with a type: OpenAI answers "array schema missing items", and VS Code ends the chat.
+//   - No description is longer than 1,024 characters, where Copilot cuts it.
+//   - Without its descriptions, an input schema has at most 5,000 bytes. If it is larger, Codex passes on no structure below the third level; if it is larger with its descriptions, Codex passes on none of them.
 //   - The root is an object.
-//   - A name has at most 64 of the characters that OpenAI and Anthropic take, and
-//     at most 60 with the server's name and what Cursor puts around both.
+//   - A name has at most 64 of the characters that OpenAI and Anthropic accept, and at most 60 including the server's name and what Cursor adds to both.
 func TestToolsKeepToTheProfile(t *testing.T) {
 	for _, tool := range listTools(t, connectSandbox(t)) {
 		for _, broken := range profileBreaches(tool.Name, reread(t, tool.InputSchema), reread(t, tool.OutputSchema)) {
@@ -39,7 +32,7 @@ func TestToolsKeepToTheProfile(t *testing.T) {
 	}
 }
 
-// server is what docs/clients.md and `config` call this server.
+// server is the name of this server in docs/clients.md and `config`.
 const server = "stripe-checkout"
 
 var toolName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
@@ -67,7 +60,7 @@ func profileBreaches(name string, input, output map[string]any) []string {
 
 var combinators = []string{"$ref", "$defs", "definitions", "anyOf", "oneOf", "allOf", "not", "if", "then", "else", "prefixItems"}
 
-// schemaBreaches walks a schema and everything below it.
+// schemaBreaches checks a schema and everything below it.
 func schemaBreaches(at string, schema map[string]any, nullable bool) []string {
 	var all []string
 	for _, keyword := range combinators {
@@ -117,12 +110,13 @@ func schemaBreaches(at string, schema map[string]any, nullable bool) []string {
 	return all
 }
 
-// codexBudget is the size to which Codex cuts input schemas down: openai/codex,
-// codex-rs/tools/src/json_schema.rs. internal/agents tests it with Codex itself.
+// codexBudget is the size to which Codex trims input schemas: openai/codex,
+// codex-rs/tools/src/json_schema.rs. internal/agents tests it with Codex
+// itself.
 const codexBudget = 5000
 
-// codexForm is a schema as Codex measures it once the descriptions are gone: it
-// gives every object properties.
+// codexForm returns a schema as Codex measures it without descriptions: it adds
+// properties to every object.
 func codexForm(schema map[string]any) []byte {
 	var strip func(schema map[string]any) map[string]any
 	strip = func(schema map[string]any) map[string]any {
@@ -153,7 +147,7 @@ func codexForm(schema map[string]any) []byte {
 	return data
 }
 
-// reread gives a schema as a client reads it.
+// reread returns a schema as a client reads it.
 func reread(t *testing.T, schema any) map[string]any {
 	t.Helper()
 	data, err := json.Marshal(schema)
@@ -167,7 +161,7 @@ func reread(t *testing.T, schema any) map[string]any {
 	return read
 }
 
-// A profile that nothing can break holds nothing.
+// A profile that nothing can break proves nothing.
 func TestTheProfileCanBeBroken(t *testing.T) {
 	const fine = `{"type":"object"}`
 	for _, tt := range []struct{ name, input, output, want string }{

@@ -14,18 +14,19 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// A prompt is one of the jobs people do most, with the tools it needs: a server
-// without them does not offer it.
+// A prompt is one of the jobs people do most, with the tools it needs. A server
+// without these tools does not offer it.
 type prompt struct {
 	*mcp.Prompt
 	needs []*operations.Operation
 	text  func(arguments map[string]string) (string, error)
 
-	// values are what its arguments are mostly given, for completion.
+	// values are the usual values of its arguments, for completion.
 	values map[string][]string
 }
 
-// prompts lists what people do most: https://docs.stripe.com/payments/checkout.
+// prompts are the jobs people do most:
+// https://docs.stripe.com/payments/checkout.
 var prompts = []prompt{
 	{
 		Prompt: &mcp.Prompt{
@@ -53,7 +54,7 @@ var prompts = []prompt{
 			Title:       "Start a subscription",
 			Description: "Make a page where a customer subscribes, after a free trial if you like.",
 			Arguments: []*mcp.PromptArgument{
-				{Name: "product", Description: "What is subscribed to, as the customer should read it", Required: true},
+				{Name: "product", Description: "What the customer subscribes to, as they should read it", Required: true},
 				unitAmountArgument, currencyArgument,
 				{Name: "interval", Description: "day, week, month or year", Required: true},
 				{Name: "trial_days", Description: "Days before the first charge; none if left out"},
@@ -144,7 +145,7 @@ func createText(mode string, price map[string]any, arguments map[string]string, 
 		"\nThen give me the url for the customer and the id, and say what it sells, for how much, until when, and whether it is live or test mode.", nil
 }
 
-// addPrompts adds the prompts that need only what is offered.
+// addPrompts adds the prompts whose tools are all offered.
 func addPrompts(server *mcp.Server, offers func(*operations.Operation) bool) {
 	for _, p := range prompts {
 		if !slices.ContainsFunc(p.needs, func(op *operations.Operation) bool { return !offers(op) }) {
@@ -169,8 +170,8 @@ func (p prompt) get(_ context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromp
 	}, nil
 }
 
-// complete offers the usual values of a prompt's argument. MCP completes the
-// arguments of prompts and of resource templates, not of tools.
+// complete offers the usual values of a prompt's argument. MCP can complete the
+// arguments of prompts and resource templates, but not of tools.
 // https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/completion
 func complete(_ context.Context, req *mcp.CompleteRequest) (*mcp.CompleteResult, error) {
 	result := &mcp.CompleteResult{Completion: mcp.CompletionResultDetails{Values: []string{}}}

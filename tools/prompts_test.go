@@ -14,7 +14,7 @@ import (
 
 var toolCall = regexp.MustCompile(`Call (\S+) with (\{.*\})\n`)
 
-// A prompt names a call. An agent that makes it, as it stands, does the job in
+// A prompt names a call. An agent that makes exactly this call does the job in
 // the sandbox.
 func TestPromptsDoTheirJob(t *testing.T) {
 	s := connectSandbox(t)
@@ -44,11 +44,11 @@ func TestPromptsDoTheirJob(t *testing.T) {
 			func(t *testing.T, got map[string]any) {
 				sessions := got["data"].([]any)
 				if len(sessions) == 0 {
-					t.Fatal("found no session of mary@example.com")
+					t.Fatal("found no session for mary@example.com")
 				}
 				for _, session := range sessions {
 					if status := session.(map[string]any)["status"]; status != "expired" {
-						t.Errorf("a session of mary@example.com is %v, want expired", status)
+						t.Errorf("a session for mary@example.com is %v, want expired", status)
 					}
 				}
 			},

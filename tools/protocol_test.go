@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// What a client may keep for a while it is told: tools and prompts change with
-// the program only.
+// Clients are told what they may cache: tools and prompts change only with the
+// program.
 func TestListsMayBeCached(t *testing.T) {
 	s := connectSandbox(t)
 	tools, err := s.ListTools(t.Context(), nil)
@@ -28,15 +28,15 @@ func TestListsMayBeCached(t *testing.T) {
 		"prompts/list": {prompts.TTLMs, prompts.CacheScope},
 	} {
 		if list.ttl != 300_000 || list.scope != "public" {
-			t.Errorf("%s may be cached for %d ms by %q, want 300000 by public", name, list.ttl, list.scope)
+			t.Errorf("%s may be cached for %d ms with scope %q, want 300000 ms with scope public", name, list.ttl, list.scope)
 		}
 	}
 }
 
-// uri are the characters that RFC 3986 allows in a URI.
+// uri matches the characters that RFC 3986 allows in a URI.
 var uri = regexp.MustCompile(`^([\w.~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+$`)
 
-// Each tool has a title and an icon of its own, and the server has both.
+// Each tool has its own title and icon, and so does the server.
 func TestTitlesAndIcons(t *testing.T) {
 	s := connectSandbox(t)
 	if info := s.InitializeResult().ServerInfo; info.Title == "" || len(info.Icons) != 1 || !uri.MatchString(info.Icons[0].Source) {
@@ -64,14 +64,14 @@ func TestTitlesAndIcons(t *testing.T) {
 			t.Errorf("%s has an icon that is not a URI: %s", tool.Name, source)
 		}
 		if other := seen[source]; other != "" {
-			t.Errorf("%s and %s have one icon", tool.Name, other)
+			t.Errorf("%s and %s have the same icon", tool.Name, other)
 		}
 		seen[source] = tool.Name
 	}
 }
 
-// Every result that Stripe had a part in has the id that Stripe's support and
-// the Dashboard's log know the request by.
+// Every result that involved Stripe has the request id by which Stripe's
+// support and the Dashboard's log know the request.
 func TestEveryResultHasTheRequestID(t *testing.T) {
 	const key = "stripe-checkout-mcp/request-id"
 	for status, body := range map[int]string{200: `{"id":"cs_test_1"}`, 404: `{"error":{"type":"invalid_request_error","message":"No."}}`} {

@@ -18,10 +18,10 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// A question is what a person is asked: a sentence, and lines that say what it
-// is about. Whatever a model wrote is quoted unless it is one of a few known
-// words: it could say anything, also that this is only a test. A product's name
-// is not shown at all.
+// A question is what a person is asked: a sentence, and lines with the facts.
+// Anything a model wrote is quoted unless it is one of a few known words,
+// because it could say anything, even that this is only a test. A product's
+// name is not shown at all.
 type question struct {
 	text  string
 	lines []line
@@ -50,10 +50,11 @@ func (q *question) String() string {
 	return text
 }
 
-// word matches what can't be taken for a line of ours: an id, a mode, a status.
+// word matches text that can't be mistaken for a line of ours: an id, a mode, a
+// status.
 var word = regexp.MustCompile(`^[A-Za-z0-9_]{1,255}$`)
 
-// plain is a word as it is, and any other text quoted, on one line.
+// plain returns a word as it is, and any other text quoted on one line.
 func plain(s string) string {
 	if word.MatchString(s) {
 		return s
@@ -61,8 +62,8 @@ func plain(s string) string {
 	return fmt.Sprintf("%.60q", s)
 }
 
-// Approval is the question that a call's tool asks, for a page that asks it
-// where the client can't.
+// Approval returns the question that a call's tool asks, for a page that asks
+// it when the client can't.
 func Approval(ctx context.Context, service *operations.Service, call *operations.Call) (approval.Question, error) {
 	i := slices.IndexFunc(all, func(t tool) bool { return t.Operation == call.Operation })
 	q, err := all[i].question(ctx, service, call)
@@ -73,7 +74,7 @@ func Approval(ctx context.Context, service *operations.Service, call *operations
 	account := "the account of this server's key"
 	for _, l := range q.lines {
 		switch l.label {
-		case "Livemode": // the page has it on top
+		case "Livemode": // the page shows this at the top
 		case "Account":
 			account = l.value
 		default:
@@ -84,8 +85,8 @@ func Approval(ctx context.Context, service *operations.Service, call *operations
 	return asked, nil
 }
 
-// askCreate asks whether to create a session with a key of the mode, on an
-// account, "" being the key's own.
+// askCreate asks whether to create a session in live or test mode, on an
+// account; "" means the key's own.
 func askCreate(p *stripe.CheckoutSessionCreateParams, livemode bool, account string) *question {
 	mode := valueOr(p.Mode, "not given")
 	amount, currencies := bill(p)
@@ -107,7 +108,7 @@ func askCreate(p *stripe.CheckoutSessionCreateParams, livemode bool, account str
 	case mode == string(stripe.CheckoutSessionModeSetup):
 		currency = "none"
 	default:
-		currency = "that of the prices"
+		currency = "the currency of the prices"
 	}
 	q := &question{text: "Create this Stripe Checkout Session?"}
 	q.line("Amount", amount)
@@ -121,7 +122,7 @@ func askCreate(p *stripe.CheckoutSessionCreateParams, livemode bool, account str
 	return q
 }
 
-// recipients says who else than the account gets money, or is who the customer
+// recipients names whoever else gets money, or is the one that the customer
 // pays. https://docs.stripe.com/connect/charges
 func (q *question) recipients(p *stripe.CheckoutSessionCreateParams, currencies map[string]bool) {
 	in := func(amount int64) string {
@@ -168,7 +169,7 @@ func (q *question) recipients(p *stripe.CheckoutSessionCreateParams, currencies 
 
 func percent(p float64) string { return strconv.FormatFloat(p, 'f', -1, 64) + " %" }
 
-// askExpire asks whether to expire a session, which is Stripe's JSON.
+// askExpire asks whether to expire a session, given as Stripe's JSON.
 func askExpire(id string, session json.RawMessage) (*question, error) {
 	var s struct {
 		AmountTotal *int64 `json:"amount_total"`
@@ -196,8 +197,8 @@ func askExpire(id string, session json.RawMessage) (*question, error) {
 	return q, nil
 }
 
-// bill adds up what the line items say of themselves, one-off and per interval.
-// Of a price by id only Stripe knows the amount.
+// bill adds up what the line items cost according to the call, one-off and per
+// interval. For a price given by id, only Stripe knows the amount.
 func bill(p *stripe.CheckoutSessionCreateParams) (total string, currencies map[string]bool) {
 	sums := map[[2]string]*big.Rat{} // by currency and interval
 	currencies = map[string]bool{}
@@ -244,7 +245,8 @@ func unitAmount(price *stripe.CheckoutSessionCreateLineItemPriceDataParams) (*bi
 	case price.UnitAmount != nil:
 		return new(big.Rat).SetInt64(*price.UnitAmount), true
 	case price.UnitAmountDecimal != nil:
-		// The shortest decimal is what was written; the binary value is not.
+		// The shortest decimal is what the caller wrote; the binary value is
+		// not.
 		return new(big.Rat).SetString(strconv.FormatFloat(*price.UnitAmountDecimal, 'f', -1, 64))
 	default:
 		return nil, false
@@ -262,7 +264,7 @@ func interval(r *stripe.CheckoutSessionCreateLineItemPriceDataRecurringParams) s
 	}
 }
 
-// changes lists what may make the customer pay another amount.
+// changes lists what could make the customer pay a different amount.
 func changes(p *stripe.CheckoutSessionCreateParams) string {
 	var list []string
 	add := func(is bool, what string) {
@@ -277,7 +279,7 @@ func changes(p *stripe.CheckoutSessionCreateParams) string {
 	add(p.SubscriptionData != nil && (p.SubscriptionData.TrialEnd != nil || p.SubscriptionData.TrialPeriodDays != nil), "a free trial")
 	for _, item := range p.LineItems {
 		add(len(item.TaxRates) > 0 || len(item.DynamicTaxRates) > 0, "tax")
-		add(item.AdjustableQuantity != nil && item.AdjustableQuantity.Enabled != nil && *item.AdjustableQuantity.Enabled, "changes of quantity by the customer")
+		add(item.AdjustableQuantity != nil && item.AdjustableQuantity.Enabled != nil && *item.AdjustableQuantity.Enabled, "quantity changes by the customer")
 	}
 	return strings.Join(list, ", ")
 }
@@ -289,8 +291,8 @@ func valueOr(s *string, other string) string {
 	return *s
 }
 
-// code is a currency as people write it. What is no currency of Stripe's is
-// quoted.
+// code writes a currency as people do. Anything that is not one of Stripe's
+// currencies is quoted.
 func code(text string) string {
 	if currency.Known(text) {
 		return strings.ToUpper(text)

@@ -17,8 +17,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// success is Stripe's answer, whole, for programs and, as the same text, for
-// models.
+// success returns Stripe's whole answer, as an object for programs and as the
+// same text for models.
 func (o Options) success(call *operations.Call, answer *stripeclient.Response) *mcp.CallToolResult {
 	// The answer is never changed, so that text and structured content can be the
 	// same memory.
@@ -37,8 +37,8 @@ func (o Options) success(call *operations.Call, answer *stripeclient.Response) *
 	return result
 }
 
-// meta has what Stripe's support asks for, the id of the request (req_…), and
-// says if Stripe answered with what came of the same request before.
+// meta returns the request id (req_…), which Stripe's support asks for, and
+// says whether Stripe repeated its answer to an earlier request.
 func meta(requestID string, header http.Header, replayed bool) mcp.Meta {
 	const prefix = "stripe-checkout-mcp/"
 	meta := mcp.Meta{}
@@ -55,12 +55,12 @@ func meta(requestID string, header http.Header, replayed bool) mcp.Meta {
 	return meta
 }
 
-// failure is an error of an operation as a tool result: a sentence for the
-// model, the facts for programs.
+// failure turns an operation's error into a tool result: a sentence for the
+// model and the facts for programs.
 func failure(err error) (*mcp.CallToolResult, error) {
 	failed, ok := stripeclient.AsError(err)
 	if !ok {
-		// A bug of ours, not something to tell a model to mend.
+		// A bug of ours is nothing for a model to correct.
 		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInternalError, Message: err.Error()}
 	}
 	facts, err := json.Marshal(map[string]any{"error": failed})
@@ -76,19 +76,19 @@ func failure(err error) (*mcp.CallToolResult, error) {
 	return result, nil
 }
 
-// errPanic is all that a caller hears of a panic.
+// errPanic is all that a caller is told about a panic.
 var errPanic = errors.New("internal error: the call failed unexpectedly; the server's log has the details")
 
-// RecoverPanics makes a panic one failed call. go-sdk lets it end the process,
-// and with it every other call. NewServer's servers have it; it is for what is
-// put in front of them, too.
+// RecoverPanics turns a panic into one failed call. go-sdk would let it end the
+// process and with it every other call. NewServer's servers include this; it is
+// exported for what is put in front of them.
 func RecoverPanics(log *slog.Logger) mcp.Middleware {
 	return func(next mcp.MethodHandler) mcp.MethodHandler {
 		return func(ctx context.Context, method string, req mcp.Request) (result mcp.Result, err error) {
 			defer func() {
 				if v := recover(); v != nil {
-					// The type and the stack find the bug; the value could
-					// hold a customer's data.
+					// The type and the stack are enough to find the bug; the
+					// value could contain a customer's data.
 					log.ErrorContext(ctx, "panic", "method", method, "type", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
 					result, err = nil, errPanic
 				}

@@ -13,33 +13,33 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// Options are how the tools are served, whichever are.
+// Options say how the tools are served.
 type Options struct {
-	// ConfirmWrites has the person asked before anything is created or expired,
-	// and refuses both where the client can't ask.
+	// ConfirmWrites makes the client ask the person before anything is created
+	// or expired, and refuses both if the client can't ask.
 	ConfirmWrites bool
 
-	// Approvals, if set, has a person asked on a page where the client can't ask.
+	// Approvals, if set, asks the person on a page if the client can't ask.
 	Approvals *approval.Gate
 
-	// AsSent leaves the invisible and bidirectional characters in the text of
-	// results as they are; without it, they are written as escapes (\u202e).
+	// AsSent leaves invisible and bidirectional characters in the text of
+	// results as they are; otherwise they are written as escapes (\u202e).
 	AsSent bool
 
-	// Version is this program's, for the server's implementation info.
+	// Version is this program's version, for the server's implementation info.
 	Version string
 
-	// Logger receives what goes wrong inside the server. It may not be nil.
+	// Logger receives internal errors of the server. It must not be nil.
 	Logger *slog.Logger
 }
 
-// instructions tell a model what the tools are for together. Every client
-// sends them with every conversation, so they are short.
+// instructions tell a model what the tools do together. Every client sends them
+// with every conversation, so they are short.
 const instructions = `Sell through Stripe Checkout: create a session, give its url to the customer, retrieve it to see whether it was paid, expire it to withdraw it. List to find a session, list line items to see what is in it. livemode true is real money: ask the person before you create or expire. Amounts are in the currency's smallest unit. An error says what to change; repeat an unanswered create or expire with the same idempotency_key.`
 
-// The hints of the two kinds of tool. Expiring is no destructive update in
-// Stripe's sense (the session stays), but neither can it be undone, so it is
-// never called idempotent or read-only.
+// The hints for the two kinds of tool. Expiring is not a destructive update in
+// Stripe's sense, because the session stays. But it can't be undone either, so
+// it is never called idempotent or read-only.
 var (
 	reading = &mcp.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true, DestructiveHint: new(false), OpenWorldHint: new(true)}
 	writing = &mcp.ToolAnnotations{DestructiveHint: new(false), OpenWorldHint: new(true)}
@@ -50,15 +50,15 @@ type tool struct {
 	*operations.Operation
 	description string
 	icon        string // a path for [icon]
-	// question is what a person is asked before a write. Its error is as that of
-	// the call.
+	// question is what a person is asked before a write. Its error is treated
+	// like an error of the call.
 	question func(context.Context, *operations.Service, *operations.Call) (*question, error)
 }
 
 // all lists the tools in the order of a session's life.
 var all = []tool{list, create, retrieve, expire, lineItems}
 
-// described is the tool as tools/list shows it.
+// described returns the tool as tools/list shows it.
 func (t tool) described() *mcp.Tool {
 	hints := reading
 	if t.Writes() {
@@ -80,7 +80,7 @@ func ServerOptions(logger *slog.Logger) *mcp.ServerOptions {
 	return &mcp.ServerOptions{Instructions: instructions, Logger: logger, SetCacheable: cacheable}
 }
 
-// NewServer returns an MCP server with those tools whose operations the service
+// NewServer returns an MCP server with the tools whose operations the service
 // offers.
 func NewServer(service *operations.Service, opts Options) (*mcp.Server, error) {
 	return newServer(service, opts, all)
@@ -89,8 +89,8 @@ func NewServer(service *operations.Service, opts Options) (*mcp.Server, error) {
 func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Server, error) {
 	options := ServerOptions(opts.Logger)
 	options.CompletionHandler = complete
-	// What it offers never changes while it runs, and it logs to its operator,
-	// not to the model.
+	// What the server offers never changes while it runs, and it logs to its
+	// operator rather than to the model.
 	options.Capabilities = &mcp.ServerCapabilities{
 		Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}, Resources: &mcp.ResourceCapabilities{},
 	}
@@ -112,10 +112,10 @@ func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Serv
 			continue
 		}
 		if t.Writes() && t.question == nil {
-			return nil, fmt.Errorf("tools: %s writes, and there is no question to ask before that", t.Tool)
+			return nil, fmt.Errorf("tools: %s writes but has no question to ask first", t.Tool)
 		}
 		described := t.described()
-		// Encoded once, not at every tools/list.
+		// Encode once rather than for every tools/list.
 		for _, schema := range []*any{&described.InputSchema, &described.OutputSchema} {
 			encoded, err := json.Marshal(*schema)
 			if err != nil {
@@ -129,9 +129,9 @@ func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Serv
 	return server, nil
 }
 
-// cacheable says how long a client may go without asking again: what there is
-// changes only with the program, and is the same for every caller but those who
-// show cards.
+// cacheable says how long a client may cache a list: what is on offer changes
+// only with the program, and is the same for all callers except those who show
+// cards.
 func cacheable(_ context.Context, req mcp.Request, c *mcp.Cacheable) {
 	c.TTLMs, c.CacheScope = int((5 * time.Minute).Milliseconds()), "public"
 	if ShowsCard(req) {
@@ -139,7 +139,7 @@ func cacheable(_ context.Context, req mcp.Request, c *mcp.Cacheable) {
 	}
 }
 
-// handler runs a tool, confirmed by the person where that is asked for.
+// handler runs a tool, after the person has confirmed it if required.
 func (o Options) handler(service *operations.Service, t tool) mcp.ToolHandler {
 	return func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		call, err := service.Prepare(ctx, t.Operation, req.Params.Arguments)
@@ -157,7 +157,7 @@ func (o Options) handler(service *operations.Service, t tool) mcp.ToolHandler {
 		}
 		if token := req.Params.GetProgressToken(); token != nil && call.Wait > 0 {
 			call.Progress = func(waited time.Duration) {
-				// A client that no longer listens is none of the call's business.
+				// A client that no longer listens doesn't affect the call.
 				_ = req.Session.NotifyProgress(ctx, &mcp.ProgressNotificationParams{
 					ProgressToken: token, Progress: waited.Seconds(), Total: call.Wait.Seconds(),
 					Message: "The session is not paid yet.",

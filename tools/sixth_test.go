@@ -19,8 +19,8 @@ import (
 )
 
 // A sixth operation needs its row in package operations, its tool here and its
-// route in package rest, and no edit of anything else. This one is Stripe's
-// update: https://docs.stripe.com/api/checkout/sessions/update.
+// route in package rest, and no edit elsewhere. This one is Stripe's update:
+// https://docs.stripe.com/api/checkout/sessions/update.
 var sixth = tool{
 	Operation: operations.Define(operations.Operation{
 		Name:  "update",
@@ -42,7 +42,7 @@ var sixth = tool{
 	},
 }
 
-func TestASixthOperationIsItsOwnDefinition(t *testing.T) {
+func TestASixthOperationNeedsOnlyItsDefinition(t *testing.T) {
 	var sent []string
 	respond := func(r *http.Request) (*http.Response, error) {
 		body, err := io.ReadAll(r.Body)
@@ -73,12 +73,12 @@ func TestASixthOperationIsItsOwnDefinition(t *testing.T) {
 
 	i := slices.IndexFunc(listTools(t, s), func(l *mcp.Tool) bool { return l.Name == sixth.Tool })
 	if i < 0 || listTools(t, s)[i].Annotations.ReadOnlyHint {
-		t.Fatal("there is no tool for it that writes")
+		t.Fatal("it has no tool that writes")
 	}
 	arguments := `{"session":"cs_test_1","body":{"metadata":{"order":"1"}}}`
 	conforms(t, s, sixth.Tool, call(t, s, sixth.Tool, arguments))
 	if got := text(t, call(t, s, sixth.Tool, `{"session":"cs_test_1","body":{"metdata":{}}}`)); !containsAll(got, "Did you mean", "metadata", "Nothing was sent") {
-		t.Errorf("a misspelt name: %s", got)
+		t.Errorf("a misspelled name: %s", got)
 	}
 	if got := text(t, call(t, s, sixth.Tool, strings.Replace(arguments, `"1"`, `"lost"`, 1))); !containsAll(got, "The session may or may not have been updated: repeat this call with exactly idempotency_key") {
 		t.Errorf("in doubt: %s", got)
@@ -96,7 +96,7 @@ func TestASixthOperationIsItsOwnDefinition(t *testing.T) {
 	}
 }
 
-// A tool that writes and asks nothing could not be confirmed.
+// A tool that writes without asking a question could not be confirmed.
 func TestAWriteNeedsAQuestion(t *testing.T) {
 	service, err := operations.New(nil, operations.Options{})
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// What a page of sessions costs an agent: as Stripe sends it, whole as we give
-// it, and with five fields.
+// What a page of sessions costs an agent: as Stripe sends it, whole as we
+// return it, and with five fields.
 func TestAnswersCostFewTokens(t *testing.T) {
 	upstream := stripespec.Transport(t, sandbox.New(sandbox.Options{}))
 	var raw []byte // Stripe's last answer

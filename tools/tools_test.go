@@ -26,16 +26,16 @@ const (
 	lineItemsTool = "stripe-get-checkout-sessions-session-2"
 )
 
-// testKey looks like a key of a customer's, and must show up nowhere.
+// testKey looks like a customer's key, and must not appear anywhere.
 const testKey = "rk_test_51DoNotLeakThisKey"
 
-// connect gives a real MCP client a session with a server over upstream.
+// connect opens a real MCP client's session with a server that calls upstream.
 func connect(t *testing.T, upstream http.RoundTripper, change ...func(*setup)) *mcp.ClientSession {
 	t.Helper()
 	return connectClient(t, serve(t, upstream, change...), nil)
 }
 
-// serve is a server over upstream.
+// serve returns a server that calls upstream.
 func serve(t *testing.T, upstream http.RoundTripper, change ...func(*setup)) *mcp.Server {
 	t.Helper()
 	o := setup{all: all, logger: slog.New(slog.DiscardHandler)}
@@ -76,21 +76,21 @@ func connectClient(t *testing.T, server *mcp.Server, options *mcp.ClientOptions)
 	return session
 }
 
-// A setup is how a server for a test differs from the usual.
+// A setup says how a test's server differs from the usual one.
 type setup struct {
 	operations operations.Options
 	logger     *slog.Logger
 	all        []tool
 }
 
-// connectSandbox is connect to a fresh sandbox, whose every answer is checked
+// connectSandbox connects to a fresh sandbox and checks its every answer
 // against Stripe's OpenAPI document.
 func connectSandbox(t *testing.T) *mcp.ClientSession {
 	t.Helper()
 	return connect(t, stripespec.Transport(t, sandbox.New(sandbox.Options{})))
 }
 
-// answering is an upstream that answers every request in the same way.
+// answering returns an upstream that answers every request in the same way.
 func answering(status int, body string) http.RoundTripper {
 	return roundTripper(func(*http.Request) (*http.Response, error) {
 		w := httptest.NewRecorder()
@@ -119,8 +119,8 @@ func call(t *testing.T, s *mcp.ClientSession, tool, arguments string) *mcp.CallT
 	return result
 }
 
-// saysNoMoreThanItsStructure holds every failed call of these tests to what a
-// model needs of which the client shows it structuredContent alone.
+// saysNoMoreThanItsStructure checks that a failed call's structured content has
+// everything a model needs, because some clients show it nothing else.
 func saysNoMoreThanItsStructure(t *testing.T, result *mcp.CallToolResult) {
 	t.Helper()
 	facts, _ := object(t, result)["error"].(map[string]any)
@@ -135,7 +135,7 @@ func saysNoMoreThanItsStructure(t *testing.T, result *mcp.CallToolResult) {
 	}
 }
 
-// succeed is call for a call that must succeed, and gives its object.
+// succeed makes a call that must succeed and returns its object.
 func succeed(t *testing.T, s *mcp.ClientSession, tool, arguments string) map[string]any {
 	t.Helper()
 	result := call(t, s, tool, arguments)
@@ -162,7 +162,7 @@ func object(t *testing.T, result *mcp.CallToolResult) map[string]any {
 	return o
 }
 
-// log collects what a server logs, safely for its goroutines.
+// log collects a server's log lines, safely across goroutines.
 func newLog() (*slog.Logger, *bytes.Buffer) {
 	var b bytes.Buffer
 	return slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug})), &b

@@ -12,8 +12,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// One call waits until a person has paid. A client that asks for progress hears
-// that the call is alive; here, it pays when it hears so.
+// One call waits until a person has paid. A client that asks for progress
+// learns that the call is alive; here, learning that makes it pay.
 func TestRetrieveWaitsForThePayment(t *testing.T) {
 	stripe := sandbox.New(sandbox.Options{})
 	server := serve(t, stripe)
@@ -38,11 +38,12 @@ func TestRetrieveWaitsForThePayment(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := object(t, result); got["status"] != "complete" || got["payment_status"] != "paid" || told == 0 {
-		t.Errorf("got %v, told %d times", got, told)
+		t.Errorf("got %v with %d reports of progress", got, told)
 	}
 }
 
-// Without a token, nothing is told; a cancelled call ends at once.
+// Without a progress token, no progress is reported. A canceled call ends at
+// once.
 func TestRetrieveStopsWaitingWhenItIsCancelled(t *testing.T) {
 	waits := make(chan struct{})
 	stripe := sandbox.New(sandbox.Options{})
@@ -57,7 +58,7 @@ func TestRetrieveStopsWaitingWhenItIsCancelled(t *testing.T) {
 	}))
 	clientSide := connectClient(t, server, &mcp.ClientOptions{
 		ProgressNotificationHandler: func(context.Context, *mcp.ProgressNotificationClientRequest) {
-			t.Error("told without being asked")
+			t.Error("progress was reported without being asked for")
 		},
 	})
 	id := succeed(t, clientSide, createTool, tshirt)["id"].(string)
