@@ -100,7 +100,7 @@ type shippingRate struct {
 }
 
 // idForm matches ids that need no escaping in a path; no others are looked up.
-var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+var idForm = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // find looks an object up, at most once per check.
 func find[T any](c *check, rule, param, kind, id string, expand ...string) (*T, error) {
@@ -109,7 +109,7 @@ func find[T any](c *check, rule, param, kind, id string, expand ...string) (*T, 
 		return found, nil
 	}
 	what := strings.ReplaceAll(strings.TrimSuffix(kind, "s"), "_", " ")
-	if !idForm.MatchString(id) || c.lookup == nil {
+	if len(id) > 255 || !idForm.MatchString(id) || c.lookup == nil {
 		return nil, c.refuse(rule, param, "The sales policy's rule %s needs to know the %s at %s, but it can't be looked up.", rule, what, param)
 	}
 	c.asked = true

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/agnivade/levenshtein"
 	"go.yaml.in/yaml/v3"
@@ -115,7 +116,7 @@ func Parse(data []byte) (*File, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(file.Policies)) {
 		rules := file.Policies[name]
-		if !nameForm.MatchString(name) {
+		if !nameForm().MatchString(name) {
 			return nil, fmt.Errorf("policies contains the name %q: use letters, digits, dots, dashes and underscores", name)
 		}
 		if reflect.ValueOf(rules).IsZero() {
@@ -194,14 +195,22 @@ func nearest(name string, known []string) string {
 	return best
 }
 
+// These forms are also the patterns in the JSON Schema. regexp unrolls bounds
+// such as {1,255}, which takes a millisecond and 200 KB each: most servers, which
+// have no policy, go without.
 var (
-	nameForm     = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-	currencyForm = regexp.MustCompile(`^[a-z]{3}$`)
-	countryForm  = regexp.MustCompile(`^[A-Z]{2}$`)
-	hostForm     = regexp.MustCompile(`^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
-	priceForm    = regexp.MustCompile(`^price_[A-Za-z0-9_]{1,250}$`)
-	productForm  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`) // merchants can choose their products' ids
+	nameForm     = compiled(`^[A-Za-z0-9._-]{1,64}$`)
+	currencyForm = compiled(`^[a-z]{3}$`)
+	countryForm  = compiled(`^[A-Z]{2}$`)
+	hostForm     = compiled(`^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
+	priceForm    = compiled(`^price_[A-Za-z0-9_]{1,250}$`)
+	productForm  = compiled(`^[A-Za-z0-9_-]{1,255}$`) // merchants can choose their products' ids
 )
+
+// compiled returns what compiles an expression when it is first needed.
+func compiled(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // check refuses rules that are meaningless or can't have been meant. It
 // normalizes currencies, countries and hosts for comparison.
@@ -217,7 +226,7 @@ func (r *Rules) check(at string) error {
 		for currency, most := range *limit.of {
 			code := strings.ToLower(currency)
 			switch {
-			case !currencyForm.MatchString(code):
+			case !currencyForm().MatchString(code):
 				return fmt.Errorf("%s%s has the currency %q: use a three-letter code such as usd", at, limit.name, currency)
 			case most <= 0:
 				return fmt.Errorf("%s%s allows %d %s: use a positive amount in the smallest unit, such as 50000 for 500.00 usd; leave a currency out to refuse it", at, limit.name, most, code)
@@ -235,17 +244,17 @@ func (r *Rules) check(at string) error {
 	if err := checkList(at+"modes", r.Modes, "payment, subscription or setup", func(s string) bool { return slices.Contains([]string{"payment", "subscription", "setup"}, s) }); err != nil {
 		return err
 	}
-	if err := checkList(at+"prices", r.Prices, "the id of a price, price_…", priceForm.MatchString); err != nil {
+	if err := checkList(at+"prices", r.Prices, "the id of a price, price_…", priceForm().MatchString); err != nil {
 		return err
 	}
-	if err := checkList(at+"products", r.Products, "the id of a product, prod_…", productForm.MatchString); err != nil {
+	if err := checkList(at+"products", r.Products, "the id of a product, prod_…", productForm().MatchString); err != nil {
 		return err
 	}
-	if err := checkList(at+"return_hosts", r.ReturnHosts, "a host name such as shop.example.com or *.example.com, in lower case and without https://", hostForm.MatchString); err != nil {
+	if err := checkList(at+"return_hosts", r.ReturnHosts, "a host name such as shop.example.com or *.example.com, in lower case and without https://", hostForm().MatchString); err != nil {
 		return err
 	}
 	if r.ShippingCountries != nil && len(*r.ShippingCountries) > 0 {
-		if err := checkList(at+"shipping_countries", *r.ShippingCountries, "a two-letter code in capitals, such as US", countryForm.MatchString); err != nil {
+		if err := checkList(at+"shipping_countries", *r.ShippingCountries, "a two-letter code in capitals, such as US", countryForm().MatchString); err != nil {
 			return err
 		}
 	}

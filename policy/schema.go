@@ -24,7 +24,7 @@ func reflectSchema() ([]byte, error) {
 	s.Title = "Sales policy of stripe-checkout-mcp"
 	s.MinProperties = ptr(uint64(1))
 	rules, _ := s.Properties.Get("policies")
-	rules.PropertyNames = &jsonschema.Schema{Pattern: nameForm.String()}
+	rules.PropertyNames = &jsonschema.Schema{Pattern: nameForm().String()}
 	rules.AdditionalProperties.MinProperties = ptr(uint64(1))
 	for _, of := range []*jsonschema.Schema{s, rules.AdditionalProperties} {
 		for _, name := range []string{"max_amount", "max_unit_amount"} {
@@ -34,8 +34,8 @@ func reflectSchema() ([]byte, error) {
 			limits.AdditionalProperties = &jsonschema.Schema{Type: "integer", Minimum: json.Number("1")}
 		}
 		for name, pattern := range map[string]string{
-			"prices": priceForm.String(), "products": productForm.String(),
-			"return_hosts": hostForm.String(), "shipping_countries": countryForm.String(),
+			"prices": priceForm().String(), "products": productForm().String(),
+			"return_hosts": hostForm().String(), "shipping_countries": countryForm().String(),
 		} {
 			list, _ := of.Properties.Get(name)
 			list.Items.Pattern = pattern

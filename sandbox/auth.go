@@ -30,9 +30,9 @@ func (id accountID) name() string {
 }
 
 var (
-	testKey     = regexp.MustCompile(`^(sk|rk)_test_[A-Za-z0-9_]{1,250}$`)
+	testKey     = regexp.MustCompile(`^(sk|rk)_test_[A-Za-z0-9_]+$`)
 	anyKey      = regexp.MustCompile(`^(sk|rk|pk)_(test|live)_`)
-	connectedID = regexp.MustCompile(`^acct_[A-Za-z0-9_]{1,64}$`)
+	connectedID = regexp.MustCompile(`^acct_[A-Za-z0-9_]+$`)
 )
 
 // authenticate finds the account that the request's key opens. A key is never
@@ -46,12 +46,12 @@ func authenticate(header http.Header) (accountID, *apiError) {
 		return accountID{}, unauthorized("secret_key_required", "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.")
 	case strings.HasPrefix(key, "sk_live_"), strings.HasPrefix(key, "rk_live_"):
 		return accountID{}, unauthorized("livemode_mismatch", "This sandbox has test mode only and no live key is ever accepted. Use a test key (sk_test_... or rk_test_...).")
-	case !testKey.MatchString(key):
+	case len(key) > 258 || !testKey.MatchString(key):
 		return accountID{}, unauthorized("", "Invalid API Key provided: "+masked(key))
 	}
 	id := accountID{key: sha256.Sum256([]byte(key))}
 	if account := header.Get("Stripe-Account"); account != "" {
-		if !connectedID.MatchString(account) {
+		if len(account) > 69 || !connectedID.MatchString(account) {
 			e := newError(http.StatusForbidden, typeInvalidRequest, "account_invalid", "", "The provided key '"+masked(key)+"' does not have access to account '"+shorten(account)+"' (or that account does not exist). Application access may have been revoked.")
 			return accountID{}, e
 		}

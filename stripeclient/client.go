@@ -165,14 +165,14 @@ func checkBaseURL(s string) (string, error) {
 	return s, nil
 }
 
-var versionForm = regexp.MustCompile(`^[!-~]{0,100}$`)
+var versionForm = regexp.MustCompile(`^[!-~]*$`)
 
 // appHeaders returns the headers that identify this program. They carry the
 // same as stripe.SetAppInfo would, but without its process-wide variable and
 // without the host name that stripe-go takes from uname for
 // X-Stripe-Client-User-Agent.
 func appHeaders(version string) (http.Header, error) {
-	if !versionForm.MatchString(version) {
+	if len(version) > 100 || !versionForm.MatchString(version) {
 		return nil, errors.New("the version for Stripe's User-Agent must be printable ASCII without spaces, at most 100 characters")
 	}
 	app := stripe.AppInfo{Name: appName, URL: appURL, Version: version}

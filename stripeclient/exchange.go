@@ -61,12 +61,12 @@ func release(b *bytes.Buffer) {
 	}
 }
 
-var requestIDForm = regexp.MustCompile(`^req_[A-Za-z0-9_-]{1,100}$`)
+var requestIDForm = regexp.MustCompile(`^req_[A-Za-z0-9_-]+$`)
 
 // requestID returns Stripe's id of a request. A header of any other form, which
 // something between here and Stripe may have written, is ignored.
 func requestID(h http.Header) string {
-	if id := h.Get("Request-Id"); requestIDForm.MatchString(id) {
+	if id := h.Get("Request-Id"); len(id) <= 104 && requestIDForm.MatchString(id) {
 		return id
 	}
 	return ""

@@ -24,7 +24,7 @@ var (
 	errOtherObject = errors.New("the answer is not the JSON object that Stripe would send")
 )
 
-var word = regexp.MustCompile(`^[a-z][a-z0-9_]{0,99}$`)
+var word = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // failure describes an attempt that did not end in a JSON object. Stripe's
 // errors are mapped here and nowhere else.
@@ -58,7 +58,7 @@ func (c *call) failure(ctx context.Context, x *exchange, err error) *Error {
 	// Logs and metrics group by these fields, so they must not contain text
 	// that a caller wrote.
 	for _, s := range []*string{&e.Type, &e.Code, &e.DeclineCode} {
-		if !word.MatchString(*s) || mentionsKey(*s) {
+		if len(*s) > 100 || !word.MatchString(*s) || mentionsKey(*s) {
 			*s = ""
 		}
 	}

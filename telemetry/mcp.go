@@ -177,7 +177,7 @@ func outcomeOf(result mcp.Result, err error) outcome {
 }
 
 // Stripe may add error types, but they will look like this.
-var errorTypeShape = regexp.MustCompile(`^[a-z][a-z_]{0,39}$`)
+var errorTypeShape = regexp.MustCompile(`^[a-z][a-z_]*$`)
 
 // stripeErrorType reads the type from {"error":{"type":…}}.
 func stripeErrorType(r *mcp.CallToolResult) string {
@@ -190,7 +190,7 @@ func stripeErrorType(r *mcp.CallToolResult) string {
 			Type string `json:"type"`
 		} `json:"error"`
 	}
-	if json.Unmarshal(data, &content) != nil || !errorTypeShape.MatchString(content.Error.Type) {
+	if json.Unmarshal(data, &content) != nil || len(content.Error.Type) > 40 || !errorTypeShape.MatchString(content.Error.Type) {
 		return other
 	}
 	return content.Error.Type

@@ -52,11 +52,11 @@ func (q *question) String() string {
 
 // word matches text that can't be mistaken for a line of ours: an id, a mode, a
 // status.
-var word = regexp.MustCompile(`^[A-Za-z0-9_]{1,255}$`)
+var word = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
 
 // plain returns a word as it is, and any other text quoted on one line.
 func plain(s string) string {
-	if word.MatchString(s) {
+	if len(s) <= 255 && word.MatchString(s) {
 		return s
 	}
 	return fmt.Sprintf("%.60q", s)
