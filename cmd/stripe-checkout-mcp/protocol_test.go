@@ -35,6 +35,10 @@ func TestEveryProtocolRevision(t *testing.T) {
 				if got := session.InitializeResult().ProtocolVersion; got != revision {
 					t.Errorf("speaks %s, want %s", got, revision)
 				}
+				// Since 2026-07-28, this is in the _meta of the discover result.
+				if server := session.InitializeResult().ServerInfo; server == nil || server.Name != "stripe-checkout-mcp" || server.Version == "" {
+					t.Errorf("the server is %+v", server)
+				}
 				if session.InitializeResult().Instructions == "" {
 					t.Error("no instructions")
 				}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -34,6 +35,8 @@ func NewServer(_ *operations.Service, opts tools.Options) (*mcp.Server, error) {
 }
 
 var (
+	// long is long enough for splice to take it from go-sdk.
+	long     = text("%s", strings.Repeat("This is a simple text response for testing. ", 20))
 	image    = &mcp.ImageContent{MIMEType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n")}
 	audio    = &mcp.AudioContent{MIMEType: "audio/wav", Data: []byte("RIFF")}
 	embedded = &mcp.EmbeddedResource{Resource: textOf("test://embedded-resource", "This is an embedded resource content.")}
@@ -63,7 +66,7 @@ func addTools(server *mcp.Server) {
 		server.AddTool(&mcp.Tool{Name: name, Description: "For " + name + ".", InputSchema: json.RawMessage(schema)}, handle)
 	}
 	for name, handle := range map[string]handler{
-		"test_simple_text":                  returns(text("This is a simple text response for testing.")),
+		"test_simple_text":                  returns(long),
 		"test_image_content":                returns(image),
 		"test_audio_content":                returns(audio),
 		"test_embedded_resource":            returns(embedded),
@@ -115,7 +118,7 @@ func progress(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResul
 			}
 		}
 	}
-	return &mcp.CallToolResult{}, nil
+	return &mcp.CallToolResult{Content: []mcp.Content{long}}, nil
 }
 
 func fails(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {

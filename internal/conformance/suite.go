@@ -60,6 +60,7 @@ func Run(t *testing.T, dir string, target Target) {
 		// busy machine.
 		scenario, _, _ := strings.Cut(name, ":")
 		if again[scenario] == nil {
+			t.Logf("%s fails, and gets more time: %s", name, failure)
 			again[scenario], _ = s.run(20, "--scenario", scenario, "--spec-version", target.Version, "--force")
 		}
 		if failure, made := again[scenario][name]; failure != "" || !made {
