@@ -26,6 +26,10 @@ func messagesFrom(ctx context.Context) []*jsonrpc.Request {
 // first was admitted with the request.
 func readMessages(limits *callerLimits, refuse refuser, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost { // only a POST has messages
+			next.ServeHTTP(w, r)
+			return
+		}
 		ctx := r.Context()
 		body := bodyFrom(ctx)
 		messages, refused := rpc.Requests(body)
