@@ -7,7 +7,7 @@ TOOL := go tool -modfile=.ci/tools.mod
 # grpcnotrace leaves out gRPC's trace pages, which only the OTLP exporters'
 # generated code would bring. See docs/performance.md, Start and size.
 build:
-	go build -trimpath -tags grpcnotrace -o $(BINARY) ./cmd/stripe-checkout-mcp
+	CGO_ENABLED=0 go build -trimpath -tags grpcnotrace -o $(BINARY) ./cmd/stripe-checkout-mcp
 
 # Everything the gate asks for. Only Go is needed: a test that needs more is
 # skipped where that is missing, and named at the end with what it needs.
@@ -102,7 +102,7 @@ generate:
 # What this server costs beside a plain reverse proxy, over a stub of Stripe on
 # this machine: some minutes on one that is otherwise idle.
 bench:
-	go build -trimpath -tags grpcnotrace -ldflags '-s -w' -o $(BINARY) ./cmd/stripe-checkout-mcp
+	CGO_ENABLED=0 go build -trimpath -tags grpcnotrace -ldflags '-s -w' -o $(BINARY) ./cmd/stripe-checkout-mcp
 	go run ./bench -server $(BINARY) -json bench/results.json
 	cd bench/plot && go run . ../results.json ../../docs/performance.svg
 

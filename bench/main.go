@@ -19,14 +19,21 @@ func main() {
 	flag.DurationVar(&o.round, "round", 400*time.Millisecond, "how `long` once")
 	flag.StringVar(&o.only, "only", "", "measure only calls whose name holds this `text`, with 64 clients")
 	flag.StringVar(&o.out, "json", "", "write the results to this `file`, to be drawn")
+	starts := flag.Bool("start", false, "measure only what it takes to start and to wait for calls")
 	soak := flag.Duration("soak", 0, "instead, go on `so long` with pages of 10 and see whether a call's cost stays")
-	role := flag.String("serve", "", "be this `part` of the benchmark: stripe, proxy or go-sdk")
+	role := flag.String("serve", "", "be this `part` of the benchmark: stripe, proxy, go-sdk or go-sdk-stdio")
 	upstream := flag.String("upstream", "", "the `address` of the part behind")
 	flag.Parse()
 	var err error
 	switch {
 	case *role != "":
 		err = serve(*role, *upstream)
+	case *starts:
+		r := &report{Machine: machine(), Rounds: o.rounds, Round: "one start"}
+		if err = o.starts(r); err == nil {
+			fmt.Println(r.Machine + ".")
+			r.printStarts(os.Stdout)
+		}
 	case *soak > 0:
 		err = o.soak(*soak)
 	default:
@@ -227,6 +234,9 @@ func (o options) measure() error {
 		return err
 	}
 	if err := o.memory(r); err != nil {
+		return err
+	}
+	if err := o.starts(r); err != nil {
 		return err
 	}
 	r.print(os.Stdout)

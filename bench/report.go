@@ -18,6 +18,7 @@ type report struct {
 	Rows        []*row
 	Allocations []allocated
 	Memory      []held
+	Starts      []*started
 }
 
 // A row is one target with one call and so many clients: a number a round.
@@ -78,6 +79,7 @@ func (r *report) print(w io.Writer) {
 	for _, m := range r.Memory {
 		fmt.Fprintf(w, "| %s | %.1f MB | %.1f MB | %.1f |\n", m.Target, float64(m.Idle)/1e6, float64(m.Peak)/1e6, m.PerPage)
 	}
+	r.printStarts(w)
 }
 
 // machine says what the numbers were measured on.

@@ -28,7 +28,11 @@ func serve(part, upstream string) error {
 	case "proxy":
 		handler = proxy(upstream)
 	case "go-sdk":
-		handler = plain(upstream)
+		server := plain(upstream)
+		handler = mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server },
+			&mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true})
+	case "go-sdk-stdio":
+		return plain(upstream).Run(context.Background(), &mcp.StdioTransport{})
 	default:
 		return fmt.Errorf("there is no part %q", part)
 	}
@@ -71,7 +75,7 @@ func proxy(upstream string) http.Handler {
 
 // plain is the yardstick: what go-sdk's documentation leads to if one only wants
 // Stripe's answer handed on. It validates nothing and has no limits.
-func plain(upstream string) http.Handler {
+func plain(upstream string) *mcp.Server {
 	client := &http.Client{Transport: transport()}
 	server := mcp.NewServer(&mcp.Implementation{Name: "plain", Version: "1"}, nil)
 	add := func(tool, method, path string) {
@@ -115,6 +119,5 @@ func plain(upstream string) http.Handler {
 			add(c.tool, c.method, c.pattern)
 		}
 	}
-	return mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server },
-		&mcp.StreamableHTTPOptions{Stateless: true, JSONResponse: true})
+	return server
 }
