@@ -9,8 +9,8 @@ TOOL := go tool -modfile=.ci/tools.mod
 build:
 	CGO_ENABLED=0 go build -trimpath -tags grpcnotrace -o $(BINARY) ./cmd/stripe-checkout-mcp
 
-# Everything the gate asks for. Only Go is needed: a test that needs more is
-# skipped where that is missing, and named at the end with what it needs.
+# Everything the gate checks. You only need Go: a test that needs something else
+# is skipped if that is missing, and listed at the end with what it needs.
 test: lint
 	$(TOOL) gotestsum --format pkgname --format-hide-empty-pkg -- -race ./...
 	go mod verify
@@ -18,8 +18,8 @@ test: lint
 	@$(MAKE) --no-print-directory licenses
 	@$(MAKE) --no-print-directory vuln
 
-# The quick loop while you work: no race detector, and no test that starts
-# other programs.
+# A quick check while you work: no race detector, and no tests that start other
+# programs.
 check: lint
 	go test -short ./...
 
@@ -31,8 +31,8 @@ lint:
 	$(TOOL) staticcheck ./...
 	go test ./internal/prose
 
-# Every fuzz target, one after the other, for FUZZTIME each. Go would spend up
-# to a minute on making each new input smaller, and try no others meanwhile.
+# Every fuzz target in turn, for FUZZTIME each. By default, Go could spend up to
+# a minute minimizing each new input, without trying others.
 FUZZTIME ?= 20s
 fuzz:
 	@failed=; \
@@ -44,8 +44,9 @@ fuzz:
 	done; \
 	test -z "$$failed" || { echo "fuzz: failed:$$failed"; exit 1; }
 
-# The licences of what is in the released binary: only these are allowed, and
-# packaging/licenses.txt lists them as Linux builds it. UPDATE=1 writes it anew.
+# The licenses of everything in the released binary. Only these are allowed, and
+# packaging/licenses.txt lists what a Linux build contains. UPDATE=1 rewrites
+# it.
 LICENSES := ./cmd/stripe-checkout-mcp --ignore github.com/stripe-checkout-mcp
 licenses:
 	@$(TOOL) go-licenses check $(LICENSES) --allowed_licenses=MIT,Apache-2.0,BSD-2-Clause,BSD-3-Clause,ISC,MPL-2.0 >licenses.log 2>&1 || \
@@ -55,14 +56,14 @@ licenses:
 		$(TOOL) go-licenses report $(LICENSES) --template .ci/licenses.tpl 2>/dev/null >licenses.new && \
 		if test -n "$(UPDATE)"; then mv licenses.new packaging/licenses.txt; \
 		else diff packaging/licenses.txt licenses.new && rm licenses.new; fi; } || \
-		{ echo "licenses: what the binary is made of has changed; read the difference, then make licenses UPDATE=1"; rm -f licenses.new; exit 1; }
+		{ echo "licenses: the binary's dependencies have changed; read the difference, then run make licenses UPDATE=1"; rm -f licenses.new; exit 1; }
 
-# Known vulnerabilities in what the binary calls and in the Go that builds
-# releases, which go.mod's toolchain line names. Where vuln.go.dev can't be
-# reached, the database is the copy that .ci/vulndb.mod pins.
+# Known vulnerabilities in the code that the binary calls and in the Go
+# toolchain that builds releases (go.mod's toolchain line). If vuln.go.dev can't
+# be reached, the copy of the database that .ci/vulndb.mod pins is used.
 vuln:
 	@toolchain=$$(sed -n 's/^toolchain //p' go.mod); check="env GOVERSION=$$toolchain $(TOOL) govulncheck"; \
-	test "$$(go env GOVERSION)" = "$$toolchain" || echo "vuln: checking $$toolchain, which releases are built with, and not $$(go env GOVERSION) of this machine"; \
+	test "$$(go env GOVERSION)" = "$$toolchain" || echo "vuln: checking $$toolchain, which builds releases, not this machine's $$(go env GOVERSION)"; \
 	out=$$($$check ./cmd/... 2>&1); status=$$?; \
 	case "$$out" in *"fetching vulnerabilities"*) \
 		go mod download -modfile=.ci/vulndb.mod golang.org/x/vulndb || exit 1; \
@@ -72,19 +73,21 @@ vuln:
 	esac; \
 	echo "$$out"; exit $$status
 
-# Insecure code in what the binary is made of. Left out are G101, which takes
-# every text with "token" in it for a credential, and G304, which objects to any
-# file name that is not a constant; G703 follows those that come from outside.
+# Insecure code in the packages that make up the binary. G101 is off because it
+# takes every string with "token" in it for a credential. G304 is off because it
+# objects to any file name that isn't a constant; G703 tracks those that come
+# from outside.
 gosec:
 	@$(TOOL) gosec -quiet -exclude=G101,G304 $$(go list -deps -f '{{with .Module}}{{if .Main}}{{$$.Dir}}{{end}}{{end}}' ./cmd/stripe-checkout-mcp)
 
-# An agent at work on the embedded sandbox, through the real binary and a real
-# MCP client.
+# Watch an agent at work on the embedded sandbox, through the real binary and a
+# real MCP client.
 demo: build
 	@go run ./packaging/demo $(BINARY) stdio --sandbox
 
-# What models see of the tools: docs/models.md. Installs agent programs (1.3 GB)
-# and libraries from npm and PyPI, as locked; needs Node.js 20 and Python 3.11.
+# What models see of the tools (docs/models.md). Installs pinned versions of
+# agent programs (1.3 GB) and libraries from npm and PyPI; needs Node.js 20 and
+# Python 3.11.
 AGENTS := internal/agents
 VENVS := openai-google-pydantic langchain llama-index
 agents:
@@ -99,20 +102,21 @@ agents:
 generate:
 	go generate ./...
 
-# What this server costs beside a plain reverse proxy, over a stub of Stripe on
-# this machine: some minutes on one that is otherwise idle.
+# What this server costs compared with a plain reverse proxy, in front of a stub
+# of Stripe on this machine. Takes a few minutes, and needs an otherwise idle
+# machine.
 bench:
 	CGO_ENABLED=0 go build -trimpath -tags grpcnotrace -ldflags '-s -w' -o $(BINARY) ./cmd/stripe-checkout-mcp
 	go run ./bench -server $(BINARY) -json bench/results.json
 	cd bench/plot && go run . ../results.json ../../docs/performance.svg
 
-# Agents sell and withdraw for a while, over stdio and HTTP. The way to Stripe
-# fails in every way, and so do the agents. Prints a line for each thing that
-# must hold afterwards. FOR=10m soaks longer.
+# Agents create and expire sessions for a while, over stdio and HTTP, while the
+# connection to Stripe and the agents themselves fail in every way. Then prints,
+# one per line, what must still be true. FOR=10m soaks longer.
 soak:
 	go test -race ./internal/faults -run TestSoak -soak $(or $(FOR),1m) -timeout 0 -v
 
-# The hot loops, against the numbers in bench/baseline.txt.
+# The hot loops, compared with the numbers in bench/baseline.txt.
 microbench:
 	go test -run '^$$' -bench 'Object|Quote|List|CreateDecode' -count 6 ./internal/compact ./splice ./schemas ./stripeclient > bench/new.txt
 	cd bench/plot && go tool benchstat ../baseline.txt ../new.txt

@@ -1,4 +1,4 @@
-// What only the gate runs: go tool -modfile=.ci/tools.mod NAME.
+// Tools that only the gate runs: go tool -modfile=.ci/tools.mod NAME.
 module github.com/stripe-checkout-mcp/stripe-checkout-mcp/ci
 
 go 1.26.0

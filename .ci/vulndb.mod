@@ -1,4 +1,4 @@
-// The Go vulnerability database, for make vuln where vuln.go.dev can't be reached.
+// The Go vulnerability database, for make vuln when vuln.go.dev can't be reached.
 // Update: go get -modfile=.ci/vulndb.mod golang.org/x/vulndb@latest
 module github.com/stripe-checkout-mcp/stripe-checkout-mcp/ci/vulndb
 

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestClients lets real clients read what config writes for them: those that
-// are to be had as packages, and can show their servers without an account.
+// TestClients has real clients read what config writes for them. It uses those
+// that come as packages and can list their servers without an account.
 func TestClients(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "stripe-checkout-mcp")
 	output(t, "go", "build", "-o", program, "../cmd/stripe-checkout-mcp")

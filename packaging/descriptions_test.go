@@ -47,10 +47,10 @@ type manifest struct {
 	}
 }
 
-// TestServerJSON holds the registry's entry against the schema that the
-// registry's own module carries.
+// TestServerJSON checks the registry's entry against the schema in the
+// registry's own module.
 func TestServerJSON(t *testing.T) {
-	var registry struct{ Dir string } // downloaded where it isn't yet, as in a fresh clone
+	var registry struct{ Dir string } // downloaded if necessary, as in a fresh clone
 	if err := json.Unmarshal([]byte(output(t, "go", "mod", "download", "-modfile=tools/mcp-publisher.mod", "-json", "github.com/modelcontextprotocol/registry")), &registry); err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func validateServerJSON(t *testing.T, schemas, name string) {
 	slices.Sort(newest)
 	file := newest[len(newest)-1]
 	if want := "/schemas/" + strings.TrimSuffix(filepath.Base(file), ".json") + "/server.schema.json"; !strings.HasSuffix(entry.Schema, want) {
-		t.Errorf("%s follows %s, the registry's newest schema is …%s", name, entry.Schema, want)
+		t.Errorf("%s follows %s, but the registry's newest schema is …%s", name, entry.Schema, want)
 	}
 	schema, err := jsonschema.NewCompiler().Compile(file)
 	if err != nil {
@@ -87,7 +87,7 @@ func validateServerJSON(t *testing.T, schemas, name string) {
 	}
 }
 
-// TestNames: what is said in several places is the same in all of them.
+// TestNames checks that what several files say is the same in all of them.
 func TestNames(t *testing.T) {
 	var entry serverEntry
 	decode(t, "server.json", &entry)
@@ -96,7 +96,7 @@ func TestNames(t *testing.T) {
 
 	label := regexp.MustCompile(`LABEL io\.modelcontextprotocol\.server\.name="([^"]*)"`).FindSubmatch(readFile(t, "Dockerfile"))
 	if label == nil || string(label[1]) != entry.Name {
-		t.Errorf("the image is labelled %q, the registry's entry is %q", label, entry.Name)
+		t.Errorf("the image is labeled %q, but the registry's entry is %q", label, entry.Name)
 	}
 	for _, p := range entry.Packages {
 		if p.RegistryType != "oci" {
@@ -104,7 +104,7 @@ func TestNames(t *testing.T) {
 		}
 		image, _, _ := strings.Cut(p.Identifier, ":")
 		if !bytes.Contains(readFile(t, "../.goreleaser.yaml"), []byte("images: ["+image+"]")) {
-			t.Errorf("goreleaser makes no image %s", image)
+			t.Errorf("goreleaser builds no image %s", image)
 		}
 	}
 	var listed []string
@@ -113,10 +113,10 @@ func TestNames(t *testing.T) {
 	}
 	slices.Sort(listed)
 	if real := realTools(t); !slices.Equal(listed, real) {
-		t.Errorf("the bundle lists the tools %v, the server has %v", listed, real)
+		t.Errorf("the bundle lists the tools %v, but the server has %v", listed, real)
 	}
 	if key := bundle.UserConfig["stripe_api_key"]; !key.Sensitive || key.Type != "string" {
-		t.Error("the bundle does not treat the key as a secret")
+		t.Error("the bundle doesn't treat the key as a secret")
 	}
 	configuration := readFile(t, "../docs/configuration.md")
 	for name := range bundle.Server.Config.Env {
@@ -126,7 +126,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// realTools are the names that a server gives.
+// realTools returns the names of the server's tools.
 func realTools(t *testing.T) []string {
 	t.Helper()
 	key, err := stripeclient.ParseKey(sandbox.Key)
@@ -152,8 +152,8 @@ func realTools(t *testing.T) []string {
 	return toolsOf(t, ours)
 }
 
-// toolsOf are the names that the server behind a transport gives, sorted. It
-// calls one of them too, so the server has to be on the sandbox.
+// toolsOf returns the sorted names of the tools of the server behind a
+// transport. It also calls one of them, so the server must be on the sandbox.
 func toolsOf(t *testing.T, transport mcp.Transport) []string {
 	t.Helper()
 	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(t.Context(), transport, nil)

@@ -23,9 +23,9 @@ import (
 
 const image = "localhost/stripe-checkout-mcp:dev"
 
-// TestImage looks into the image that `make image` built, and runs it as a
-// platform that trusts nobody does: without rights, on a file system that can't
-// be written.
+// TestImage inspects the image that `make image` built and runs it the way a
+// platform that trusts nobody would: without privileges, on a read-only file
+// system.
 func TestImage(t *testing.T) {
 	var described []struct {
 		Config struct {
@@ -79,15 +79,15 @@ func TestImage(t *testing.T) {
 			return err
 		})
 		if err != nil || !slices.Equal(files, []string{"/stripe-checkout-mcp"}) {
-			t.Errorf("it holds %v, %v", files, err)
+			t.Errorf("it contains %v, %v", files, err)
 		}
 		if modules := output(t, "go", "version", "-m", filepath.Join(root, "stripe-checkout-mcp")); !strings.Contains(modules, "golang.org/x/crypto/x509roots/fallback") {
 			t.Error("it has no certificate authorities")
 		}
 	})
 
-	// The flags that keep it small, and those that podman needs where it may not
-	// raise limits or set up a network.
+	// These are the flags that confine the program, and those that podman needs
+	// where it may not raise limits or set up a network.
 	podman := []string{"--storage-driver", "vfs", "--runtime", "runc", "--cgroup-manager", "cgroupfs", "run", "--rm",
 		"--read-only", "--cap-drop", "all", "--security-opt", "no-new-privileges",
 		"--network", "host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"}
@@ -133,7 +133,7 @@ func TestImage(t *testing.T) {
 			case <-time.After(100 * time.Millisecond):
 			}
 			if time.Now().After(deadline) {
-				t.Fatalf("it never got ready\n%s", &logs)
+				t.Fatalf("it never became ready\n%s", &logs)
 			}
 		}
 		if names := toolsOf(t, &mcp.StreamableClientTransport{Endpoint: "http://" + addr + "/mcp"}); len(names) != 5 {

@@ -1,4 +1,4 @@
-// Package packaging holds what releases are made of, and the tests of what was
-// made: run by `make -f packaging/Makefile check`, `test` and `test-image`,
-// under the build tag packaging, because they need the artefacts.
+// Package packaging contains what releases are built from, and the tests of the
+// results. Most have the build tag packaging, because they need the artifacts;
+// `make -f packaging/Makefile check`, `test` and `test-image` run them.
 package packaging

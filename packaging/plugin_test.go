@@ -11,7 +11,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// A pluginManifest is as much of a plugin's as all programs have.
+// A pluginManifest is the part of a plugin's manifest that all programs share.
 type pluginManifest struct {
 	Name, Version, Description string
 }
@@ -23,16 +23,16 @@ type servers struct {
 	}
 }
 
-// The plugin is one: its manifests say the same of it, whichever program reads
-// them, and start the server alike.
+// All the plugin's manifests describe it in the same words and start the server
+// the same way, whichever program reads them.
 func TestThePluginsManifestsAgree(t *testing.T) {
 	first := readJSON[pluginManifest](t, "plugin/.claude-plugin/plugin.json")
 	if first.Name != clientconfig.Name {
-		t.Errorf("the plugin is called %s, want %s as `config` calls the server", first.Name, clientconfig.Name)
+		t.Errorf("the plugin is called %s, want %s, the name that `config` gives the server", first.Name, clientconfig.Name)
 	}
 	for _, path := range []string{"plugin/.codex-plugin/plugin.json", "plugin/.cursor-plugin/plugin.json", "plugin/gemini-extension.json"} {
 		if m := readJSON[pluginManifest](t, path); m != first {
-			t.Errorf("%s says %+v, the first manifest %+v", path, m, first)
+			t.Errorf("%s says %+v, but the first manifest says %+v", path, m, first)
 		}
 	}
 	for _, path := range []string{"plugin/.mcp.json", "plugin/mcp.json", "plugin/codex.mcp.json", "plugin/gemini-extension.json"} {
@@ -52,7 +52,7 @@ func TestThePluginsManifestsAgree(t *testing.T) {
 	}
 }
 
-// The skill names each tool, and no other.
+// The skill names every tool and no others.
 func TestTheSkillNamesTheTools(t *testing.T) {
 	skill, err := os.ReadFile("plugin/skills/stripe-checkout/SKILL.md")
 	if err != nil {

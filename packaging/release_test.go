@@ -30,7 +30,7 @@ import (
 // dist is where `make snapshot` leaves a release.
 const dist = "../dist/snapshot/dist"
 
-// release reads what goreleaser says it made.
+// release returns the version and commit that goreleaser built.
 func release(t *testing.T) (version, commit string) {
 	t.Helper()
 	if !exists(dist) {
@@ -43,7 +43,7 @@ func release(t *testing.T) (version, commit string) {
 
 var platforms = []string{"linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64", "windows_arm64"}
 
-// TestChecksums: checksums.txt covers every artefact and is right.
+// TestChecksums checks that checksums.txt covers every artifact and is right.
 func TestChecksums(t *testing.T) {
 	version, _ := release(t)
 	sums := checksums(t, dist)
@@ -62,7 +62,7 @@ func TestChecksums(t *testing.T) {
 	}
 	slices.Sort(want)
 	if got := slices.Sorted(maps.Keys(sums)); !slices.Equal(got, want) {
-		t.Errorf("artefacts:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		t.Errorf("artifacts:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	for name, sum := range sums {
 		file := filepath.Join(dist, name)
@@ -89,8 +89,9 @@ func checksums(t *testing.T, dist string) map[string]string {
 	return sums
 }
 
-// TestArchives: each has the program, its documents and its completions; the
-// programs for Linux need no library; this machine's runs and says what it is.
+// TestArchives checks that each archive has the program, its documents and its
+// completions, that the Linux programs need no libraries, and that this
+// machine's runs and reports its version.
 func TestArchives(t *testing.T) {
 	version, commit := release(t)
 	for _, platform := range platforms {
@@ -102,7 +103,7 @@ func TestArchives(t *testing.T) {
 			files := list(t, filepath.Join(dist, "stripe-checkout-mcp_"+version+"_"+platform+extension))
 			want := []string{"CHANGELOG.md", "LICENSE", "README.md", "completions/stripe-checkout-mcp.bash", "completions/stripe-checkout-mcp.fish", "completions/stripe-checkout-mcp.zsh", program}
 			if got := slices.Sorted(maps.Keys(files)); !slices.Equal(got, want) {
-				t.Fatalf("it holds %v, want %v", got, want)
+				t.Fatalf("it contains %v, want %v", got, want)
 			}
 			for name, content := range files {
 				if len(content) == 0 {
@@ -124,7 +125,7 @@ func TestArchives(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got, want := output(t, file, "--version"), "stripe-checkout-mcp version "+version+" ("+commit[:7]; !strings.HasPrefix(got, want) {
-					t.Errorf("it says it is %q, want %q", got, want)
+					t.Errorf("--version says %q, want %q", got, want)
 				}
 			}
 		})
@@ -175,7 +176,7 @@ func unzip(t *testing.T, name string) map[string][]byte {
 	return files
 }
 
-// TestSBOMs: each names what the program is made of.
+// TestSBOMs checks that each SBOM names the program's libraries.
 func TestSBOMs(t *testing.T) {
 	release(t)
 	names, err := filepath.Glob(filepath.Join(dist, "*.spdx.json"))
@@ -197,13 +198,14 @@ func TestSBOMs(t *testing.T) {
 			return false
 		}
 		if sbom.SPDXVersion == "" || !has("github.com/stripe/stripe-go/v82") || !has("github.com/modelcontextprotocol/go-sdk") {
-			t.Errorf("%s does not name the libraries", name)
+			t.Errorf("%s doesn't name the libraries", name)
 		}
 	}
 }
 
-// TestBundles: each is valid and holds its platform's program; this machine's is
-// run as a desktop agent would, by the bundle library's own reading of it.
+// TestBundles checks that each bundle is valid and contains its platform's
+// program. It runs this machine's the way a desktop agent would, as the bundle
+// library itself reads it.
 func TestBundles(t *testing.T) {
 	version, _ := release(t)
 	for _, platform := range platforms {
@@ -222,10 +224,10 @@ func TestBundles(t *testing.T) {
 				t.Fatalf("built %v, %v", built, err)
 			}
 			if !bytes.Equal(readFile(t, program), readFile(t, built[0])) {
-				t.Error("it holds another program than was built")
+				t.Error("it doesn't contain the program that was built")
 			}
 			if info, err := os.Stat(program); err != nil || info.Mode().Perm()&0o111 == 0 {
-				t.Error("its program may not be executed")
+				t.Error("its program isn't executable")
 			}
 			if platform != runtime.GOOS+"_"+runtime.GOARCH {
 				return
@@ -237,7 +239,7 @@ func TestBundles(t *testing.T) {
 			slices.Sort(listed)
 			started := toolsOf(t, &mcp.CommandTransport{Command: bundleCommand(t, dir, map[string]any{"sandbox": true})})
 			if !slices.Equal(started, listed) {
-				t.Errorf("started, it has the tools %v; it lists %v", started, listed)
+				t.Errorf("the running server has the tools %v, but the manifest lists %v", started, listed)
 			}
 			reading := toolsOf(t, &mcp.CommandTransport{Command: bundleCommand(t, dir, map[string]any{"sandbox": true, "read_only": true})})
 			if len(reading) != 3 {
@@ -250,7 +252,8 @@ func TestBundles(t *testing.T) {
 	}
 }
 
-// bundleCommand is what a desktop agent starts, with what a person has set.
+// bundleCommand returns the command that a desktop agent would start, with the
+// user's settings.
 func bundleCommand(t *testing.T, dir string, settings map[string]any) *exec.Cmd {
 	t.Helper()
 	options, err := json.Marshal(map[string]any{"dir": dir, "settings": settings})
@@ -279,7 +282,8 @@ func bundleCommand(t *testing.T, dir string, settings map[string]any) *exec.Cmd 
 	return cmd
 }
 
-// TestServerJSONOfRelease: the registry's entry names the release's own files.
+// TestServerJSONOfRelease checks that the registry's entry names the release's
+// own files.
 func TestServerJSONOfRelease(t *testing.T) {
 	version, _ := release(t)
 	var entry serverEntry
@@ -304,9 +308,10 @@ func TestServerJSONOfRelease(t *testing.T) {
 	}
 }
 
-// TestReproducible makes the release once more, from another clone in another
-// folder, and this machine's program without any cache: the same commit gives
-// the same bytes. SBOMs are not compared: they hold the time of their making.
+// TestReproducible builds the release again, from another clone in another
+// folder, and this machine's program without a cache. The same commit must give
+// the same bytes. SBOMs are not compared, because they contain the time they
+// were made.
 func TestReproducible(t *testing.T) {
 	release(t)
 	source, err := filepath.Abs("../dist/snapshot")
@@ -317,11 +322,11 @@ func TestReproducible(t *testing.T) {
 	run(t, nil, "make", "-C", "..", "-f", "packaging/Makefile", "snapshot", "SOURCE="+source, "SNAPSHOT="+again)
 	first, second := checksums(t, dist), checksums(t, filepath.Join(again, "dist"))
 	if len(first) == 0 || len(first) != len(second) {
-		t.Fatalf("%d and %d artefacts", len(first), len(second))
+		t.Fatalf("%d and %d artifacts", len(first), len(second))
 	}
 	for name, sum := range first {
 		if !strings.HasSuffix(name, ".spdx.json") && second[name] != sum {
-			t.Errorf("%s is not the same twice", name)
+			t.Errorf("%s differs between the two builds", name)
 		}
 	}
 
@@ -331,7 +336,7 @@ func TestReproducible(t *testing.T) {
 	run(t, nil, "npm", "--prefix", filepath.Join(clean, "packaging", "mcpb"), "ci", "--no-audit", "--no-fund")
 	build := exec.CommandContext(t.Context(), "go", "tool", "-modfile=packaging/tools/goreleaser.mod", "-n", "goreleaser")
 	build.Dir = clean
-	goreleaser, err := build.Output() // its path, so that it is not built without a cache too
+	goreleaser, err := build.Output() // use its path, so that it isn't itself built without a cache
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -344,7 +349,7 @@ func TestReproducible(t *testing.T) {
 	pattern := "stripe-checkout-mcp_" + runtime.GOOS + "_" + runtime.GOARCH + "_*/stripe-checkout-mcp*"
 	one, two := onlyFile(t, filepath.Join(dist, pattern)), onlyFile(t, filepath.Join(clean, "dist", pattern))
 	if !bytes.Equal(readFile(t, one), readFile(t, two)) {
-		t.Error("the program is not the same when it is compiled anew")
+		t.Error("the program differs when built without a cache")
 	}
 }
 

@@ -1,7 +1,7 @@
-// Demo drives the real server with a real MCP client, on the embedded sandbox,
-// and prints what the agent says and gets, from the offer to the payment, which
-// a person makes in a browser if there is one. With -svg it draws that as a picture
-// for the README, in which a terminal fills line by line.
+// Demo drives the real server, on the embedded sandbox, with a real MCP client.
+// It prints what the agent sends and receives, from the offer to the payment,
+// which is made in a browser if there is one. With -svg it draws that as a
+// picture for the README, a terminal that fills line by line.
 //
 //	go run ./packaging/demo dist/stripe-checkout-mcp stdio --sandbox
 //	go run ./packaging/demo -svg -screenshots docs dist/stripe-checkout-mcp stdio --sandbox >docs/demo.svg
@@ -46,7 +46,7 @@ func main() {
 	}
 }
 
-// A recording is lines of text, each of a kind, and when they appear.
+// A recording is lines of text, each with a kind and the time when it appears.
 type recording struct {
 	lines []line
 	clock float64 // seconds
@@ -61,7 +61,7 @@ const columns = 100
 
 // say adds a line, or several if it is long, after a pause.
 func (r *recording) say(kind, text string, pause float64) {
-	if len(r.lines) > 0 { // a picture that begins empty looks broken
+	if len(r.lines) > 0 { // a picture that starts empty looks broken
 		r.clock += pause
 	}
 	mark, rest, _ := strings.Cut(id.ReplaceAllString(text, "$1…"), " ")
@@ -77,7 +77,7 @@ func (r *recording) say(kind, text string, pause float64) {
 	}
 }
 
-// breakLine is the beginning of a text that fits, up to a comma or a space if
+// breakLine returns as much of the text as fits, up to a comma or a space if
 // there is one.
 func breakLine(text string, width int) string {
 	runes := []rune(text)
@@ -91,7 +91,7 @@ func breakLine(text string, width int) string {
 	return part
 }
 
-// ids of sessions are long.
+// id matches session IDs, which are long.
 var id = regexp.MustCompile(`(cs_test_[A-Za-z0-9]{8})[A-Za-z0-9]+`)
 
 func (r *recording) record(ctx context.Context, command []string, screenshots string) (err error) {
@@ -138,19 +138,19 @@ func (r *recording) record(ctx context.Context, command []string, screenshots st
 	}
 	offers, _ := open["data"].([]any)
 	if len(offers) == 0 {
-		return errors.New("the sandbox has no open session of Ada's")
+		return errors.New("the sandbox has no open session for Ada")
 	}
 	offer, _ := offers[0].(map[string]any)
 	_, err = r.call(ctx, session, step{"Withdraw it.", operations.Expire.Tool, fmt.Sprintf(`{"session":"%s"}`, offer["id"]), []string{"id", "status", "url"}, false, nil})
 	return err
 }
 
-// A step is what a person says and the call that an agent makes of it.
+// A step is what a person says and the call that the agent makes in response.
 type step struct {
 	say, tool, arguments string
-	keys                 []string // of the result, that are shown: all if nil
+	keys                 []string // which keys of the result to show; nil means all
 	fails                bool
-	meanwhile            func() error // what happens while the call is on its way
+	meanwhile            func() error // what happens during the call
 }
 
 // call shows a step and its result.
@@ -176,7 +176,7 @@ func (r *recording) call(ctx context.Context, session *mcp.ClientSession, s step
 	text, ok := result.Content[0].(*mcp.TextContent)
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("%s gave no text", s.tool)
+		return nil, fmt.Errorf("%s returned no text", s.tool)
 	case result.IsError != s.fails:
 		return nil, fmt.Errorf("%s: error %v, want %v: %s", s.tool, result.IsError, s.fails, text.Text)
 	case result.IsError:
@@ -190,7 +190,7 @@ func (r *recording) call(ctx context.Context, session *mcp.ClientSession, s step
 	return object, nil
 }
 
-// only is an object cut down to some members, and says so.
+// only returns an object with just the given members, and "…" for the rest.
 func only(object map[string]any, keys []string) string {
 	var members []string
 	for _, key := range keys {
@@ -198,7 +198,7 @@ func only(object map[string]any, keys []string) string {
 		e := json.NewEncoder(&b)
 		e.SetEscapeHTML(false)
 		if err := e.Encode(object[key]); err != nil {
-			panic(err) // it was decoded from JSON
+			panic(err) // can't happen: it was decoded from JSON
 		}
 		members = append(members, fmt.Sprintf("%q:%s", key, strings.TrimSpace(b.String())))
 	}
@@ -213,8 +213,8 @@ func (r *recording) text() string {
 	return b.String()
 }
 
-// svg draws the terminal. The lines appear by a style sheet, so that a reader
-// without animations, or who wants none, sees all of them.
+// svg draws the terminal. A style sheet makes the lines appear one by one, so
+// anyone without animations, by choice or not, still sees all of them.
 func (r *recording) svg() string {
 	const (
 		width, advance, leading = 920, 8.8, 19

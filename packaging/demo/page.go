@@ -19,9 +19,10 @@ import (
 
 const testCard = "4242 4242 4242 4242"
 
-// pay is what a person does with a link: open it, enter a test card, pay. It
-// needs Chromium; without, it sends the page's form as a browser would. With a
-// folder for screenshots, Chromium leaves them there.
+// pay does what a customer does with a link: open it, enter a test card and
+// pay. It uses Chromium if it is installed, and otherwise sends the page's form
+// as a browser would. If a folder for screenshots is given, it saves some
+// there.
 func pay(ctx context.Context, link, screenshots string) error {
 	browser, err := exec.LookPath("chromium")
 	switch {
@@ -49,9 +50,9 @@ func payInBrowser(ctx context.Context, browser, link, screenshots string) error 
 	defer cancel()
 	ctx, cancel = chromedp.NewExecAllocator(ctx, append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(browser),
-		chromedp.NoSandbox, // it may be root's, and opens one page of our own
+		chromedp.NoSandbox, // it may run as root, and opens only a page of our own
 		chromedp.Flag("disable-background-networking", true),
-		// The shop of the story doesn't exist.
+		// The shop in the story doesn't exist.
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 	)...)
 	defer cancel()
@@ -81,16 +82,17 @@ func payInBrowser(ctx context.Context, browser, link, screenshots string) error 
 	if _, err := chromedp.Run(ctx, chromedp.Click(chromedp.CSS(".pay"), chromedp.NodeVisible)); err != nil {
 		return err
 	}
-	// The page leads on once it is paid, or shows what is wrong where it is.
+	// The browser moves on once the session is paid. If something is wrong, it
+	// stays on the page.
 	for {
 		_, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf("location.href !== %q", link)))
 		switch {
 		case err == nil:
 			return nil
 		case errors.Is(err, chromedp.ErrPollingTimeout) || ctx.Err() != nil:
-			return fmt.Errorf("the page doesn't lead on: %w", err)
+			return fmt.Errorf("the browser stayed on the page: %w", err)
 		}
-		// It was left while it was asked.
+		// The browser left the page while we asked. Ask again.
 	}
 }
 

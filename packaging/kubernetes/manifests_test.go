@@ -27,21 +27,22 @@ func conforms(t *testing.T, files ...string) (string, error) {
 	return tool(t, append([]string{"kubeconform", "-strict", "-summary", "-schema-location", "schemas/{{.ResourceKind}}{{.KindSuffix}}.json"}, files...)...)
 }
 
-// Kubernetes would accept the manifests, by its own schemas.
+// The manifests conform to Kubernetes' own schemas.
 func TestManifestsConform(t *testing.T) {
 	if out, err := conforms(t, manifests...); err != nil || !strings.Contains(out, "Valid: 5, Invalid: 0, Errors: 0, Skipped: 0") {
 		t.Errorf("%v: %s", err, out)
 	}
 }
 
-// The check can fail: a field misspelt, of the wrong type, missing.
+// The check can fail: on a field that is misspelled, missing or of the wrong
+// type.
 func TestWrongManifestsDoNotConform(t *testing.T) {
 	deployment, err := os.ReadFile("deployment.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, change := range map[string][2]string{
-		"a field misspelt":    {"readOnlyRootFilesystem:", "readOnlyRootFileSystem:"},
+		"a misspelled field":  {"readOnlyRootFilesystem:", "readOnlyRootFileSystem:"},
 		"a wrong type":        {"containerPort: 9090", "containerPort: mcp"},
 		"a missing field":     {"  selector:\n    matchLabels: *labels\n", ""},
 		"a misplaced setting": {"      enableServiceLinks: false", "      enableServiceLink: false"},
@@ -62,7 +63,7 @@ func TestWrongManifestsDoNotConform(t *testing.T) {
 	}
 }
 
-// kube-score knows the practices: probes, limits, users, budgets, policies.
+// kube-score checks good practice: probes, limits, users, budgets, policies.
 func TestManifestsScore(t *testing.T) {
 	score := func(files ...string) (string, error) {
 		return tool(t, append([]string{"kube-score", "score", "--exit-one-on-warning", "--output-format", "ci"}, files...)...)
@@ -70,14 +71,14 @@ func TestManifestsScore(t *testing.T) {
 	if out, err := score(manifests...); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
-	// By itself the Deployment has no budget, policy or scaling.
+	// By itself, the Deployment lacks a budget, a policy and scaling.
 	if out, err := score("deployment.yaml"); err == nil {
 		t.Errorf("the Deployment alone is accepted: %s", out)
 	}
 }
 
-// The Deployment's own command line starts the program, and its probes find it:
-// only addresses and paths are the test's.
+// The Deployment's own command line starts the program, and its probes succeed.
+// The test changes only addresses and paths.
 func TestDeploymentStarts(t *testing.T) {
 	data, err := os.ReadFile("deployment.yaml")
 	if err != nil {

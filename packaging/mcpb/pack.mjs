@@ -1,10 +1,10 @@
-// Packs a binary into an MCP bundle: the manifest, for this platform and
-// version, the icon and the licence around it.
+// Packs a binary into an MCP bundle, together with the manifest (for this
+// platform and version), the icon and the license.
 //
 //   node pack.mjs BINARY OS ARCH VERSION UNIX-TIME FOLDER
 //
-// The same arguments give the same bytes: entries carry the time that is given,
-// which for a release is that of its commit.
+// The same arguments give the same bytes: entries are stamped with the given
+// time, which for a release is the time of its commit.
 import { cpSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
@@ -21,7 +21,7 @@ if (!platform) {
   process.exit(2);
 }
 
-// The packer stamps entries with the time of packing, in local time.
+// The packer would stamp entries with the current local time.
 process.env.TZ = "UTC";
 const Now = Date;
 globalThis.Date = class extends Now {

@@ -1,5 +1,6 @@
-// Serverjson prints the MCP registry's entry for a release: packaging/server.json
-// with the version, and with the bundles in goreleaser's dist and their digests.
+// Serverjson prints the MCP registry's entry for a release:
+// packaging/server.json, completed with the version and with the bundles in
+// goreleaser's dist folder and their digests.
 // https://github.com/modelcontextprotocol/registry/tree/main/docs/reference/server-json
 package main
 
@@ -63,7 +64,7 @@ func serverJSON(template, dist string) ([]byte, error) {
 		return nil, err
 	}
 	if len(bundles) == 0 {
-		return nil, errors.New("there are no bundles in " + dist + ": run goreleaser first")
+		return nil, errors.New("no bundles in " + dist + ": run goreleaser first")
 	}
 	for _, name := range bundles {
 		content, err := os.ReadFile(name)
