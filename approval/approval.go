@@ -1,16 +1,17 @@
-// Package approval lets a person approve a write where the agent's client can't
+// Package approval lets a person approve a write when the agent's client can't
 // ask: the call is refused with a link to a page of this server, and goes
 // through once the person has approved it there.
 //
-// Nothing is kept. The link carries what is asked, sealed, so that nobody can
-// read or change it; approving gives out a code, which the agent sends as the
-// idempotency key of the same call. The code is good for one caller, one
-// operation and exactly its arguments, for as long as the link. Any replica can
-// show the page and check the code, because the keys of both are derived from
-// one secret that all replicas have.
+// The server keeps no state. The link carries the question, sealed so that
+// nobody can read or change it. Approving yields a code, which the agent sends
+// as the idempotency key of the same call. The code is valid for one caller,
+// one operation and exactly its arguments, for as long as the link. Any replica
+// can show the page and check the code, because both keys are derived from a
+// secret that all replicas have.
 //
-// That a code works once is Stripe's doing: its nonce is the idempotency key of
-// the write, and Stripe answers a second one with what the first made.
+// Stripe makes sure that a code works only once: its nonce is the idempotency
+// key of the write, and Stripe answers a second write with the result of the
+// first.
 package approval
 
 import (
@@ -33,14 +34,14 @@ import (
 	"time"
 )
 
-// Within is how long a person has to approve, and an agent to use it.
+// Within is how long a person has to approve, and an agent to use the approval.
 const Within = 15 * time.Minute
 
-// A Call is what a code is good for.
+// A Call is what a code is valid for.
 type Call struct {
-	Caller    string // who makes it
+	Caller    string // who makes the call
 	Operation string // such as create
-	Digest    []byte // of its arguments and the account it acts on
+	Digest    []byte // of the arguments and the account acted on
 }
 
 // A Question is what the person is asked.
@@ -48,7 +49,7 @@ type Question struct {
 	Title    string // Create a Checkout Session
 	Livemode bool
 	Facts    []Fact   // what this server knows: amount, currency, mode, account
-	Items    []string // what the agent says is sold: its words
+	Items    []string // what is sold, in the agent's words
 }
 
 // A Fact is a line of a question.
@@ -62,12 +63,12 @@ type Approver struct {
 	now  func() time.Time
 }
 
-// New returns an approver whose page is at a URL, such as
+// New returns an approver whose page has the given URL, such as
 // https://approve.example.com/, with keys derived from a secret.
 func New(pageURL string, secret []byte) (*Approver, error) {
 	u, err := url.Parse(pageURL)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return nil, errors.New("the approval page's URL is not an absolute one: it looks like https://approve.example.com/")
+		return nil, errors.New("the approval page's URL is not an absolute URL such as https://approve.example.com/")
 	}
 	u.Path = strings.TrimSuffix(u.Path, "/") + "/"
 	sealKey, err := hkdf.Key(sha256.New, secret, nil, "approval link", 32)
@@ -123,8 +124,8 @@ var (
 	errExpired  = fmt.Errorf("the link is older than %d minutes", int(Within.Minutes()))
 )
 
-// maxRequest bounds what a link can unfold to. Only this server makes links, so
-// this is for its own mistakes.
+// maxRequest bounds how much a link can unpack to, in bytes. Only this server
+// makes links, so this guards against its own mistakes.
 const maxRequest = 1 << 20
 
 func (a *Approver) open(sealed string) (*request, error) {
@@ -156,7 +157,7 @@ const codePrefix = "approved_"
 // IsCode reports whether an idempotency key is meant to be a code.
 func IsCode(key string) bool { return strings.HasPrefix(key, codePrefix) }
 
-// code is approved_expiry.nonce.mac.
+// code returns approved_expiry.nonce.mac.
 func (a *Approver) code(r *request) string {
 	signed := strconv.FormatInt(r.Expires, 36) + "." + r.Nonce
 	return codePrefix + signed + "." + a.sign(r.Call, signed)
@@ -165,19 +166,19 @@ func (a *Approver) code(r *request) string {
 func (a *Approver) sign(call Call, signed string) string {
 	h := hmac.New(sha256.New, a.mac)
 	for _, part := range []string{call.Caller, call.Operation, string(call.Digest), signed} {
-		fmt.Fprintf(h, "%d:%s", len(part), part) // lengths keep the parts apart
+		fmt.Fprintf(h, "%d:%s", len(part), part) // the length separates the parts
 	}
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
 // What can be wrong with a code.
 var (
-	ErrOther   = errors.New("the approval is for another call: one by another caller, or with other arguments")
+	ErrOther   = errors.New("the approval is for a different call: one by another caller or with other arguments")
 	ErrExpired = fmt.Errorf("the approval is older than %d minutes", int(Within.Minutes()))
 )
 
-// Check returns the idempotency key to make an approved call with. It returns
-// [ErrOther] or [ErrExpired] for a code that isn't good for the call.
+// Check returns the idempotency key for an approved call. For a code that isn't
+// valid for the call, it returns [ErrOther] or [ErrExpired].
 func (a *Approver) Check(call Call, code string) (key string, err error) {
 	parts := strings.Split(strings.TrimPrefix(strings.TrimSpace(code), codePrefix), ".")
 	if len(parts) != 3 || !hmac.Equal([]byte(parts[2]), []byte(a.sign(call, parts[0]+"."+parts[1]))) {

@@ -38,7 +38,7 @@ func login(_ *http.Request, token string) (string, error) {
 	return "person", nil
 }
 
-// visit opens a link, or answers the question at it if an answer is given.
+// visit opens a link or, if an answer is given, answers its question.
 func visit(t *testing.T, a *Approver, log io.Writer, link, token, answer string) *httptest.ResponseRecorder {
 	t.Helper()
 	u, err := url.Parse(link)
@@ -89,7 +89,7 @@ func TestApproved(t *testing.T) {
 		}
 	}
 	if codeForm.MatchString(body) {
-		t.Error("there is a code before anybody approved")
+		t.Error("the page shows a code before anyone has approved")
 	}
 	var log bytes.Buffer
 	visit(t, shown, &log, link, goodToken, "approve")
@@ -98,13 +98,13 @@ func TestApproved(t *testing.T) {
 	}
 	code := approve(t, shown, link)
 	if !IsCode(code) || IsCode("order-1") {
-		t.Errorf("%s is not told from a key", code)
+		t.Errorf("%s is not recognized as a code", code)
 	}
 	key, err := called.Check(aCall, code)
 	if err != nil || len(key) < 20 {
 		t.Fatalf("%q, %v", key, err)
 	}
-	// A second one is the same write for Stripe.
+	// To Stripe, a second one is the same write.
 	if again, err := called.Check(aCall, approve(t, shown, link)); err != nil || again != key {
 		t.Errorf("%q, then %q, %v", key, again, err)
 	}
@@ -129,13 +129,13 @@ func TestACodeIsGoodForOneCall(t *testing.T) {
 		}
 	}
 	if _, err := newApprover(t, "another secret").Check(aCall, code); !errors.Is(err, ErrOther) {
-		t.Errorf("another server's: %v", err)
+		t.Errorf("another server's code: %v", err)
 	}
 	for i := range code {
 		tampered := []byte(code)
 		tampered[i] ^= 1
 		if key, err := a.Check(aCall, string(tampered)); err == nil && i >= len(codePrefix) {
-			t.Errorf("%s was taken for %s: %s", tampered, code, key)
+			t.Errorf("%s was accepted for %s: %s", tampered, code, key)
 		}
 	}
 }
@@ -157,13 +157,13 @@ func TestNotApproved(t *testing.T) {
 		link, token, answer string
 		status              int
 	}{
-		"no token":            {link, "", "approve", http.StatusForbidden},
-		"the agent's token":   {link, "a-token-of-an-agent", "approve", http.StatusForbidden},
-		"no answer":           {link, goodToken, "yes", http.StatusBadRequest},
-		"a link cut off":      {link[:len(link)-4], goodToken, "approve", http.StatusBadRequest},
-		"a link changed":      {strings.Replace(link, "request=", "request=A", 1), goodToken, "approve", http.StatusBadRequest},
-		"no link":             {"https://approve.example.com/", goodToken, "approve", http.StatusBadRequest},
-		"a link of elsewhere": {newLink(t, newApprover(t, "other")), goodToken, "approve", http.StatusBadRequest},
+		"no token":                {link, "", "approve", http.StatusForbidden},
+		"the agent's token":       {link, "a-token-of-an-agent", "approve", http.StatusForbidden},
+		"no answer":               {link, goodToken, "yes", http.StatusBadRequest},
+		"a link that was cut off": {link[:len(link)-4], goodToken, "approve", http.StatusBadRequest},
+		"a link that was changed": {strings.Replace(link, "request=", "request=A", 1), goodToken, "approve", http.StatusBadRequest},
+		"no link":                 {"https://approve.example.com/", goodToken, "approve", http.StatusBadRequest},
+		"another server's link":   {newLink(t, newApprover(t, "other")), goodToken, "approve", http.StatusBadRequest},
 	} {
 		page := visit(t, a, io.Discard, test.link, test.token, test.answer)
 		if page.Code != test.status || codeForm.MatchString(page.Body.String()) {
@@ -192,7 +192,7 @@ func TestExpired(t *testing.T) {
 	}
 }
 
-// The link travels through chats and logs: it must not show what is sold.
+// The link travels through chats and logs, so it must not reveal what is sold.
 func TestALinkShowsNothing(t *testing.T) {
 	t.Parallel()
 	a := newApprover(t, "secret")
@@ -228,8 +228,8 @@ func TestNewRefusesOtherURLs(t *testing.T) {
 	}
 }
 
-// Nothing that is shown gets out of its place: what an agent writes, what the
-// link carries, and what a token verifier says.
+// Text stays text on the page: what an agent writes, what the link carries, and
+// what a token verifier says.
 func TestThePageEscapes(t *testing.T) {
 	t.Parallel()
 	const (

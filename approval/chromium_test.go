@@ -14,9 +14,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/chromium"
 )
 
-// A link that has expired asks nothing, and one that expires while it is open
-// gives no code. The rest of what a person does is tested in package main, with
-// a whole server.
+// An expired link asks nothing, and one that expires while it is open yields no
+// code. Package main tests the rest of what a person does, with a whole server.
 func TestExpiredInChromium(t *testing.T) {
 	b := chromium.New(t)
 	var later atomic.Int64

@@ -12,16 +12,16 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// A Gate lets the writes through that a person approved.
+// A Gate lets through the writes that a person has approved.
 type Gate struct {
 	*Approver
-	// Ask says what the person is asked of a call.
+	// Ask returns what the person is asked about a call.
 	Ask func(context.Context, *operations.Service, *operations.Call) (Question, error)
 }
 
-// Pass returns nil for a call that carries the code of its approval as its
-// idempotency key, which it then replaces. For any other it returns the error
-// that sends the person to the page.
+// Pass returns nil for a call whose idempotency key is the code of its
+// approval, and replaces the code with the real key. For any other call, it
+// returns the error that sends the person to the page.
 func (g *Gate) Pass(ctx context.Context, service *operations.Service, call *operations.Call) error {
 	what := Call{Caller: service.Caller(ctx), Operation: call.Operation.Name, Digest: call.Digest(ctx)}
 	code, message := "approval_needed", "A person has to approve this call first"
@@ -51,12 +51,12 @@ func (g *Gate) Pass(ctx context.Context, service *operations.Service, call *oper
 		return err
 	}
 	refusal := stripeclient.NewInvalidRequest(code, "", message)
-	refusal.Advice = fmt.Sprintf("Nothing was done. Give the person this link, which is good for %d minutes: %s The page gives whoever approves a code: then call again with exactly the same arguments and the code as idempotency_key. If they decline, don't call again.", int(Within.Minutes()), link)
+	refusal.Advice = fmt.Sprintf("Nothing was done. Give the person this link, which is valid for %d minutes: %s When they approve, the page shows them a code: call again with exactly the same arguments and this code as idempotency_key. If they decline, don't call again.", int(Within.Minutes()), link)
 	return refusal
 }
 
-// items lists what is sold, in the agent's words. Quoting shows characters that
-// nobody would see.
+// items lists what is sold, in the agent's words. Quoting reveals characters
+// that nobody would see.
 func items(p *stripe.CheckoutSessionCreateParams) (all []string) {
 	const most = 20
 	for i, line := range p.LineItems {

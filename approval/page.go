@@ -25,16 +25,16 @@ func hash(s string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// Login establishes whether a token is that of a person who may approve. Its
-// refusal is shown to whoever typed it.
+// Login establishes whether a token belongs to a person who may approve.
+// Whoever typed it sees the refusal.
 type Login func(r *http.Request, token string) (person string, refusal error)
 
-// page is what is shown: page_html.go says how.
+// A page is what is shown; page_html.go says how.
 type page struct {
 	State   string // ask, approved, declined, failed
 	Request string // as in the link
 	Code    string
-	Problem string // of the token, or of the link
+	Problem string // with the token or the link
 	Minutes int    // left
 	Question
 }
@@ -78,14 +78,14 @@ func (a *Approver) Handler(login Login, logger *slog.Logger) http.Handler {
 	return mux
 }
 
-// asked opens a link, or says what is wrong with it.
+// asked opens a link or shows what is wrong with it.
 func (a *Approver) asked(w http.ResponseWriter, sealed string) (*request, bool) {
 	r, err := a.open(sealed)
 	switch {
 	case errors.Is(err, errExpired):
-		show(w, http.StatusGone, page{State: "failed", Problem: "This link has expired: it was good for 15 minutes. Let the agent try again, and use the new link."})
+		show(w, http.StatusGone, page{State: "failed", Problem: "This link has expired: it was valid for 15 minutes. Let the agent try again, and use the new link."})
 	case err != nil:
-		show(w, http.StatusBadRequest, page{State: "failed", Problem: "This link is not one of this server's, or not all of it was copied. Use the link as the agent got it."})
+		show(w, http.StatusBadRequest, page{State: "failed", Problem: "This link is not from this server, or was not copied completely. Use the link exactly as the agent received it."})
 	}
 	return r, err == nil
 }

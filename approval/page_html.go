@@ -40,7 +40,7 @@ func (p page) heading() m.Node {
 	case "approved":
 		return g.Group{
 			m.El("h1", m.Text("Approved")),
-			m.El("p", m.Text(fmt.Sprintf("Give this code to the agent. It is good for this call and no other, once, for the next %d min.", p.Minutes))),
+			m.El("p", m.Text(fmt.Sprintf("Give this code to the agent. It is valid only for this call, once, for the next %d min.", p.Minutes))),
 			m.El("p", m.El("output", m.Attr("id", "code"), m.Attr("aria-label", "Approval code"), m.Text(p.Code))),
 			m.El("p", m.Attr("class", "quiet"), m.Text("Say, for example: “Approved. Call again with the same arguments and this code as idempotency_key.”")),
 		}
@@ -52,7 +52,7 @@ func (p page) heading() m.Node {
 	}
 	return g.Group{
 		m.El("h1", m.Text(p.Title)),
-		m.El("p", m.Text("An agent asks to do this and can't without you.")),
+		m.El("p", m.Text("An agent wants to do this and needs your approval.")),
 	}
 }
 
@@ -82,6 +82,6 @@ func (p page) form() m.Node {
 			m.El("button", m.Attr("name", "answer"), m.Attr("value", "approve"), m.Text("Approve")), m.Text("\n"),
 			m.El("button", m.Attr("name", "answer"), m.Attr("value", "decline"), m.Attr("class", "second"), m.Text("Decline")),
 		),
-		m.El("p", m.Attr("class", "quiet"), m.Text(fmt.Sprintf("This page is good for %d min.", p.Minutes))),
+		m.El("p", m.Attr("class", "quiet"), m.Text(fmt.Sprintf("This page is valid for %d min.", p.Minutes))),
 	)
 }

@@ -16,13 +16,13 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// succeed passes Stripe's answer on.
+// succeed passes on Stripe's answer.
 func succeed(w http.ResponseWriter, answer *stripeclient.Response) {
 	passOn(w.Header(), answer.Header)
 	write(w, answer.StatusCode, answer.JSON)
 }
 
-// refuse answers with an error of an operation, or a *refusal.
+// refuse answers with an operation's error or a *refusal.
 func refuse(w http.ResponseWriter, err error) {
 	failed, known := stripeclient.AsError(err)
 	var refusal *refusal
@@ -43,7 +43,7 @@ func refuse(w http.ResponseWriter, err error) {
 	shown := *failed
 	shown.HTTPStatus = status
 	if h := w.Header(); h.Get("Request-Id") == "" {
-		// Where Stripe's SDKs look for it. It is the one in this server's log.
+		// Stripe's SDKs look here. The id is also in this server's log.
 		h.Set("Request-Id", cmp.Or(h.Get("X-Request-Id"), rand.Text()))
 	}
 	body, err := json.Marshal(map[string]any{"error": &shown})
@@ -53,7 +53,7 @@ func refuse(w http.ResponseWriter, err error) {
 	write(w, status, body)
 }
 
-// statusOf is Stripe's own status, or the one that says why there is none.
+// statusOf returns Stripe's own status, or one that says why there is none.
 func statusOf(e *stripeclient.Error) int {
 	switch {
 	case e.HTTPStatus != 0:
@@ -72,7 +72,7 @@ func statusOf(e *stripeclient.Error) int {
 }
 
 // A refusal is an error that is not about an operation's arguments, or about
-// arguments in a form that they can't be found in.
+// arguments in a form that makes them unreadable.
 type refusal struct {
 	status int
 	shown  *stripeclient.Error
@@ -82,7 +82,7 @@ func (r *refusal) Error() string { return r.shown.Error() }
 
 func (r *refusal) Unwrap() error { return r.shown }
 
-// forbidden answers 403 to what a person has to approve first.
+// forbidden turns an error that asks a person for approval into a 403.
 func forbidden(err error) error {
 	if failed, ok := stripeclient.AsError(err); ok && !failed.Sent {
 		return &refusal{http.StatusForbidden, failed}
@@ -93,7 +93,7 @@ func forbidden(err error) error {
 func refused(status int, code, param, format string, args ...any) error {
 	shown := stripeclient.NewInvalidRequest(code, param, fmt.Sprintf(format, args...))
 	if status == http.StatusForbidden {
-		shown.Type = "permission_error" // as Stripe's own are called
+		shown.Type = "permission_error" // Stripe's name for it
 	}
 	return &refusal{status, shown}
 }

@@ -54,7 +54,7 @@ func (rt route) arguments(r *http.Request) (map[string]any, error) {
 	case given && !inArguments:
 		args[idempotencyArgument] = key
 	case given && args[idempotencyArgument] != any(key):
-		return nil, refused(http.StatusBadRequest, "parameter_invalid", idempotencyHeader, "The Idempotency-Key header and the argument idempotency_key differ; give one of them.")
+		return nil, refused(http.StatusBadRequest, "parameter_invalid", idempotencyHeader, "The Idempotency-Key header and the argument idempotency_key differ; use only one of them.")
 	}
 	return args, nil
 }
@@ -64,8 +64,8 @@ const (
 	idempotencyArgument = "idempotency_key"
 )
 
-// body gives the arguments in a request's body. It holds the parameters of the
-// operation or, as the capability has it, an object whose body does.
+// body returns the arguments in a request's body: either the operation's
+// parameters or, as in the capability, an object whose body contains them.
 func (rt route) body(r *http.Request) (map[string]any, error) {
 	data, err := io.ReadAll(r.Body)
 	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {

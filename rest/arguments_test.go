@@ -32,7 +32,7 @@ func routeOf(t testing.TB, tool string) route {
 	return route{}
 }
 
-// request builds what a route gets.
+// request builds a request as a route receives it.
 func request(rt route, query, contentType, body string) *http.Request {
 	r := httptest.NewRequest(rt.Stripe.Method, "/", strings.NewReader(body))
 	r.URL.RawQuery = query
@@ -115,7 +115,7 @@ func TestRequestsBecomeTheToolsArguments(t *testing.T) {
 	}
 }
 
-// Of a value given twice, none is dropped.
+// If a value is given twice, neither is dropped silently.
 func TestGivenTwice(t *testing.T) {
 	for _, tt := range []struct{ tool, query, body, want string }{
 		{create, "", `{"mode":"payment","mode":"setup"}`, "mode"},
@@ -127,7 +127,7 @@ func TestGivenTwice(t *testing.T) {
 		rt := routeOf(t, tt.tool)
 		got, err := rt.arguments(request(rt, tt.query, jsonType, tt.body))
 		if err == nil || !strings.Contains(err.Error(), tt.want+" is given twice; give it once.") {
-			t.Errorf("%s %s: %s, %v; want that %s is given twice", tt.query, tt.body, got, err, tt.want)
+			t.Errorf("%s %s: %s, %v; want a refusal because %s is given twice", tt.query, tt.body, got, err, tt.want)
 		}
 	}
 }
@@ -141,10 +141,10 @@ func TestRequestsThatCannotBeRead(t *testing.T) {
 		{name: "twice", tool: list, query: "limit=1&limit=2", status: 400, param: "limit", message: "limit is given twice; give it once."},
 		{name: "twice within", tool: list, query: "created[gte]=1&created[gte]=2", status: 400, param: "created[gte]", message: "created[gte] is given twice; give it once."},
 		{name: "twice in a form", tool: create, typ: formType, body: "line_items[0][price]=a&line_items[0][price]=b", status: 400, param: "line_items[0][price]", message: "line_items[0][price] is given twice; give it once."},
-		{name: "several ways", tool: list, query: "expand=a&expand[]=b", status: 400, param: "expand", message: "expand is given in several ways (expand=, expand[]=, expand[…]=); give it once."},
-		{name: "text and members", tool: list, query: "created=1&created[gte]=2", status: 400, param: "created", message: "created is given in several ways (created=, created[]=, created[…]=); give it once."},
+		{name: "several ways", tool: list, query: "expand=a&expand[]=b", status: 400, param: "expand", message: "expand is given in several forms (expand=, expand[]=, expand[…]=); give it once."},
+		{name: "text and members", tool: list, query: "created=1&created[gte]=2", status: 400, param: "created", message: "created is given in several forms (created=, created[]=, created[…]=); give it once."},
 		{name: "too deep", tool: list, query: "a" + strings.Repeat("[a]", 40) + "=1", status: 400, param: "a", message: "a is nested more than 32 levels deep, which no parameter needs."},
-		{name: "broken escape", tool: list, query: "customer=50%", status: 400, message: "The query has a % that two hexadecimal digits do not follow; write a percent sign as %25."},
+		{name: "broken escape", tool: list, query: "customer=50%", status: 400, message: "The query contains a % that is not followed by two hexadecimal digits; write a percent sign as %25."},
 		{name: "no UTF-8 in the query", tool: list, query: "customer=%ff", status: 400, message: "The query is not UTF-8 text."},
 		{name: "no UTF-8 in a form", tool: create, typ: formType, body: "mode=%ff", status: 400, message: "The request body is not UTF-8 text."},
 		{name: "no UTF-8 in JSON", tool: create, typ: jsonType, body: "{\"mode\":\"\xff\"}", status: 400, message: "The request body is not UTF-8 text."},
@@ -202,8 +202,8 @@ func TestAccept(t *testing.T) {
 	}
 }
 
-// Whatever a query or a body says, it ends as arguments that are one JSON
-// object, or in a refusal; and a text is never lost on the way.
+// Whatever a query or a body says, it becomes either a single JSON object of
+// arguments or a refusal, and no text is lost on the way.
 func FuzzArguments(f *testing.F) {
 	for _, seed := range []struct{ query, typ, body string }{
 		{"limit=3&created[gte]=1&expand[]=a&expand[]=b", "", ""},
@@ -233,7 +233,7 @@ func FuzzArguments(f *testing.F) {
 				}
 				r, ok := err.(*refusal)
 				if !ok {
-					t.Fatalf("%s: %v is no refusal", tool, err)
+					t.Fatalf("%s: %v is not a refusal", tool, err)
 				}
 				if r.status != http.StatusBadRequest && r.status != http.StatusUnsupportedMediaType || r.shown.Message == "" {
 					t.Errorf("%s: %d %q", tool, r.status, r.shown.Message)
@@ -242,7 +242,7 @@ func FuzzArguments(f *testing.F) {
 			}
 			form, err := parseForm(query, "query")
 			if err != nil {
-				t.Fatalf("the query was accepted, and then: %v", err)
+				t.Fatalf("the query was accepted, but then: %v", err)
 			}
 			for _, name := range form.Names {
 				if _, there := arguments[name]; !there {
@@ -252,7 +252,7 @@ func FuzzArguments(f *testing.F) {
 			if _, there := arguments["body"]; strings.TrimSpace(body) != "" && !there {
 				t.Errorf("%s: the body %q was dropped", tool, body)
 			}
-			// Validation must take it from here without a panic.
+			// Validation must accept this without a panic.
 			_, _ = service.PrepareParsed(t.Context(), rt.Operation, arguments)
 		}
 	})

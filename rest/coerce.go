@@ -15,13 +15,13 @@ import (
 
 var numberForm = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$`)
 
-// coerce gives the value of what a form has under one name as a schema wants
-// it: texts become numbers, booleans, arrays or objects where the schema has
-// them. What can't become one stays as it is, for validation to explain. The
-// schema of what is unknown is nil.
+// coerce converts what a form has under one name to what a schema wants: texts
+// become numbers, booleans, arrays or objects. What can't be converted stays as
+// it is, so that validation can explain it. For an unknown name, the schema is
+// nil.
 func coerce(n *form.Node, s *jsonschema.Schema, at string) (any, error) {
 	if len(n.Kinds) > 1 {
-		return nil, refused(http.StatusBadRequest, "", at, "%[1]s is given in several ways (%[1]s=, %[1]s[]=, %[1]s[…]=); give it once.", at)
+		return nil, refused(http.StatusBadRequest, "", at, "%[1]s is given in several forms (%[1]s=, %[1]s[]=, %[1]s[…]=); give it once.", at)
 	}
 	switch {
 	case n.Kind() == form.List:
@@ -39,7 +39,7 @@ func coerce(n *form.Node, s *jsonschema.Schema, at string) (any, error) {
 	}
 }
 
-// items gives those of a list, of the schema s.
+// items converts the items of a list, which have the schema s.
 func items(list []*form.Node, s *jsonschema.Schema, at string) (any, error) {
 	values := make([]any, len(list))
 	for i, item := range list {
@@ -51,8 +51,8 @@ func items(list []*form.Node, s *jsonschema.Schema, at string) (any, error) {
 	return values, nil
 }
 
-// structure gives name[x]=… as an array if the schema wants one, or knows
-// nothing of it, and its members are numbered, else as an object.
+// structure converts name[x]=… to an array if its members are numbered and the
+// schema wants an array or is unknown; otherwise to an object.
 func structure(n *form.Node, s *jsonschema.Schema, at string) (any, error) {
 	wanted, object := alternative(s, "array"), alternative(s, "object")
 	if list, ok := n.Indexed(); ok && (wanted != nil || s == nil) {
@@ -61,8 +61,8 @@ func structure(n *form.Node, s *jsonschema.Schema, at string) (any, error) {
 	return coerceMembers(n, object, at)
 }
 
-// coerceMembers gives the members of what a form has under one name as those of
-// an object with schema s.
+// coerceMembers converts what a form has under one name to the members of an
+// object with schema s.
 func coerceMembers(n *form.Node, s *jsonschema.Schema, at string) (map[string]any, error) {
 	all := make(map[string]any, len(n.Names))
 	for _, name := range n.Names {
@@ -79,9 +79,9 @@ func coerceMembers(n *form.Node, s *jsonschema.Schema, at string) (map[string]an
 	return all, nil
 }
 
-// listed gives name=… where the schema wants an array: its JSON text, one item
-// for each time it is given, or none for the empty text, which is how a form
-// says so.
+// listed converts name=… where the schema wants an array: from JSON text, from
+// one item each time the name is given, or, for empty text, to no items, which
+// is how a form says so.
 func listed(texts []string, s *jsonschema.Schema, at string) (any, error) {
 	switch {
 	case len(texts) == 1 && isJSON(texts[0], '['):
@@ -110,7 +110,8 @@ func scalar(text string, s *jsonschema.Schema, at string) (any, error) {
 	return text, nil
 }
 
-// alternative gives the schema of that type among those that s allows, or nil.
+// alternative returns the schema of that type among those that s allows, or
+// nil.
 func alternative(s *jsonschema.Schema, typ string) *jsonschema.Schema {
 	if s == nil {
 		return nil
@@ -133,7 +134,7 @@ func itemsOf(s *jsonschema.Schema) *jsonschema.Schema {
 	return s.Items
 }
 
-// property gives the schema of an object's member, nil if it has none.
+// property returns the schema of an object's member, or nil if there is none.
 func property(s *jsonschema.Schema, name string) *jsonschema.Schema {
 	if s == nil {
 		return nil
@@ -149,7 +150,7 @@ func property(s *jsonschema.Schema, name string) *jsonschema.Schema {
 	return s.AdditionalProperties
 }
 
-// isJSON reports whether text is JSON that opens so.
+// isJSON reports whether text is JSON that begins with open.
 func isJSON(text string, open byte) bool {
 	text = strings.TrimSpace(text)
 	return text != "" && text[0] == open && json.Valid([]byte(text))

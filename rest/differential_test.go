@@ -19,8 +19,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
-// The same arguments through REST and through MCP: Stripe must be sent the same
-// and the caller must be answered the same.
+// The same arguments through REST and through MCP: Stripe must receive the same
+// request, and the caller the same answer.
 func TestRESTAndMCPDoTheSame(t *testing.T) {
 	const line = `{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"unit_amount_decimal":"1000.5","product_data":{"name":"T-shirt & \"mug\"","images":["https://example.com/a.png"]}},"adjustable_quantity":{"enabled":true,"maximum":5}}`
 	calls := []struct {
@@ -76,15 +76,15 @@ func TestRESTAndMCPDoTheSame(t *testing.T) {
 					got := send(a, call.tool, decode(t, json.RawMessage(call.arguments)).(map[string]any))
 					asked := viaMCP.requests
 					if !reflect.DeepEqual(viaREST.requests, asked) {
-						t.Errorf("%s %s as %s: Stripe was sent\n%+v, by MCP\n%+v", call.tool, call.arguments, way, viaREST.requests, asked)
+						t.Errorf("%s %s as %s: Stripe was sent\n%+v, through MCP\n%+v", call.tool, call.arguments, way, viaREST.requests, asked)
 					}
 					if isError := got.StatusCode >= 400; isError != result.IsError {
-						t.Errorf("%s %s as %s: HTTP %d, by MCP isError is %v", call.tool, call.arguments, way, got.StatusCode, result.IsError)
+						t.Errorf("%s %s as %s: HTTP %d, but through MCP isError is %v", call.tool, call.arguments, way, got.StatusCode, result.IsError)
 					}
 					have := decode(t, json.RawMessage(got.text))
 					ignoreOwnStatus(have, want)
 					if !sameAnswer(have, want, way) {
-						t.Errorf("%s %s as %s: answered\n%v, by MCP\n%v", call.tool, call.arguments, way, have, want)
+						t.Errorf("%s %s as %s: answered\n%v, through MCP\n%v", call.tool, call.arguments, way, have, want)
 					}
 				}
 				viaMCP.requests = nil
@@ -93,8 +93,8 @@ func TestRESTAndMCPDoTheSame(t *testing.T) {
 	}
 }
 
-// ignoreOwnStatus drops the status of an answer that is not Stripe's: a tool's
-// result has none.
+// ignoreOwnStatus drops the status of an answer that is not Stripe's, because a
+// tool's result has none.
 func ignoreOwnStatus(rest, mcp any) {
 	r, _ := rest.(map[string]any)["error"].(map[string]any)
 	m, _ := mcp.(map[string]any)["error"].(map[string]any)
@@ -103,9 +103,9 @@ func ignoreOwnStatus(rest, mcp any) {
 	}
 }
 
-// sameAnswer compares answers. Of a refused argument, text can't say which type
-// it had ("many" or many, [] or nothing), so that there it is enough that the
-// same parameter is refused.
+// sameAnswer compares answers. If an argument is refused, text can't express
+// its type ("many" or many, [] or nothing), so it is enough that the same
+// parameter is refused.
 func sameAnswer(have, want any, way string) bool {
 	if reflect.DeepEqual(have, want) {
 		return true
@@ -148,7 +148,7 @@ func decode(t testing.TB, value any) any {
 	return decoded
 }
 
-// pathOf is where a tool's operation is.
+// pathOf returns the path of a tool's operation.
 func pathOf(tool string, arguments map[string]any) (method, path string) {
 	session, _ := arguments["session"].(string)
 	one := sessions + "/" + session
@@ -166,8 +166,8 @@ func pathOf(tool string, arguments map[string]any) (method, path string) {
 	}
 }
 
-// sendJSON sends arguments with as much JSON as REST takes: a POST as the
-// capability has it, a GET with structures as JSON in the query.
+// sendJSON sends arguments with as much JSON as REST accepts: a POST as in the
+// capability, a GET with structures as JSON in the query.
 func sendJSON(a api, tool string, arguments map[string]any) answer {
 	a.t.Helper()
 	method, path := pathOf(tool, arguments)
@@ -214,7 +214,7 @@ func sendText(a api, tool string, arguments map[string]any) answer {
 	return a.form(path, form.Encode(), header("Idempotency-Key", arguments["idempotency_key"].(string)))
 }
 
-// flatten writes a value under a form name, its members in brackets.
+// flatten writes a value under a form name, with its members in brackets.
 func flatten(form url.Values, name string, value any) {
 	switch value := value.(type) {
 	case map[string]any:
@@ -251,8 +251,8 @@ func plain(value any) string {
 	return string(data)
 }
 
-// Random sessions, made by MCP, by JSON and by a form, are one and the same to
-// Stripe.
+// Random sessions are the same to Stripe whether they come from MCP, JSON or a
+// form.
 func TestRandomSessionsAreTheSame(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	viaMCP, viaREST := &upstream{}, &upstream{}
@@ -277,7 +277,7 @@ func TestRandomSessionsAreTheSame(t *testing.T) {
 		sendText(a, "stripe-post-checkout-sessions", again)
 		for _, got := range viaREST.requests {
 			if len(viaMCP.requests) != 1 || got != viaMCP.requests[0] {
-				t.Fatalf("%s: Stripe was sent\n%+v, by MCP\n%+v", data, got, viaMCP.requests)
+				t.Fatalf("%s: Stripe was sent\n%+v, through MCP\n%+v", data, got, viaMCP.requests)
 			}
 		}
 		if want := 2 * len(viaMCP.requests); len(viaREST.requests) != want {
@@ -291,7 +291,7 @@ func TestRandomSessionsAreTheSame(t *testing.T) {
 	t.Logf("%d of 200 random sessions were sent to Stripe", accepted)
 }
 
-// randomSession is a session that is often valid and sometimes not.
+// randomSession returns a session that is usually valid, but not always.
 func randomSession(random *rand.Rand) map[string]any {
 	pick := func(texts ...string) string { return texts[random.IntN(len(texts))] }
 	text := func() string { return pick("a", "ü & = + %", "1", "true", "[x]", "{}", "[1]", `"`, " a ", "a\nb", "") }

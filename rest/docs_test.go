@@ -8,7 +8,7 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-// docs/rest.md says what is true: the API version, the paths, and the error.
+// docs/rest.md states the actual API version, paths and error.
 func TestTheDocs(t *testing.T) {
 	data, err := os.ReadFile("../docs/rest.md")
 	if err != nil {

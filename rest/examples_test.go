@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write examples.json anew")
 
 var random = regexp.MustCompile(`"(li_1|price_1|prod_|req_)[A-Za-z0-9]{12,}"`)
 
-// The examples in the OpenAPI document are what the sandbox answers.
+// The examples in the OpenAPI document are the sandbox's answers.
 func TestExamplesAreTheSandboxsAnswers(t *testing.T) {
 	const (
 		request = `{"mode":"payment","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}],"customer_email":"jenny@example.com","success_url":"https://example.com/thanks?session={CHECKOUT_SESSION_ID}"}`
@@ -62,6 +62,6 @@ func TestExamplesAreTheSandboxsAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(have, made) {
-		t.Errorf("examples.json is not what the sandbox answers; run: go test ./rest -run Examples -update")
+		t.Errorf("examples.json does not match the sandbox's answers; run: go test ./rest -run Examples -update")
 	}
 }

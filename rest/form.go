@@ -7,14 +7,14 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/form"
 )
 
-// parseForm reads the query of a URL, or a body, in Stripe's form encoding. what
-// names it in errors.
+// parseForm parses a URL's query or a body in Stripe's form encoding. Errors
+// call it what.
 func parseForm(encoded, what string) (*form.Node, error) {
 	parsed, err := form.Parse(encoded)
 	if refusal := (*form.Error)(nil); errors.As(err, &refusal) {
 		switch refusal.Reason {
 		case form.BadEscape:
-			return nil, refused(http.StatusBadRequest, "", "", "The %s has a %% that two hexadecimal digits do not follow; write a percent sign as %%25.", what)
+			return nil, refused(http.StatusBadRequest, "", "", "The %s contains a %% that is not followed by two hexadecimal digits; write a percent sign as %%25.", what)
 		case form.NotUTF8:
 			return nil, refused(http.StatusBadRequest, "", "", "The %s is not UTF-8 text.", what)
 		case form.TooMany:

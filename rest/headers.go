@@ -11,8 +11,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// withHeaders honours or refuses the headers that change what a call means. It
-// returns the context to make the call in.
+// withHeaders honors or refuses the headers that change what a call means. It
+// returns the context for the call.
 func withHeaders(r *http.Request, client *stripeclient.Client) (context.Context, error) {
 	if !acceptsJSON(r.Header.Values("Accept")) {
 		return nil, refused(http.StatusNotAcceptable, "", "Accept", "The answer is %s, which the Accept header excludes.", jsonType)
@@ -23,11 +23,11 @@ func withHeaders(r *http.Request, client *stripeclient.Client) (context.Context,
 	return withAccount(r, client)
 }
 
-// checkMode refuses a Stripe key of the other mode than the server's. The key
-// is otherwise not used, which does no harm: but who sends a test key expects
-// that no live session is made, and the other way round.
+// checkMode refuses a Stripe key whose mode is not the server's. The key is
+// otherwise ignored, which is harmless. But someone who sends a test key
+// expects that no live session is created, and the other way round.
 func checkMode(r *http.Request, client *stripeclient.Client) error {
-	credential, _, basic := r.BasicAuth() // as curl -u does
+	credential, _, basic := r.BasicAuth() // as from curl -u
 	if !basic {
 		_, credential, _ = strings.Cut(r.Header.Get("Authorization"), " ")
 	}
@@ -36,11 +36,11 @@ func checkMode(r *http.Request, client *stripeclient.Client) error {
 		return nil
 	}
 	mode := map[bool]string{true: "live", false: "test"}
-	return refused(http.StatusForbidden, "livemode_mismatch", "Authorization", "The request carries a %s mode key, but this server works with a key of its own, which is a %s mode key. Send none, or one of the same mode.", mode[key.Livemode()], mode[client.Livemode()])
+	return refused(http.StatusForbidden, "livemode_mismatch", "Authorization", "The request carries a %s mode key, but this server uses its own key, which is a %s mode key. Send no key or one of the same mode.", mode[key.Livemode()], mode[client.Livemode()])
 }
 
-// withAccount takes the account to act on from Stripe-Account or, as Stripe's
-// newer SDKs write it, Stripe-Context.
+// withAccount takes the account to act on from Stripe-Account or from
+// Stripe-Context, which Stripe's newer SDKs use.
 func withAccount(r *http.Request, client *stripeclient.Client) (context.Context, error) {
 	header := "Stripe-Account"
 	account, given, err := single(r, header)
@@ -52,7 +52,7 @@ func withAccount(r *http.Request, client *stripeclient.Client) (context.Context,
 	case err != nil:
 		return nil, err
 	case also && given && inContext != account:
-		return nil, refused(http.StatusBadRequest, "parameter_invalid", "Stripe-Context", "The headers Stripe-Account and Stripe-Context differ; give one of them.")
+		return nil, refused(http.StatusBadRequest, "parameter_invalid", "Stripe-Context", "The headers Stripe-Account and Stripe-Context differ; use only one of them.")
 	case also:
 		header, account = "Stripe-Context", inContext
 	case !given:
@@ -63,12 +63,12 @@ func withAccount(r *http.Request, client *stripeclient.Client) (context.Context,
 		return nil, refused(http.StatusBadRequest, "parameter_invalid", header, "%v.", err)
 	}
 	if own := client.ActsOn(r.Context()); own != "" && own != account {
-		return nil, refused(http.StatusForbidden, "account_invalid", header, "This server acts on the account %s only.", own)
+		return nil, refused(http.StatusForbidden, "account_invalid", header, "This server acts only on the account %s.", own)
 	}
 	return ctx, nil
 }
 
-// single gives the value of a header that may be given once.
+// single returns the value of a header that may be given only once.
 func single(r *http.Request, name string) (value string, given bool, err error) {
 	values := r.Header.Values(name)
 	switch len(values) {
@@ -81,8 +81,8 @@ func single(r *http.Request, name string) (value string, given bool, err error) 
 	}
 }
 
-// acceptsJSON reports whether an Accept header allows JSON: of the ranges that
-// cover it the most specific one decides. Without one, anything goes.
+// acceptsJSON reports whether an Accept header allows JSON: the most specific
+// range that covers it decides. Without the header, anything goes.
 func acceptsJSON(accept []string) bool {
 	all := strings.TrimSpace(strings.Join(accept, ","))
 	if all == "" {

@@ -32,16 +32,16 @@ const (
 	tshirtJSON     = `{"mode":"payment","line_items":[{"price":"` + sandbox.PriceTShirt + `","quantity":1}],"success_url":"https://example.com/thanks"}`
 )
 
-// noon is when the sandboxes of these tests begin.
+// noon is when these tests' sandboxes begin.
 var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
-// inSandbox is a transport into a new sandbox, whose every answer is checked
-// against Stripe's own OpenAPI document.
+// inSandbox is a transport to a new sandbox that checks every answer against
+// Stripe's own OpenAPI document.
 func inSandbox(t testing.TB) http.RoundTripper {
 	return stripespec.Transport(t, sandbox.New(sandbox.Options{Now: func() time.Time { return noon }}))
 }
 
-// newClient returns a client over a transport that never waits.
+// newClient returns a client for a transport. It never waits.
 func newClient(t testing.TB, transport http.RoundTripper, adjust ...func(*stripeclient.Config)) *stripeclient.Client {
 	t.Helper()
 	c := stripeclient.Config{Key: parseKey(t, sandbox.Key), Transport: transport}
@@ -64,8 +64,8 @@ func parseKey(t testing.TB, key string) stripeclient.Key {
 	return k
 }
 
-// api is the REST API of a test. Every request and answer is checked against
-// its OpenAPI document.
+// api is a test's REST API. Every request and answer is checked against its
+// OpenAPI document.
 type api struct {
 	t       testing.TB
 	handler http.Handler
@@ -80,7 +80,7 @@ func newAPI(t testing.TB, client *stripeclient.Client, change ...func(*setup)) a
 	return api{t, rest.New(newService(t, client, o.operations), o.rest)}
 }
 
-// A setup is how an API for a test differs from the usual.
+// A setup says how a test's API differs from the usual one.
 type setup struct {
 	operations operations.Options
 	rest       rest.Options
@@ -95,7 +95,7 @@ func newService(t testing.TB, client *stripeclient.Client, options operations.Op
 	return service
 }
 
-// sandboxed is the API over a sandbox of its own.
+// sandboxed returns an API with a sandbox of its own.
 func sandboxed(t testing.TB) api { return newAPI(t, newClient(t, inSandbox(t))) }
 
 type answer struct {
@@ -112,7 +112,7 @@ func (a answer) json(t testing.TB) map[string]any {
 	return object
 }
 
-// failure is the error of an answer with that status.
+// failure returns the error of an answer with that status.
 func (a answer) failure(t testing.TB, status int) stripeclient.Error {
 	t.Helper()
 	a.want(t, status)
@@ -181,7 +181,7 @@ func (a api) send(r *http.Request, adjust ...func(*http.Request)) answer {
 	return answer{result, recorder.Body.String()}
 }
 
-// specification judges requests and answers by the OpenAPI document.
+// specification checks requests and answers against the OpenAPI document.
 var specification = sync.OnceValues(func() (validator.Validator, error) {
 	client, err := stripeclient.New(stripeclient.Config{})
 	if err != nil {
@@ -206,8 +206,8 @@ var specification = sync.OnceValues(func() (validator.Validator, error) {
 
 const formType = "application/x-www-form-urlencoded"
 
-// decodeForm is the validator's own decoder without its complaint about
-// reserved characters, which it looks for in the decoded text (v0.16.2).
+// decodeForm is the validator's own decoder without its check for reserved
+// characters, which wrongly looks at the decoded text (v0.16.2).
 func decodeForm(input *content.DecodeInput) (any, error) {
 	body, err := io.ReadAll(input.Body)
 	if err != nil {
@@ -217,8 +217,8 @@ func decodeForm(input *content.DecodeInput) (any, error) {
 	return value, nil
 }
 
-// checkDocument fails the test for an answer that the document doesn't allow,
-// and for a request that it doesn't allow although it was carried out.
+// checkDocument fails the test if the document doesn't allow the answer, or
+// doesn't allow the request although it was carried out.
 func checkDocument(t testing.TB, r *http.Request, result *http.Response, body []byte) {
 	t.Helper()
 	if !strings.Contains(r.URL.Path, "/checkout/sessions") || result.StatusCode == http.StatusMethodNotAllowed || result.StatusCode == http.StatusNotFound && !strings.HasPrefix(result.Header.Get("Request-Id"), "req_") {

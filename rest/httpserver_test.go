@@ -85,8 +85,8 @@ func TestABodyTooLongIsRefused(t *testing.T) {
 	fetch(t, http.MethodPost, base+sessions, `{"client_reference_id":"`+strings.Repeat("x", 100)+`"}`).failure(t, http.StatusRequestEntityTooLarge)
 }
 
-// The server's authentication is the only one, and its credential goes no
-// further.
+// Only the server authenticates callers, and it doesn't pass their credential
+// on.
 func TestAuthenticationIsTheServers(t *testing.T) {
 	const token = "aTokenOfTheOperator0123456789"
 	u := &upstream{}
@@ -101,7 +101,7 @@ func TestAuthenticationIsTheServers(t *testing.T) {
 	}
 }
 
-// What is refused in front of the API has the shape of its own errors.
+// Refusals from in front of the API have the same shape as its own errors.
 func TestRefusalsInFrontHaveTheSameShape(t *testing.T) {
 	base, _ := start(t, unreachable{t}, httpserver.Config{AllowedHosts: []string{"example.com"}})
 	got := fetch(t, http.MethodGet, base+sessions, "")

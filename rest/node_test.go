@@ -7,7 +7,7 @@ import (
 )
 
 // nodeModules returns the folder with the packages of testdata/node installed.
-// It skips the test where there is no Node.js.
+// Without Node.js, it skips the test.
 func nodeModules(t testing.TB) string {
 	t.Helper()
 	return npm.Install(t, "testdata/node")

@@ -13,16 +13,16 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// object is a part of the document.
+// An object is a part of the document.
 type object = map[string]any
 
-// document is the OpenAPI 3.1 document of the routes: parameters from the
-// schemas that arguments are validated against, answers from the tools' output
-// schemas, examples from the sandbox.
+// document returns the OpenAPI 3.1 document of the routes: parameters from the
+// schemas that validate arguments, answers from the tools' output schemas,
+// examples from the sandbox.
 //
-// Each operation is in it twice, at the capability's path and at Stripe's: both
-// are served, and each of them is somebody's contract. What they have in common
-// is in components.
+// It describes each operation twice, at the capability's path and at Stripe's:
+// both are served, and some client depends on each. What they share is in
+// components.
 //
 // It asks for authentication if the server does.
 func document(routes []route, version string, authenticated bool) []byte {
@@ -50,7 +50,7 @@ func document(routes []route, version string, authenticated bool) []byte {
 		security = []any{object{"bearer": []any{}}}
 		components["securitySchemes"] = object{"bearer": object{
 			"type": "http", "scheme": "bearer",
-			"description": "What the server was set up to ask for: a token, your own Stripe key, or an OAuth access token.",
+			"description": "Whatever the server is set up to require: a token, your own Stripe key, or an OAuth access token.",
 		}}
 	} else {
 		security = []any{} // nobody is asked for anything
@@ -65,15 +65,15 @@ func document(routes []route, version string, authenticated bool) []byte {
 		},
 		"servers": []any{object{"url": "/", "description": "This server"}},
 		"tags": []any{
-			object{"name": tags[0], "description": "At paths that begin with /v1/v1, for clients made from the published description of this API."},
-			object{"name": tags[1], "description": "The same five at Stripe's own paths, so that Stripe's SDKs work."},
+			object{"name": tags[0], "description": "At paths that begin with /v1/v1, for clients generated from the published description of this API."},
+			object{"name": tags[1], "description": "The same five operations at Stripe's own paths, so that Stripe's SDKs work."},
 		},
 		"security":   security,
 		"paths":      d.paths,
 		"components": components,
 	})
 	if err != nil {
-		panic(err) // made of our own schemas
+		panic(err) // it consists of our own schemas
 	}
 	return doc
 }
@@ -88,7 +88,7 @@ Write the parameters of a GET as Stripe does (`+"`expand[]=customer`, `created[g
 
 Answers are in version `+"`{version}`"+` of Stripe's API, whichever version a request asks for.`, "{version}", stripe.APIVersion)
 
-// A builder gathers the parts of a document.
+// A builder collects the parts of a document.
 type builder struct {
 	paths                                           map[string]object
 	parameters, bodies, responses, headers, schemas object
@@ -117,7 +117,7 @@ func (d *builder) add(rt route) {
 	}
 }
 
-// name is what a route's own parts are called in components.
+// name is what the route's own parts are called in components.
 func (rt route) name() string { return rt.ids[1] }
 
 func (d *builder) parametersOf(rt route) []any {
@@ -129,13 +129,13 @@ func (d *builder) parametersOf(rt route) []any {
 		}
 		schema := *p.Value
 		description := schema.Description
-		if p.Key != "session" && p.Key != "fields" && p.Key != "wait_seconds" { // these are not Stripe's, and say it all
+		if p.Key != "session" && p.Key != "fields" && p.Key != "wait_seconds" { // these are not Stripe's and need no more text
 			description = strings.TrimSpace(description + " " + property(notes, p.Key).Description)
 		}
 		schema.Description = ""
 		if schema.Type == "object" {
-			// JSON text comes first: Swagger UI asks for the first, and would
-			// fill in an object.
+			// JSON text comes first because Swagger UI asks for the first
+			// alternative, and would fill in an object.
 			schema = jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string"}, p.Value}}
 		}
 		parameter := object{"name": p.Key, "in": "query", "description": description, "schema": &schema}
@@ -163,8 +163,8 @@ func (d *builder) parametersOf(rt route) []any {
 	return all
 }
 
-// bodyOf is the body of a POST: the parameters as JSON, bare or in body, or as
-// a form.
+// bodyOf describes the body of a POST: the parameters as JSON, bare or inside
+// body, or as a form.
 func (d *builder) bodyOf(rt route) object {
 	name := rt.name()
 	params := property(rt.Input.Schema(), "body")
@@ -185,7 +185,7 @@ func (d *builder) bodyOf(rt route) object {
 	if example := examples.Requests[rt.Tool]; example != nil {
 		asJSON["examples"] = object{
 			"bare": object{"summary": "The parameters themselves", "value": example},
-			"body": object{"summary": "Inside body, as the MCP tool takes them", "value": object{"body": example}},
+			"body": object{"summary": "Inside body, as for the MCP tool", "value": object{"body": example}},
 		}
 		asForm["example"] = example
 	}
@@ -197,7 +197,7 @@ func (d *builder) bodyOf(rt route) object {
 	return ref("requestBodies", name)
 }
 
-// formEncoding says that structures are encoded as in name[member]=….
+// formEncoding says that structures are encoded as name[member]=….
 func formEncoding(params *jsonschema.Schema) object {
 	encoding := object{}
 	for p := params.Properties.Oldest(); p != nil; p = p.Next() {
@@ -225,8 +225,8 @@ func (d *builder) answerOf(rt route) object {
 	return ref("responses", rt.name())
 }
 
-// withoutError drops the error that is among the properties of a tool's output,
-// where both come at the same place.
+// withoutError removes the error from the properties of a tool's output, which
+// includes it because a tool returns both in the same place.
 func withoutError(output json.RawMessage) object {
 	var schema object
 	if err := json.Unmarshal(output, &schema); err != nil {
@@ -249,7 +249,7 @@ func (d *builder) errorResponse() object {
 	}
 }
 
-// errorSchema describes {"error":{…}} by the struct that is answered.
+// errorSchema describes {"error":{…}} from the struct that is sent.
 func errorSchema() object {
 	r := jsonschema.Reflector{Anonymous: true, DoNotReference: true, AllowAdditionalProperties: true}
 	failure := r.Reflect(&stripeclient.Error{})
@@ -267,19 +267,19 @@ func errorSchema() object {
 
 var errorFields = map[string]string{
 	"type":         "Stripe's error type: invalid_request_error, card_error, idempotency_error, api_error, authentication_error, permission_error, rate_limit_error; or api_connection_error, when no complete answer came.",
-	"code":         "What programs can tell errors apart by: https://docs.stripe.com/error-codes.",
+	"code":         "Programs can tell errors apart by this: https://docs.stripe.com/error-codes.",
 	"param":        "The parameter at fault.",
 	"message":      "What was wrong, and what would be right.",
 	"advice":       "What to do about it.",
 	"http_status":  "The status of this answer.",
-	"request_id":   "Of Stripe's answer, for Stripe's support and the Dashboard's log.",
+	"request_id":   "The id of Stripe's answer, for Stripe's support and the Dashboard's log.",
 	"doc_url":      "Stripe's page about the code.",
 	"decline_code": "Why a card was declined.",
 	"retryable":    "Whether the same call, with the same idempotency key, may succeed later.",
 }
 
 var headerParameters = object{
-	idempotencyHeader: headerParameter(idempotencyHeader, "Makes a repeated call act once. Without it one is made, which the answer tells.", object{"type": "string", "minLength": 1, "maxLength": 255}),
+	idempotencyHeader: headerParameter(idempotencyHeader, "Makes a repeated call act only once. Without it, a key is generated, and the answer's header has it.", object{"type": "string", "minLength": 1, "maxLength": 255}),
 	"Stripe-Account":  headerParameter("Stripe-Account", "The connected account to act on.", object{"type": "string", "pattern": "^acct_[A-Za-z0-9]{1,250}$"}),
 	"Stripe-Context":  headerParameter("Stripe-Context", "The same as Stripe-Account.", object{"type": "string", "pattern": "^acct_[A-Za-z0-9]{1,250}$"}),
 	versionHeader:     headerParameter(versionHeader, "Any version of Stripe's API. The answer is in "+stripe.APIVersion+", as its Stripe-Version header says.", object{"type": "string", "pattern": versionForm.String()}),
@@ -289,7 +289,7 @@ func headerParameter(name, description string, schema object) object {
 	return object{"name": name, "in": "header", "description": description, "schema": schema}
 }
 
-// headersOf gives headers of an answer by their names.
+// headersOf returns an answer's headers of these names.
 func (d *builder) headersOf(names ...string) object {
 	headers := object{}
 	for _, name := range names {
@@ -300,9 +300,9 @@ func (d *builder) headersOf(names ...string) object {
 }
 
 var answerHeaders = object{
-	"Request-Id":          object{"description": "Stripe's id of the request (req_…), or this server's of one that Stripe was not asked.", "schema": object{"type": "string"}},
+	"Request-Id":          object{"description": "Stripe's id of the request (req_…), or this server's id if Stripe was not called.", "schema": object{"type": "string"}},
 	versionHeader:         object{"description": "The API version of the answer.", "schema": object{"type": "string"}},
-	idempotencyHeader:     object{"description": "The key of a create or expire: repeat it when repeating the call.", "schema": object{"type": "string"}},
+	idempotencyHeader:     object{"description": "The key of a create or expire: reuse it to repeat the call.", "schema": object{"type": "string"}},
 	"Idempotent-Replayed": object{"description": "true if this is the answer to an earlier request with the same key.", "schema": object{"type": "string"}},
 	"Retry-After":         object{"description": "Seconds to wait before the next call.", "schema": object{"type": "integer"}},
 }
@@ -312,7 +312,7 @@ func ref(kind, name string) object { return object{"$ref": "#/components/" + kin
 //go:embed examples.json
 var examplesJSON []byte
 
-// examples are what the sandbox answered; a test makes them, by tool.
+// examples are the sandbox's answers by tool; a test generates them.
 var examples = func() (e struct {
 	Session  string
 	Requests map[string]json.RawMessage

@@ -18,7 +18,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// openAPI is the document as it is served.
+// openAPI returns the document as it is served.
 func openAPI(t testing.TB, options ...func(*setup)) []byte {
 	t.Helper()
 	return []byte(newAPI(t, newClient(t, unreachable{t}), options...).get("/openapi.json").want(t, http.StatusOK).text)
@@ -63,7 +63,7 @@ func TestTheDocumentHasEveryRoute(t *testing.T) {
 	}
 }
 
-// Only a server that asks for authentication has its callers told to.
+// Callers are told to authenticate only if the server requires it.
 func TestTheDocumentAsksForAuthenticationIfTheServerDoes(t *testing.T) {
 	for _, authenticated := range []bool{false, true} {
 		var document struct {
@@ -75,12 +75,12 @@ func TestTheDocumentAsksForAuthenticationIfTheServerDoes(t *testing.T) {
 		}
 		_, scheme := document.Components.SecuritySchemes["bearer"]
 		if asks := len(document.Security) > 0; asks != authenticated || scheme != authenticated {
-			t.Errorf("authenticated is %t, and the document has security %v and schemes %v", authenticated, document.Security, document.Components.SecuritySchemes)
+			t.Errorf("authenticated is %t, but the document has security %v and schemes %v", authenticated, document.Security, document.Components.SecuritySchemes)
 		}
 	}
 }
 
-// Every field of an error is described, and there are no others.
+// Every field of an error is described, and no others.
 func TestTheDocumentDescribesErrors(t *testing.T) {
 	var document struct {
 		Components struct {
@@ -108,7 +108,7 @@ func TestTheDocumentDescribesErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	if have, want := slices.Sorted(maps.Keys(described)), slices.Sorted(maps.Keys(fields)); !slices.Equal(have, want) {
-		t.Errorf("described are %v, an error has %v", have, want)
+		t.Errorf("the document describes %v, but an error has %v", have, want)
 	}
 	for name, field := range described {
 		if field.Description == "" || field.Type == "" {
@@ -117,8 +117,8 @@ func TestTheDocumentDescribesErrors(t *testing.T) {
 	}
 }
 
-// That the document allows what these tests send and get says something only if
-// it refuses what is wrong.
+// That the document allows what these tests send and receive means something
+// only if it refuses what is wrong.
 func TestTheDocumentRefusesWhatIsWrong(t *testing.T) {
 	v, err := specification()
 	if err != nil {
@@ -126,14 +126,14 @@ func TestTheDocumentRefusesWhatIsWrong(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, method, path, typ, body string }{
 		{"an integer too large", "GET", sessions + "?limit=101", "", ""},
-		{"no integer", "GET", sessions + "?limit=ten", "", ""},
+		{"not an integer", "GET", sessions + "?limit=ten", "", ""},
 		{"an unknown value", "GET", sessions + "?status=paid", "", ""},
 		{"an unknown name in JSON", "POST", sessions, "application/json", `{"mode":"payment","lineItems":[]}`},
 		{"an unknown name in body", "POST", stripeSessions, "application/json", `{"body":{"lineItems":[]}}`},
 		{"in body and beside it", "POST", sessions, "application/json", `{"body":{},"mode":"payment"}`},
 		{"an unknown name in a form", "POST", sessions, formType, `lineItems[0][price]=a`},
 		{"an unknown name deep in a form", "POST", sessions, formType, `line_items[0][cost]=1`},
-		{"no integer in a form", "POST", sessions, formType, `line_items[0][quantity]=many`},
+		{"not an integer in a form", "POST", sessions, formType, `line_items[0][quantity]=many`},
 		{"no body", "POST", sessions, "application/json", ``},
 		{"another content type", "POST", sessions, "text/plain", `x`},
 	} {
@@ -150,8 +150,8 @@ func TestTheDocumentRefusesWhatIsWrong(t *testing.T) {
 		status int
 		body   string
 	}{
-		{"a status that is none", 200, `{"id":"cs_1","status":"paid"}`},
-		{"an amount that is no integer", 200, `{"id":"cs_1","amount_total":"10.00"}`},
+		{"a status that doesn't exist", 200, `{"id":"cs_1","status":"paid"}`},
+		{"an amount that is not an integer", 200, `{"id":"cs_1","amount_total":"10.00"}`},
 		{"an error without a type", 400, `{"error":{"message":"No.","http_status":400,"retryable":false}}`},
 		{"an error without error", 500, `{"message":"No."}`},
 	} {
@@ -166,8 +166,8 @@ func TestTheDocumentRefusesWhatIsWrong(t *testing.T) {
 	}
 }
 
-// The parameters of an operation are those of its tool, or rather the schemas
-// are the same: they are marshalled from the same value.
+// The parameters of an operation are those of its tool; more precisely, the
+// schemas are the same, because both are marshaled from the same value.
 func TestTheDocumentHasTheToolsParameters(t *testing.T) {
 	var document struct {
 		Paths map[string]map[string]struct {
@@ -183,7 +183,7 @@ func TestTheDocumentHasTheToolsParameters(t *testing.T) {
 	if err := json.Unmarshal(openAPI(t), &document); err != nil {
 		t.Fatal(err)
 	}
-	// The contract's inputParameters, without body, and our two additions.
+	// The contract's inputParameters without body, and our two additions.
 	want := map[string][]string{
 		sessions:                           {"created", "customer", "customer_details", "ending_before", "expand", "fields", "limit", "payment_intent", "payment_link", "starting_after", "status", "subscription"},
 		sessions + "/{session}":            {"expand", "fields", "session", "wait_seconds"},
@@ -206,12 +206,12 @@ func TestTheDocumentHasTheToolsParameters(t *testing.T) {
 		}
 	}
 	if n := len(document.Components.Schemas["PostCheckoutSessions"].Properties); n < 40 {
-		t.Errorf("create has %d parameters at the top", n)
+		t.Errorf("create has %d top-level parameters", n)
 	}
 }
 
-// Spectral's rules for OpenAPI, as the capability promises: no error, no
-// warning, and no hint either.
+// Spectral's OpenAPI rules pass as the capability promises: without errors,
+// warnings or hints.
 func TestSpectral(t *testing.T) {
 	node := nodeModules(t)
 	lint := func(documents map[string][]byte) ([]byte, error) {
@@ -237,6 +237,6 @@ func TestSpectral(t *testing.T) {
 	}
 	broken := bytes.ReplaceAll(openAPI(t), []byte(`"operationId":"GetCheckoutSessions"`), []byte(`"operationId":"getcheckoutsessions"`))
 	if out, err := lint(map[string][]byte{"broken": broken}); err == nil || !strings.Contains(string(out), "operation-operationId-unique") {
-		t.Errorf("Spectral finds nothing wrong with two operations of one id: %v\n%s", err, out)
+		t.Errorf("Spectral finds nothing wrong with two operations with the same id: %v\n%s", err, out)
 	}
 }

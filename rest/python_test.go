@@ -10,8 +10,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/pip"
 )
 
-// Today's SDK for Python and an older one work with nothing changed but their
-// URL.
+// Today's SDK for Python and an older one work with only their URL changed.
 func TestStripePython(t *testing.T) {
 	for _, version := range []string{"16.1.0", "12.5.1"} {
 		t.Run(version, func(t *testing.T) {

@@ -12,35 +12,34 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// Options are how the API is served, whatever of it is.
+// Options say how the API is served.
 type Options struct {
-	// ConfirmWrites says that writes need the confirmation of a person. Nobody
-	// can be asked here: they are refused, but for those that Approvals lets
-	// through.
+	// ConfirmWrites says that a person has to confirm writes. REST can't ask
+	// anybody, so it refuses them, except those that Approvals lets through.
 	ConfirmWrites bool
 
-	// Approvals, if set, has a person asked on a page.
+	// Approvals, if set, asks a person on a page.
 	Approvals *approval.Gate
 
-	// Version is this program's, for the OpenAPI document.
+	// Version is this program's version, for the OpenAPI document.
 	Version string
 
-	// Authenticated says that the server in front lets in only callers that
-	// authenticate: the document then says how.
+	// Authenticated says that the server in front admits only callers that
+	// authenticate; the document then says how.
 	Authenticated bool
 
-	// Logger is told once of each version of Stripe's API that callers ask for
-	// and don't get. Nil discards.
+	// Logger is told once about each version of Stripe's API that callers ask
+	// for but don't get. Nil discards these messages.
 	Logger *slog.Logger
 
-	// Middleware, if set, is put around the five operations, not around the
-	// document and its viewer: where each caller brings a key of their own, this
-	// is what puts it into the request's context ([stripeclient.WithKey]).
+	// Middleware, if set, wraps the five operations, but not the document and
+	// its viewer. If callers supply their own keys, it puts them into the
+	// request's context ([stripeclient.WithKey]).
 	Middleware func(http.Handler) http.Handler
 }
 
 // New returns the REST API of the operations that the service offers, with its
-// OpenAPI document at /openapi.json and a viewer of it at /docs.
+// OpenAPI document at /openapi.json and a viewer for it at /docs.
 func New(service *operations.Service, opts Options) *http.ServeMux {
 	return newAPI(service, opts, routes)
 }
@@ -87,7 +86,7 @@ func (o Options) withheld(service *operations.Service, rt route) error {
 		return refused(http.StatusForbidden, "", "", "%s", why)
 	}
 	if o.ConfirmWrites && o.Approvals == nil && rt.Writes() {
-		return refused(http.StatusForbidden, "confirmation_unavailable", "", "This server writes only what a person has confirmed, and over REST it can't ask anybody. Call the MCP tool %s, from a client that can ask.", rt.Tool)
+		return refused(http.StatusForbidden, "confirmation_unavailable", "", "This server writes only what a person has confirmed, but over REST it can't ask anybody. Call the MCP tool %s from a client that can ask.", rt.Tool)
 	}
 	return nil
 }
@@ -141,7 +140,7 @@ func notOffered(service *operations.Service, rt route, why error) http.HandlerFu
 	}
 }
 
-// methodNotAllowed answers the methods that a path has no route for.
+// methodNotAllowed answers methods that a path has no route for.
 func methodNotAllowed(allowed []string) http.HandlerFunc {
 	if slices.Contains(allowed, http.MethodGet) {
 		allowed = append(allowed, http.MethodHead)
@@ -150,11 +149,11 @@ func methodNotAllowed(allowed []string) http.HandlerFunc {
 	allow := strings.Join(allowed, ", ")
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", allow)
-		refuse(w, refused(http.StatusMethodNotAllowed, "", "", "This path takes %s; the request is a %.20s.", allow, r.Method))
+		refuse(w, refused(http.StatusMethodNotAllowed, "", "", "This path accepts %s, but the request is a %.20s.", allow, r.Method))
 	}
 }
 
-// root leads people to the viewer, and tells programs where the operations are.
+// root leads people to the viewer and tells programs where the operations are.
 func root(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Vary", "Accept")
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {

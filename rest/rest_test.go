@@ -17,7 +17,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-// A session's whole life, at both families of paths.
+// A session's whole life, at both sets of paths.
 func TestTheFiveOperations(t *testing.T) {
 	for _, paths := range []struct{ name, sessions, lineItems string }{
 		{"the capability's paths", "/v1/v1/checkout/sessions", "line-items"},
@@ -55,7 +55,7 @@ func TestTheFiveOperations(t *testing.T) {
 	}
 }
 
-// However the parameters are written, Stripe is sent the same.
+// However the parameters are written, Stripe receives the same request.
 func TestOneRequestManyWays(t *testing.T) {
 	u := &upstream{}
 	a := newAPI(t, newClient(t, u))
@@ -104,8 +104,8 @@ func TestArgumentsAreValidated(t *testing.T) {
 		{"unknown in the query", func() answer { return a.get(sessions + "?lmit=3") }, "parameter_unknown", "lmit", `lmit is not a parameter. Did you mean limit?`},
 		{"unknown in the body", func() answer { return a.json(sessions, `{"mode":"payment","lineItems":[]}`) }, "parameter_unknown", "lineItems", `lineItems is not a parameter. Did you mean line_items?`},
 		{"out of range", func() answer { return a.get(sessions + "?limit=101") }, "", "limit", "limit must be between 1 and 100; got 101."},
-		{"no integer", func() answer { return a.get(sessions + "?limit=ten") }, "parameter_invalid_integer", "limit", `limit must be an integer; got "ten".`},
-		{"no boolean", func() answer { return a.form(sessions, "automatic_tax[enabled]=yes") }, "", "automatic_tax[enabled]", `automatic_tax[enabled] must be a boolean; got "yes".`},
+		{"not an integer", func() answer { return a.get(sessions + "?limit=ten") }, "parameter_invalid_integer", "limit", `limit must be an integer; got "ten".`},
+		{"not a boolean", func() answer { return a.form(sessions, "automatic_tax[enabled]=yes") }, "", "automatic_tax[enabled]", `automatic_tax[enabled] must be a boolean; got "yes".`},
 		{"a body on a GET", func() answer {
 			r := httptest.NewRequest(http.MethodGet, sessions, strings.NewReader(`{"limit":3}`))
 			r.Header.Set("Content-Type", "application/json")
@@ -116,8 +116,8 @@ func TestArgumentsAreValidated(t *testing.T) {
 		{"in the query of a POST", func() answer { return a.json(sessions+"?mode=payment", `{}`) }, "parameter_unknown", "mode", "mode belongs in body."},
 		{"no body", func() answer { return a.form(sessions, "") }, "parameter_missing", "body", "body is required"},
 		{"another session in the query", func() answer { return a.get(sessions + "/cs_test_1?session=cs_test_2") }, "", "session", "session is given twice; give it once."},
-		{"a session that is none", func() answer { return a.get(sessions + "/pi_123") }, "parameter_invalid", "session", "The session starts with pi_"},
-		{"a session that leaves its place", func() answer { return a.get(sessions + "/..%2Fcustomers") }, "parameter_invalid", "session", "The session is not an id"},
+		{"an id that isn't a session's", func() answer { return a.get(sessions + "/pi_123") }, "parameter_invalid", "session", "The session starts with pi_"},
+		{"an id that escapes its path", func() answer { return a.get(sessions + "/..%2Fcustomers") }, "parameter_invalid", "session", "The session is not an id"},
 		{"a field that no object has", func() answer { return a.get(sessions + "?fields[]=") }, "parameter_invalid_empty", "fields[0]", "fields[0] is empty"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -209,8 +209,9 @@ func TestIdempotencyKey(t *testing.T) {
 	}
 }
 
-// Who gave no key and got no answer must be able to repeat the call safely.
-func TestTheKeyThatWasMadeIsTold(t *testing.T) {
+// A caller that gave no key and got no answer must be able to repeat the call
+// safely.
+func TestAGeneratedKeyIsReturned(t *testing.T) {
 	u := &upstream{fail: errors.New("connection reset")}
 	a := newAPI(t, newClient(t, u))
 	failed := a.form(sessions, tshirt)
@@ -222,7 +223,7 @@ func TestTheKeyThatWasMadeIsTold(t *testing.T) {
 	u.fail = nil
 	a.form(sessions, tshirt, header("Idempotency-Key", key)).want(t, http.StatusOK)
 	if u.requests[0] != u.requests[1] {
-		t.Errorf("the repeated call is another: %+v and %+v", u.requests[0], u.requests[1])
+		t.Errorf("the repeated call differs: %+v and %+v", u.requests[0], u.requests[1])
 	}
 }
 
@@ -256,7 +257,7 @@ func TestStripeAccount(t *testing.T) {
 	own := newAPI(t, newClient(t, u, func(c *stripeclient.Config) { c.Account = "acct_own" }))
 	own.get(sessions).want(t, http.StatusOK)
 	own.get(sessions, header("Stripe-Account", "acct_own")).want(t, http.StatusOK)
-	if e := own.get(sessions, header("Stripe-Account", "acct_123")).failure(t, http.StatusForbidden); e.Message != "This server acts on the account acct_own only." {
+	if e := own.get(sessions, header("Stripe-Account", "acct_123")).failure(t, http.StatusForbidden); e.Message != "This server acts only on the account acct_own." {
 		t.Errorf("another account: %+v", e)
 	}
 	for _, r := range u.requests[1:] {
@@ -282,20 +283,20 @@ func TestStripeVersion(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	if lines := strings.Split(strings.TrimSpace(log.String()), "\n"); len(lines) != 2 || !strings.Contains(lines[0], "asked=2026-03-25.dahlia") || !strings.Contains(lines[1], "asked=2020-08-27") {
-		t.Errorf("logged, which should be each other version once:\n%s", &log)
+		t.Errorf("logged the following, want each other version once:\n%s", &log)
 	}
 }
 
-// Where Stripe's SDKs look for the id of a request, refusals have one too.
+// Refusals also have an id where Stripe's SDKs look for a request's id.
 func TestRefusalsHaveARequestID(t *testing.T) {
 	got := newAPI(t, newClient(t, unreachable{t})).get(sessions+"?limit=0").want(t, http.StatusBadRequest)
 	if id := got.Header.Get("Request-Id"); id == "" || strings.HasPrefix(id, "req_") {
-		t.Errorf("the refusal has the request id %q, which should be there and not look like Stripe's", id)
+		t.Errorf("the refusal has the request id %q, want one that does not look like Stripe's", id)
 	}
 }
 
-// The key an SDK sends is not used. One of the other mode is refused, lest a
-// live session is made for somebody who tests.
+// The key that an SDK sends is not used. A key of the other mode is refused, so
+// that nobody who is testing creates a live session.
 func TestTheCallersKeyIsNotForwarded(t *testing.T) {
 	const other = "sk_test_ofTheCaller"
 	u := &upstream{}
@@ -361,13 +362,13 @@ func TestFailures(t *testing.T) {
 		retryable bool
 	}{
 		{"a declined card", stripeError(402, `{"error":{"type":"card_error","code":"card_declined","decline_code":"do_not_honor","message":"No."}}`), 402, "card_error", "card_declined", false},
-		{"the server's key is wrong", stripeError(401, `{"error":{"type":"invalid_request_error","message":"Invalid API Key provided"}}`), 401, "authentication_error", "", false},
+		{"the server has a wrong key", stripeError(401, `{"error":{"type":"invalid_request_error","message":"Invalid API Key provided"}}`), 401, "authentication_error", "", false},
 		{"no permission", stripeError(403, `{"error":{"type":"invalid_request_error","message":"No."}}`), 403, "permission_error", "", false},
 		{"nothing there", stripeError(404, `{"error":{"type":"invalid_request_error","code":"resource_missing","message":"No such checkout.session"}}`), 404, "invalid_request_error", "resource_missing", false},
 		{"too fast", stripeError(429, `{"error":{"type":"invalid_request_error","code":"rate_limit","message":"Too many requests"}}`), 429, "rate_limit_error", "rate_limit", true},
 		{"Stripe fails", stripeError(500, `{"error":{"type":"api_error","message":"Oops"}}`), 500, "api_error", "", true},
-		{"no Stripe", stripeError(503, `<html>`), 503, "api_error", "invalid_response", true},
-		{"an answer that is none", stripeError(200, `<html>`), 502, "api_error", "invalid_response", true},
+		{"a proxy instead of Stripe", stripeError(503, `<html>`), 503, "api_error", "invalid_response", true},
+		{"an answer that isn't JSON", stripeError(200, `<html>`), 502, "api_error", "invalid_response", true},
 		{"a redirect", stripeError(302, ``), 502, "api_error", "redirect_refused", false},
 		{"no connection", &upstream{fail: errors.New("refused")}, 502, "api_connection_error", "connection_failed", true},
 		{"no answer in time", &upstream{fail: context.DeadlineExceeded}, 504, "api_connection_error", "timeout", true},
@@ -407,7 +408,7 @@ func TestOnlyTheChosenTools(t *testing.T) {
 	a.form(sessions, tshirt).failure(t, http.StatusForbidden)
 }
 
-// A caller's key, put into the context in front, is the one that is used.
+// A caller's key that a middleware puts into the context is used.
 func TestMiddleware(t *testing.T) {
 	const callers = "rk_test_ofTheCaller"
 	u := &upstream{}
@@ -439,8 +440,8 @@ func TestHead(t *testing.T) {
 	}
 }
 
-// upstream stands in for Stripe: it keeps what it was asked and answers as it
-// is told, by default with an empty list.
+// upstream stands in for Stripe: it records requests and answers as it is told,
+// by default with an empty list.
 type upstream struct {
 	requests []upstreamRequest
 	fail     error
@@ -449,7 +450,8 @@ type upstream struct {
 	body     string
 }
 
-// upstreamRequest is all of a request that can differ between two calls.
+// upstreamRequest is everything about a request that can differ between two
+// calls.
 type upstreamRequest struct {
 	method, url, form                               string
 	authorization, account, idempotencyKey, version string
@@ -485,7 +487,7 @@ func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// unreachable fails the test if Stripe is asked at all.
+// unreachable fails the test if Stripe is called at all.
 type unreachable struct{ t testing.TB }
 
 func (u unreachable) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -9,12 +9,12 @@ import (
 // A route is an operation as it is reached over HTTP.
 type route struct {
 	*operations.Operation
-	path  string    // the capability's, after its prefix; "" if it is as Stripe's
+	path  string    // the capability's, after its prefix; "" if it is the same as Stripe's
 	ids   [2]string // the operation ids at its two paths, as the capability and Stripe name them
 	about string    // Markdown
 }
 
-// routes are all of the API, in the order of a session's life.
+// routes are the whole API, in the order of a session's life.
 var routes = []route{
 	{
 		Operation: operations.List,
@@ -24,7 +24,7 @@ var routes = []route{
 	{
 		Operation: operations.Create,
 		ids:       [2]string{"postcheckoutsessions", "PostCheckoutSessions"},
-		about:     "Creates a page where a customer pays once, subscribes, or saves a payment method: give the answered `url` to the customer. Creating charges nobody. [Stripe's documentation](https://docs.stripe.com/api/checkout/sessions/create)",
+		about:     "Creates a page where a customer pays once, subscribes, or saves a payment method: give the `url` in the answer to the customer. Creating charges nobody. [Stripe's documentation](https://docs.stripe.com/api/checkout/sessions/create)",
 	},
 	{
 		Operation: operations.Retrieve,
@@ -40,14 +40,14 @@ var routes = []route{
 		Operation: operations.LineItems,
 		path:      "/v1/checkout/sessions/{session}/line-items",
 		ids:       [2]string{"getcheckoutsessionssessionlineitems", "GetCheckoutSessionsSessionLineItems"},
-		about:     "What is bought in one Checkout Session, all of it, page by page. [Stripe's documentation](https://docs.stripe.com/api/checkout/sessions/line_items)",
+		about:     "Everything bought in one Checkout Session, page by page. [Stripe's documentation](https://docs.stripe.com/api/checkout/sessions/line_items)",
 	},
 }
 
-// seedPrefix is Naftiko's: the capability has Stripe's paths below it.
+// seedPrefix is Naftiko's: the capability puts it before Stripe's paths.
 const seedPrefix = "/v1"
 
-// paths are the capability's and Stripe's.
+// paths returns the capability's path and Stripe's.
 func (rt route) paths() [2]string {
 	return [2]string{seedPrefix + cmp.Or(rt.path, rt.Stripe.Path), rt.Stripe.Path}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-// serve serves the API over HTTP, each exchange checked as ever.
+// serve serves the API over HTTP and checks each exchange as usual.
 func (a api) serve() string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -39,7 +39,7 @@ func (a api) serve() string {
 	return server.URL
 }
 
-// stripe-go works with nothing changed but its URL.
+// stripe-go works with only its URL changed.
 func TestStripeGo(t *testing.T) {
 	backend := stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{
 		URL:               stripe.String(sandboxed(t).serve()),
@@ -74,7 +74,7 @@ func TestStripeGo(t *testing.T) {
 	}
 	again, err := sdk.Create(ctx, create)
 	if err != nil || again.ID != created.ID {
-		t.Errorf("the same idempotency key made another session: %v", err)
+		t.Errorf("the same idempotency key created another session: %v", err)
 	}
 
 	list := &stripe.CheckoutSessionListParams{
@@ -125,8 +125,8 @@ func TestStripeGo(t *testing.T) {
 	}
 }
 
-// So does today's, which sends a newer API version. It is a module of its own in
-// testdata, so that this one doesn't require it.
+// So does today's stripe-go, which sends a newer API version. Its module is in
+// testdata, so that this module doesn't require it.
 func TestStripeGoOfToday(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED, not tested: -short")
@@ -138,7 +138,7 @@ func TestStripeGoOfToday(t *testing.T) {
 		return cmd.CombinedOutput()
 	}
 	if out, err := run("mod", "download"); err != nil {
-		t.Skipf("SKIPPED, not tested: stripe-go v85 could not be had: %v\n%s", err, out)
+		t.Skipf("SKIPPED, not tested: could not get stripe-go v85: %v\n%s", err, out)
 	}
 	out, err := run("run", ".", sandboxed(t).serve())
 	if got, want := strings.TrimSpace(string(out)), "2026-03-25.dahlia 2000 open expired 400 true"; err != nil || got != want {
@@ -167,7 +167,7 @@ func TestStripeJava(t *testing.T) {
 			classPath := filepath.Join(t.TempDir(), "classpath")
 			out, err := run("mvn", "--quiet", "--batch-mode", "dependency:build-classpath", "-Dmdep.outputFile="+classPath, "-Dstripe.version="+version)
 			if err != nil {
-				t.Skipf("SKIPPED, not tested: stripe-java %s could not be had: %v\n%s", version, err, out)
+				t.Skipf("SKIPPED, not tested: could not get stripe-java %s: %v\n%s", version, err, out)
 			}
 			jars, err := os.ReadFile(classPath)
 			if err != nil {
@@ -191,7 +191,7 @@ live key 403
 	}
 }
 
-// So do today's SDK for Node.js and an older one: both are answered in this
+// So do today's SDK for Node.js and an older one; both are answered in this
 // server's API version.
 func TestStripeNode(t *testing.T) {
 	dir := nodeModules(t)

@@ -20,8 +20,8 @@ type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// A sixth operation is a route of its own, and no edit of anything else; see
-// the test of the same name in package tools.
+// A sixth operation needs only its own route; see the test of the same name in
+// package tools.
 func TestASixthOperationNeedsOnlyItsDefinition(t *testing.T) {
 	sixth := route{
 		Operation: operations.Define(operations.Operation{
@@ -72,7 +72,7 @@ func TestASixthOperationNeedsOnlyItsDefinition(t *testing.T) {
 		}
 	}
 	if w := ask(http.MethodPost, "/v1/checkout/sessions/cs_test_1", "metdata[order]=1"); w.Code != http.StatusBadRequest {
-		t.Errorf("a misspelt name: %d %s", w.Code, w.Body)
+		t.Errorf("a misspelled name: %d %s", w.Code, w.Body)
 	}
 	if want := []string{"update sending", "update updated", "update sending", "update updated", "update refused"}; !slices.Equal(audited, want) {
 		t.Errorf("audited %q, want %q", audited, want)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// static serves a file that is the same as long as the program runs.
+// static serves a file that doesn't change while the program runs.
 func static(contentType string, data []byte) http.HandlerFunc {
 	sum := sha256.Sum256(data)
 	tag := `"` + hex.EncodeToString(sum[:12]) + `"`
@@ -25,7 +25,8 @@ func static(contentType string, data []byte) http.HandlerFunc {
 	}
 }
 
-// compressed serves a file that is held gzipped, as it is to whom it suits.
+// compressed serves a file that is stored gzipped, and unpacks it for clients
+// that don't accept gzip.
 func compressed(contentType string, data []byte) http.HandlerFunc {
 	zipped := static(contentType, data)
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -10,25 +10,25 @@ import (
 )
 
 // A versions answers callers of any API version in the one that this server
-// speaks, and says so. Stripe's SDKs each send a version of their own: to refuse
-// all but one would leave out nearly all of them, and what is newer than this
-// server is refused by the parameter's name anyway.
+// uses, and says so. Stripe's SDKs each send a version of their own: refusing
+// all but one would shut out nearly all of them. Anything newer than this
+// server is refused by its parameter's name anyway.
 type versions struct {
 	log *slog.Logger
 
 	mu   sync.Mutex
-	told map[string]bool // the versions that were logged
+	told map[string]bool // the versions already logged
 }
 
 const (
 	versionHeader = "Stripe-Version"
-	mostTold      = 100 // bounds what callers can make of the log
+	mostTold      = 100 // limits how much callers can log
 )
 
-// versionForm is 2025-08-27.basil, or an older version without a name.
+// versionForm matches 2025-08-27.basil or an older version without a name.
 var versionForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(\.[a-z]{1,20})?$`)
 
-// answer says which version the answer is in.
+// answer tells the caller which version the answer is in.
 func (v *versions) answer(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set(versionHeader, stripe.APIVersion)
 	asked, given, err := single(r, versionHeader)
@@ -36,7 +36,7 @@ func (v *versions) answer(w http.ResponseWriter, r *http.Request) error {
 	case err != nil || !given || asked == stripe.APIVersion:
 		return err
 	case !versionForm.MatchString(asked):
-		return refused(http.StatusBadRequest, "parameter_invalid", versionHeader, "Stripe-Version must be a version of Stripe's API, such as %s, which is the one that this server answers in.", stripe.APIVersion)
+		return refused(http.StatusBadRequest, "parameter_invalid", versionHeader, "Stripe-Version must be a version of Stripe's API, such as %s, in which this server answers.", stripe.APIVersion)
 	}
 	v.tell(r, asked)
 	return nil
@@ -51,6 +51,6 @@ func (v *versions) tell(r *http.Request, asked string) {
 	}
 	v.mu.Unlock()
 	if !known {
-		v.log.WarnContext(r.Context(), "a caller asked for another version of Stripe's API than this server answers in", "asked", asked, "answered", stripe.APIVersion)
+		v.log.WarnContext(r.Context(), "a caller asked for a version of Stripe's API that this server doesn't answer in", "asked", asked, "answered", stripe.APIVersion)
 	}
 }

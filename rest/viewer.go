@@ -10,20 +10,21 @@ import (
 	"net/http"
 )
 
-// The viewer is Swagger UI, as its npm package has it (viewer/LICENSE,
-// viewer/NOTICE), gzipped, and narrow.css, which makes it fit a phone. The version is in testdata/node/package.json, and a
-// test compares the files with it.
+// The viewer is Swagger UI from its npm package (viewer/LICENSE,
+// viewer/NOTICE), gzipped, and narrow.css, which makes it fit a phone. The
+// version is in testdata/node/package.json, and a test compares the files with
+// that package.
 //
 //go:embed viewer
 var viewerFiles embed.FS
 
-// contentPolicy lets the page load from, and talk to, this server alone. Swagger
-// UI sets styles in attributes, which needs 'unsafe-inline', and has its icons
-// in data URLs.
+// contentPolicy lets the page load from and talk to this server only. Swagger
+// UI sets styles in attributes, which requires 'unsafe-inline', and has its
+// icons in data URLs.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// viewer gives the pages of /docs by path.
+// viewer returns the pages of /docs by path.
 func viewer() map[string]http.Handler {
 	page := static("text/html; charset=utf-8", viewerFile("index.html"))
 	return map[string]http.Handler{

@@ -87,8 +87,8 @@ func TestTheViewerInChromium(t *testing.T) {
 	browser := chromium.New(t)
 	base, _ := start(t, inSandbox(t), httpserver.Config{})
 	shots := t.ArtifactDir()
-	// try opens an operation, fills in a parameter, executes it and gives its
-	// status and what it answered.
+	// try opens an operation, fills in a parameter, executes it and returns the
+	// status and the answer.
 	try := func(id, name, method, path, parameter, value string) string {
 		t.Helper()
 		block := "#operations-Checkout_Sessions-" + id
@@ -96,8 +96,8 @@ func TestTheViewerInChromium(t *testing.T) {
 		if parameter != "" {
 			browser.Type(t, block+" tr[data-param-name="+parameter+"] input", value)
 		}
-		// The viewer shows an operation before it has read all of it, and a click
-		// in between sends nothing, for good.
+		// The viewer shows an operation before it has read it completely; if a
+		// click comes in between, nothing is ever sent.
 		browser.Await(t, fmt.Sprintf(`ui.specSelectors.specResolvedSubtree(["paths", %q, %q]) !== undefined`, path, method))
 		browser.Press(t, block+" button.execute")
 		answer := browser.Text(t, block+" .live-responses-table tbody")
@@ -134,7 +134,7 @@ func TestTheViewerInChromium(t *testing.T) {
 	t.Logf("screenshots in %s", shots)
 }
 
-// Who types the address of the server into a browser gets the viewer; a program
+// Whoever opens the server's address in a browser gets the viewer; a program
 // gets an error that it can read.
 func TestTheRootLeadsBrowsersToTheViewer(t *testing.T) {
 	a := newAPI(t, newClient(t, unreachable{t}))
@@ -146,7 +146,7 @@ func TestTheRootLeadsBrowsersToTheViewer(t *testing.T) {
 	a.get("/nowhere", header("Accept", "text/html")).failure(t, http.StatusNotFound)
 }
 
-// On a phone, too, nothing is wider than the screen: not the overview, and not
+// Even on a phone, nothing is wider than the screen: neither the overview nor
 // an operation with its answer.
 func TestTheViewerFitsAPhone(t *testing.T) {
 	browser := chromium.New(t)
@@ -177,6 +177,6 @@ func TestTheViewerFitsAPhone(t *testing.T) {
 	browser.Text(t, block+" .live-responses-table tbody")
 	fits("executed")
 	if cut := chromium.Run(t, browser, chromedp.Evaluate[string](`[...document.querySelectorAll(".opblock-body, .responses-inner")].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.className + " " + e.scrollWidth).join(", ")`)); cut != "" {
-		t.Errorf("one has to scroll sideways for the whole of %s", cut)
+		t.Errorf("you have to scroll sideways to see all of %s", cut)
 	}
 }

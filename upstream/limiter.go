@@ -14,14 +14,14 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
-// ErrLimit is for a call that this server did not send to Stripe, as too
-// many others were waiting. It is safe to repeat.
-var ErrLimit = errors.New("too many calls to Stripe at once, the call was not sent: repeat it in a moment")
+// ErrLimit is the error of a call that this server did not send to Stripe
+// because too many others were waiting. The call can safely be repeated.
+var ErrLimit = errors.New("too many calls to Stripe at once: this one was not sent, repeat it in a moment")
 
-// heldBack is an error of a call that was not sent.
+// heldBack is the error of a call that was not sent.
 type heldBack struct{ error }
 
-// NotSent is how package stripeclient tells it from an error on the way.
+// NotSent lets package stripeclient tell it from an error after sending.
 func (heldBack) NotSent() bool { return true }
 
 func (e heldBack) Unwrap() error { return e.error }
@@ -29,16 +29,16 @@ func (e heldBack) Unwrap() error { return e.error }
 type limiter struct {
 	limits Limits
 	next   http.RoundTripper
-	places chan struct{} // nil: no limit
+	places chan struct{} // nil means no limit
 	rates  *lru.Cache[string, *rate.Limiter]
 }
 
 // maxAccounts is how many accounts' rates are remembered.
 const maxAccounts = 10_000
 
-// New wraps next, the transport of the calls to Stripe, so that calls wait for
-// their turn. A call whose turn does not come fails with an error that wraps
-// [ErrLimit] and was not sent.
+// New wraps next, the transport for calls to Stripe, so that calls wait for
+// their turn. A call whose turn does not come is not sent and fails with an
+// error that wraps [ErrLimit].
 func New(l Limits, next http.RoundTripper) http.RoundTripper {
 	rates, err := lru.New[string, *rate.Limiter](maxAccounts)
 	if err != nil {
@@ -51,8 +51,8 @@ func New(l Limits, next http.RoundTripper) http.RoundTripper {
 	return u
 }
 
-// RoundTrip implements [http.RoundTripper]. A call's place is free again when
-// its response body is closed.
+// RoundTrip implements [http.RoundTripper]. A call frees its place when its
+// response body is closed.
 func (u *limiter) RoundTrip(req *http.Request) (*http.Response, error) {
 	release, err := u.wait(req.Context())
 	if err != nil {
@@ -96,7 +96,7 @@ func (u *limiter) wait(ctx context.Context) (release func(), err error) {
 	return release, nil
 }
 
-// notSent returns the caller's own error if that is why the wait ended.
+// notSent returns the context's own error if that ended the wait.
 func notSent(ctx context.Context, why string) error {
 	if err := ctx.Err(); err != nil {
 		return heldBack{err}
@@ -104,8 +104,8 @@ func notSent(ctx context.Context, why string) error {
 	return heldBack{fmt.Errorf("%w (%s)", ErrLimit, why)}
 }
 
-// rate returns the limiter of the account that is called: the caller's, if the
-// key is, or the server's.
+// rate returns the limiter for the account that is called: the caller's if the
+// caller supplied the key, otherwise the server's.
 func (u *limiter) rate(ctx context.Context) *rate.Limiter {
 	if u.limits.Rate == 0 {
 		return nil

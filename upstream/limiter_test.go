@@ -54,7 +54,7 @@ func TestRate(t *testing.T) {
 		at(500*time.Millisecond, nil)
 		at(time.Second, nil)
 
-		// Less time than the wait takes: known at once, and no turn is used up.
+		// The deadline is too early for its turn: it fails at once and uses up no turn.
 		short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
 		if _, err := send(t, short, stripe); !errors.Is(err, ErrLimit) || time.Since(begin) != time.Second {
@@ -89,7 +89,7 @@ func TestWaitIsBounded(t *testing.T) {
 			t.Errorf("error %v after %v, want the caller's deadline after 1 s", err, time.Since(begin))
 		}
 
-		// Closing the body, as often as one likes, frees one place.
+		// Closing the body, however often, frees one place.
 		_ = first.Body.Close()
 		_ = first.Body.Close()
 		if _, err := send(t, t.Context(), stripe); err != nil {
