@@ -58,7 +58,7 @@ func run(t *testing.T, seed []byte, inForce bool, sum *tally) {
 		return // nothing is set, say
 	}
 	look := func(shop *shop, s *session) {
-		for _, rule := range judge(rules, slices.Collect(maps.Values(shop.ids)), s) {
+		for _, rule := range judge(rules, slices.Collect(maps.Values(shop.ids)), sale, s) {
 			if sum.broken == nil {
 				sum.broken = map[string]int{}
 			}
@@ -113,8 +113,9 @@ func TestRandomSales(t *testing.T) {
 }
 
 // judge looks only at what the sandbox says about a session, and at nothing
-// that the policy's own code worked out.
-func judge(rules *policy.Rules, stocked []string, s *session) (all []string) {
+// that the policy's own code worked out. Only the sale tells that a session
+// begins with a trial.
+func judge(rules *policy.Rules, stocked []string, sold *sale, s *session) (all []string) {
 	broken := func(rule string) { all = append(all, rule) }
 	if most, ok := rules.MaxAmount[s.Currency]; rules.MaxAmount != nil && s.AmountTotal != nil && (!ok || *s.AmountTotal > most) {
 		broken("max_amount")
@@ -154,8 +155,9 @@ func judge(rules *policy.Rules, stocked []string, s *session) (all []string) {
 	allows := func(what string) bool { return slices.Contains(rules.Allow, what) }
 	metered := slices.ContainsFunc(s.LineItems.Data, func(l line) bool { return l.Price.ID == sandbox.PriceAPICalls })
 	listed := !slices.ContainsFunc(s.LineItems.Data, func(l line) bool { return !slices.Contains(rules.Prices, l.Price.ID) })
+	trial := sold.Subscription["trial_period_days"] != nil && allows("trials")
 	unchosen := s.Status == "open" && slices.ContainsFunc(s.LineItems.Data, func(l line) bool { return l.Price.UnitAmountDecimal == "" })
-	if s.AmountTotal != nil && *s.AmountTotal == 0 && !unchosen && s.Mode != "setup" && !metered && !listed && !allows("free_sessions") {
+	if s.AmountTotal != nil && *s.AmountTotal == 0 && !unchosen && s.Mode != "setup" && !metered && !listed && !allows("free_sessions") && !trial {
 		broken("free_sessions")
 	}
 	if s.Details.AmountDiscount > 0 && !allows("discounts") && !allows("promotion_codes") {
