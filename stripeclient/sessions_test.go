@@ -218,9 +218,9 @@ func FuzzCompactObject(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		out, err := compactObject(in)
 		var want map[string]any
-		decoder := json.NewDecoder(bytes.NewReader(in))
+		decoder := json.NewDecoder(bytes.NewReader(bytes.ToValidUTF8(in, []byte("\uFFFD"))))
 		decoder.UseNumber()
-		valid := json.Valid(in) && bytes.HasPrefix(bytes.TrimLeft(in, " \t\r\n"), []byte("{"))
+		valid := json.Valid(in) && bytes.HasPrefix(bytes.TrimLeft(in, " \t\r\n"), []byte("{")) && depth(in) <= deepest
 		if valid != (err == nil) {
 			t.Fatalf("compactObject(%q): %v", in, err)
 		}
