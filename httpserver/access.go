@@ -74,7 +74,7 @@ func requestAttrs(r *http.Request, listener, id string, m httpsnoop.Metrics) []s
 	}
 	attrs := []slog.Attr{
 		slog.String("listener", listener),
-		slog.String("method", r.Method),
+		slog.String("method", telemetry.Method(r)),
 		slog.String("route", telemetry.Route(r)),
 		slog.Int("status", status),
 		slog.Int64("bytes", m.Written),

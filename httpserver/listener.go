@@ -73,7 +73,7 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 	h = withMetadata(metadata, h)
 	h = s.health.closeWhileDraining(h)
 	h = accessLog(s.cfg.Logger, l.Name, s.cfg.TrustedProxies, refuse, h)
-	h = s.cfg.Telemetry.Handler(l.Name, h)
+	h = s.cfg.Telemetry.Handler(l.Name, s.cfg.TrustedProxies, h)
 	muxes := []*http.ServeMux{metadata}
 	if mux, ok := l.Handler.(*http.ServeMux); ok {
 		muxes = append(muxes, mux)

@@ -13,6 +13,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/rpc"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/secrets"
 )
 
 // A refusal is the response this package sends instead of calling the handler.
@@ -27,6 +28,9 @@ type refusal struct {
 
 // A refuser writes a refusal in the form that a listener's clients expect.
 type refuser func(http.ResponseWriter, refusal)
+
+// text is the message without the secrets that a header it quotes may have had.
+func (r refusal) text() string { return secrets.Scrub(r.message) }
 
 // advice says what to do about it, as the errors of operations do.
 func (r refusal) advice() string {
@@ -47,7 +51,7 @@ func (r refusal) retryAfterSeconds() int { return int(math.Ceil(r.retryAfter.Sec
 func refuseJSON(w http.ResponseWriter, r refusal) {
 	body, _ := json.Marshal(map[string]any{"error": map[string]any{
 		"type":        r.kind,
-		"message":     r.message,
+		"message":     r.text(),
 		"advice":      r.advice(),
 		"http_status": r.status,
 		"retryable":   r.retryAfter > 0,
@@ -64,7 +68,7 @@ func refuseJSONRPC(w http.ResponseWriter, r refusal) {
 	data, _ := json.Marshal(map[string]any{"type": r.kind, "retryable": r.retryAfter > 0})
 	body, _ := jsonrpc.EncodeMessage(&jsonrpc.Response{
 		ID:    messageID(r.body),
-		Error: &jsonrpc.Error{Code: cmp.Or(r.rpcCode, rpc.CodeRefused), Message: r.message, Data: data},
+		Error: &jsonrpc.Error{Code: cmp.Or(r.rpcCode, rpc.CodeRefused), Message: r.text(), Data: data},
 	})
 	writeRefusal(w, r, body)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/approval"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/secrets"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
@@ -149,7 +150,7 @@ func methodNotAllowed(allowed []string) http.HandlerFunc {
 	allow := strings.Join(allowed, ", ")
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", allow)
-		refuse(w, refused(http.StatusMethodNotAllowed, "", "", "This path accepts %s, but the request is a %.20s.", allow, r.Method))
+		refuse(w, refused(http.StatusMethodNotAllowed, "", "", "This path accepts %s, but the request is a %.20s.", allow, secrets.Scrub(r.Method)))
 	}
 }
 
@@ -165,5 +166,5 @@ func root(w http.ResponseWriter, r *http.Request) {
 
 func notFound(w http.ResponseWriter, r *http.Request) {
 	refuse(w, refused(http.StatusNotFound, "", "", "Unrecognized request URL (%.20s: %.200s). The operations are at %s and, with Stripe's own paths, at %s; /docs shows them all.",
-		r.Method, r.URL.Path, seedPrefix+operations.List.Stripe.Path, operations.List.Stripe.Path))
+		secrets.Scrub(r.Method), secrets.Scrub(r.URL.Path), seedPrefix+operations.List.Stripe.Path, operations.List.Stripe.Path))
 }

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/secrets"
 )
 
 var (
@@ -58,7 +60,7 @@ func (c *call) failure(ctx context.Context, x *exchange, err error) *Error {
 	// Logs and metrics group by these fields, so they must not contain text
 	// that a caller wrote.
 	for _, s := range []*string{&e.Type, &e.Code, &e.DeclineCode} {
-		if len(*s) > 100 || !word.MatchString(*s) || mentionsKey(*s) {
+		if len(*s) > 100 || !word.MatchString(*s) || secrets.HasKey(*s) {
 			*s = ""
 		}
 	}

@@ -3,6 +3,8 @@ package stripeclient
 import (
 	"fmt"
 	"strings"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/secrets"
 )
 
 const sessionIDLooks = "a session id looks like cs_test_a1b2c3 (test mode) or cs_live_a1b2c3 (live mode)"
@@ -35,7 +37,7 @@ func CheckSessionID(id string) *Error {
 	switch {
 	case id == "":
 		return NewInvalidRequest("parameter_missing", param, "The session id is empty: "+sessionIDLooks+".")
-	case mentionsKey(id):
+	case secrets.HasKey(id):
 		return invalid("The session is an API key, not a session id: never pass a key as an argument; " + sessionIDLooks + ".")
 	case strings.Contains(id, "_secret_"):
 		return invalid("The session is a client secret, not a session id: pass only the part before _secret_; " + sessionIDLooks + ".")

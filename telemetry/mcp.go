@@ -119,15 +119,15 @@ func requestAttributes(ctx context.Context, req mcp.Request) []attribute.KeyValu
 	// The SDK doesn't tell middleware the ID. Over HTTP it is the ID of the
 	// request's only message; over stdio there is no way to know it.
 	if id := RecordFrom(ctx).rpcID; id != "" {
-		attrs = append(attrs, attrRequestID.String(id))
+		attrs = append(attrs, attrRequestID.String(maskedText(id)))
 	}
 	if r, ok := req.(interface{ ProtocolVersion() string }); ok {
 		if v := r.ProtocolVersion(); v != "" {
-			attrs = append(attrs, attrProtocol.String(v))
+			attrs = append(attrs, attrProtocol.String(maskedText(v)))
 		}
 	}
 	if s := req.GetSession(); s != nil && s.ID() != "" {
-		attrs = append(attrs, attrSession.String(s.ID()))
+		attrs = append(attrs, attrSession.String(maskedText(s.ID())))
 	}
 	return attrs
 }

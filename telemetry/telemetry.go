@@ -23,6 +23,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 	tracenoop "go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/secrets"
 )
 
 // Config holds what the standard OTEL_* variables leave open.
@@ -53,7 +55,21 @@ type Telemetry struct {
 
 // propagator reads the trace context and the baggage that callers send. Baggage
 // goes no further than our own spans.
-var propagator = propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})
+var propagator = masking{propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})}
+
+// masking leaves out a tracestate with a secret in it: it goes on spans, and to
+// Stripe.
+type masking struct{ propagation.TextMapPropagator }
+
+// Extract implements [propagation.TextMapPropagator].
+func (m masking) Extract(ctx context.Context, carrier propagation.TextMapCarrier) context.Context {
+	ctx = m.TextMapPropagator.Extract(ctx, carrier)
+	span := trace.SpanContextFromContext(ctx)
+	if state := span.TraceState().String(); state != "" && state != secrets.Scrub(state) {
+		ctx = trace.ContextWithRemoteSpanContext(ctx, span.WithTraceState(trace.TraceState{}))
+	}
+	return ctx
+}
 
 // New sets up telemetry from the environment. Call Shutdown at the end to send
 // what is still queued.

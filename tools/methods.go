@@ -2,10 +2,13 @@ package tools
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/secrets"
 )
 
 // declaredMethods refuses the methods of capabilities that this server doesn't
@@ -18,5 +21,19 @@ func declaredMethods(next mcp.MethodHandler) mcp.MethodHandler {
 			return nil, &jsonrpc.Error{Code: jsonrpc.CodeMethodNotFound, Message: "this server doesn't have the method " + method}
 		}
 		return next(ctx, method, req)
+	}
+}
+
+// withoutSecrets takes secrets out of JSON-RPC errors: go-sdk's repeat the name
+// of a tool that doesn't exist.
+func withoutSecrets(next mcp.MethodHandler) mcp.MethodHandler {
+	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
+		result, err := next(ctx, method, req)
+		if wire, ok := errors.AsType[*jsonrpc.Error](err); ok {
+			if clean := secrets.Scrub(wire.Message); clean != wire.Message {
+				err = &jsonrpc.Error{Code: wire.Code, Message: clean, Data: wire.Data}
+			}
+		}
+		return result, err
 	}
 }

@@ -106,7 +106,7 @@ func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Serv
 	if err := addCard(server, service.Offers); err != nil {
 		return nil, err
 	}
-	server.AddReceivingMiddleware(RecoverPanics(opts.Logger), declaredMethods)
+	server.AddReceivingMiddleware(RecoverPanics(opts.Logger), withoutSecrets, declaredMethods)
 	for _, t := range all {
 		if !service.Offers(t.Operation) {
 			continue

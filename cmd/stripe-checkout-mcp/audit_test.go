@@ -22,12 +22,12 @@ func auditLine(line map[string]any) string {
 	return strings.Join(parts, " ")
 }
 
-// secrets must be in no log: what callers, Stripe and customers entrust us with.
-var secrets = []string{"jenny", "example.com", "T-shirt", "51DoNotLeak", "token-that-must-not-leak", "_secret_", "order-of-jenny"}
+// private must be in no log: what callers, Stripe and customers entrust us with.
+var private = []string{"jenny", "example.com", "T-shirt", "51DoNotLeak", "token-that-must-not-leak", "_secret_", "order-of-jenny"}
 
 func checkNoSecrets(t *testing.T, log *jsonLog) {
 	t.Helper()
-	for _, secret := range secrets {
+	for _, secret := range private {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("%q is in the log:\n%s", secret, log.String())
 		}

@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/secrets"
 )
 
 // The exit codes. The root command's help documents them.
@@ -45,7 +47,8 @@ func run(ctx context.Context, root *cobra.Command, args []string) int {
 	}
 	// EPIPE: nobody reads the output any more, as with | head.
 	if !errors.Is(err, errReported) && !errors.Is(err, syscall.EPIPE) {
-		fmt.Fprintln(root.ErrOrStderr(), "stripe-checkout-mcp:", err)
+		// It may repeat what was put in the wrong place.
+		fmt.Fprintln(root.ErrOrStderr(), "stripe-checkout-mcp:", secrets.Scrub(err.Error()))
 	}
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -36,12 +37,17 @@ func TestScripts(t *testing.T) {
 // execute runs a command line in this process.
 func execute(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	var out bytes.Buffer
 	errOut := newJSONLog() // two loggers write to it
+	stdout, code = executeWith(context.Background(), stdin, errOut, args...)
+	return stdout, errOut.String(), code
+}
+
+func executeWith(ctx context.Context, stdin string, stderr io.Writer, args ...string) (stdout string, code int) {
+	var out bytes.Buffer
 	root := rootCommand()
 	root.SetIn(strings.NewReader(stdin))
 	root.SetOut(&out)
-	root.SetErr(errOut)
-	code = run(context.Background(), root, args)
-	return out.String(), errOut.String(), code
+	root.SetErr(stderr)
+	code = run(ctx, root, args)
+	return out.String(), code
 }

@@ -2,13 +2,16 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-
 	"github.com/spf13/pflag"
+
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
@@ -43,7 +46,10 @@ returned an error); 2 the command line or an environment variable is wrong.`,
 			if err := unknownVariable(cmd.Root()); err != nil {
 				return err
 			}
-			return flagsFromEnvironment(cmd.Flags())
+			if err := flagsFromEnvironment(cmd.Flags()); err != nil {
+				return err
+			}
+			return keyInFlag(cmd.Flags())
 		},
 	}
 	root.AddCommand(stdioCommand(), httpCommand(tools.NewServer, mcpHandler), sandboxCommand(), configCommand(), doctorCommand(), callCommand())
@@ -94,4 +100,24 @@ func flagsFromEnvironment(flags *pflag.FlagSet) error {
 		}
 	})
 	return wrong
+}
+
+// keyInFlag refuses a key where another value belongs: it would end up in an
+// entry of config, or in a file's name.
+func keyInFlag(flags *pflag.FlagSet) (wrong error) {
+	flags.Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		if slices.ContainsFunc(values, isKey) {
+			wrong = usageError{fmt.Errorf("--%s is a Stripe API key: put the key in STRIPE_API_KEY, or in a file that STRIPE_API_KEY_FILE names", f.Name)}
+		}
+	})
+	return wrong
+}
+
+func isKey(s string) bool {
+	_, err := stripeclient.ParseKey(s)
+	return err == nil
 }

@@ -61,7 +61,11 @@ Stripe's API.
 			}
 			logger.Info("serving the sandbox", "url", "http://"+listener.Addr().String(), "key", sandbox.Key)
 			if hook != nil {
-				logger.Info("sending events", "webhook", hook.URL, "signing_secret", hook.Secret)
+				how := []any{"webhook", hook.URL}
+				if os.Getenv(webhookSecret) == "" {
+					how = append(how, "signing_secret", hook.Secret)
+				}
+				logger.Info("sending events", how...)
 				go stripe.DeliverEvents(cmd.Context())
 			}
 			server := &http.Server{Handler: onThisMachine(listener, stripe), ReadHeaderTimeout: 10 * time.Second}

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
 // What this program is entrusted with, marked so that it can be searched for:
@@ -149,7 +154,8 @@ func TestNothingMarkedComesOut(t *testing.T) {
 			stdout, stderr, _ := execute(t, lines.String(), append([]string{"stdio"}, flags...)...)
 			searched(t, "the log of stdio", stderr, marks)
 			if leak.failed {
-				searched(t, "the output of stdio", strings.ReplaceAll(stdout, `unknown tool \"`+markedKey, ""), []string{"MarkedSecret"})
+				// go-sdk repeats the name of a method to the client that made it up.
+				searched(t, "the output of stdio", strings.ReplaceAll(stdout, `method not found: \"`+markedKey, ""), marksOfErrors)
 			}
 			stdout, stderr, _ = execute(t, "", append([]string{"doctor"}, flags...)...)
 			searched(t, "doctor", stdout+stderr, marks)
@@ -168,9 +174,10 @@ func TestNothingMarkedComesOutOfHTTP(t *testing.T) {
 	upstream, which := leakyStripe(t)
 	collector := startCollector(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
-	s := startService(t, "--auth", "stripe-key", "--stripe-api-base", upstream, "--stripe-retries", "0", "--rest-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0")
+	s := startService(t, "--auth", "stripe-key", "--stripe-api-base", upstream, "--stripe-retries", "0", "--rest-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0", "--trusted-proxies", "127.0.0.1")
 	mcp, rest, metrics := s.log.await(t, "mcp"), s.log.await(t, "rest"), s.log.await(t, "metrics")
-	send := func(method, url, typ, body string) string {
+	send := func(method, url, typ, body string, headers ...string) string {
+		t.Helper()
 		req, err := http.NewRequest(method, url, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
@@ -178,6 +185,11 @@ func TestNothingMarkedComesOutOfHTTP(t *testing.T) {
 		req.Header.Set("Authorization", "Bearer "+markedKey)
 		req.Header.Set("Content-Type", typ)
 		req.Header.Set("Accept", "application/json, text/event-stream")
+		for i := 0; i < len(headers); i += 2 {
+			if req.Header.Set(headers[i], headers[i+1]); headers[i] == "Host" {
+				req.Host = headers[i+1]
+			}
+		}
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			t.Fatal(err)
@@ -210,8 +222,45 @@ func TestNothingMarkedComesOutOfHTTP(t *testing.T) {
 				method = http.MethodPost
 			}
 			text := send(method, "http://"+rest+path, "application/x-www-form-urlencoded", form)
-			if leak.failed && !strings.Contains(path, "Marked") && !strings.Contains(path, "marked") {
+			if leak.failed {
 				searched(t, leak.name+", REST "+path, text, marksOfErrors)
+			}
+		}
+	}
+	// Whatever else of a request may be logged or put on a span.
+	ping := `{"jsonrpc":"2.0","id":%q,"method":"ping"}`
+	for _, mark := range []string{markedKey, markedEmail, markedSecret} {
+		for _, url := range []string{"http://" + mcp + "/mcp", "http://" + rest + "/v1/checkout/sessions"} {
+			for _, header := range [][]string{
+				{"User-Agent", "agent/1 (" + mark + ")"},
+				{"User-Agent", strings.Repeat("x", 190) + " " + mark},
+				{"X-Forwarded-For", mark},
+				{"X-Forwarded-For", "2001:db8::1, " + mark},
+				{"X-Forwarded-For", "fe80::1%" + mark},
+				{"X-Request-Id", mark},
+				{"Host", mark},
+				{"Origin", "https://" + mark},
+				{"Referer", "https://" + mark},
+				{"Content-Type", mark},
+				{"Accept", mark},
+				{"Mcp-Session-Id", mark},
+				{"Mcp-Protocol-Version", mark},
+				{"Mcp-Method", mark},
+				{"Mcp-Name", mark},
+				{"Traceparent", mark},
+				{"Traceparent", "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01", "Tracestate", "vendor=" + mark},
+				{"Traceparent", "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01", "Baggage", "customer=" + mark},
+				{"Authorization", "Bearer " + mark},
+				{"Authorization", mark},
+				{"Idempotency-Key", mark},
+				{"Stripe-Version", mark},
+				{"Stripe-Account", mark},
+			} {
+				text := send(http.MethodPost, url, "application/json", fmt.Sprintf(ping, mark), header...)
+				searched(t, url+" with "+header[0], strings.ReplaceAll(text, fmt.Sprintf(`"id":%q`, mark), ""), marksOfErrors)
+			}
+			if !strings.Contains(mark, "@") { // which no method has
+				searched(t, url+" with a method", send(mark, url, "application/json", "{}"), marksOfErrors)
 			}
 		}
 	}
@@ -220,6 +269,146 @@ func TestNothingMarkedComesOutOfHTTP(t *testing.T) {
 		t.Error(err)
 	}
 	searched(t, "the log", s.log.String(), marks)
+	collector.mu.Lock()
+	defer collector.mu.Unlock()
+	if len(collector.spans) == 0 {
+		t.Error("there were no spans to search")
+	}
+	searched(t, "what the collector got", collector.bytes.String(), marks)
+}
+
+// The sandbox in its own process, and the commands that ask it.
+func TestNothingMarkedComesOutOfTheSandbox(t *testing.T) {
+	t.Setenv("STRIPE_API_KEY", markedKey)
+	t.Setenv("STRIPE_WEBHOOK_SECRET", "whsec_MarkedSecret")
+	file := filepath.Join(t.TempDir(), "sandbox.db")
+	log, ended := newJSONLog(), make(chan int)
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		root := rootCommand()
+		root.SetErr(log)
+		code := run(ctx, root, []string{"sandbox", "--addr", "127.0.0.1:0", "--sandbox-file", file, "--webhook", "http://127.0.0.1:1", "--log-format", "json", "--log-level", "debug"})
+		log.end()
+		ended <- code
+	}()
+	base := log.awaitLine(t, "msg", "serving the sandbox")["url"].(string)
+	addr := strings.TrimPrefix(base, "http://")
+
+	for _, call := range markedCalls {
+		stdout, stderr, code := execute(t, "", "call", call[0], call[1], "--stripe-api-base", base, "--log-level", "debug")
+		searched(t, "the log of call "+call[0], stderr, marks)
+		if code != exitOK {
+			searched(t, "the error of call "+call[0], stdout, marksOfErrors)
+		}
+	}
+	stdout, stderr, code := execute(t, "", "call", listTool, `{"limit":1,"fields":["id"]}`, "--stripe-api-base", base)
+	var list struct{ Data []struct{ ID string } }
+	if err := json.Unmarshal([]byte(stdout), &list); err != nil || len(list.Data) != 1 {
+		t.Fatalf("exit %d, %v: %s%s", code, err, stdout, stderr)
+	}
+	for _, args := range [][]string{
+		{"pay", list.Data[0].ID, "-d", "email=" + markedEmail, "-d", "name=MarkedName"},
+		{"pay", list.Data[0].ID, "-d", "email=" + markedEmail},
+		{"pay", list.Data[0].ID, "--card", markedKey},
+		{"pay", markedSecret},
+		{"advance", markedKey},
+		{"advance", "1h"},
+		{"fault", markedKey, markedEmail},
+		{"fault", "create", "500"},
+	} {
+		stdout, stderr, code := execute(t, "", append(append([]string{"sandbox"}, args...), "--addr", addr)...)
+		searched(t, "the errors of sandbox "+args[0], stderr, marksOfErrors)
+		if code != exitOK {
+			searched(t, "the output of sandbox "+args[0], stdout, marksOfErrors)
+		}
+	}
+	stop()
+	if code := <-ended; code != exitOK {
+		t.Errorf("the sandbox ended with %d", code)
+	}
+	if len(log.with("msg", "sending events")) != 1 {
+		t.Errorf("the log lacks lines to search:\n%s", log)
+	}
+	searched(t, "the log", log.String(), marks)
+	kept, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	searched(t, "the file", string(kept), []string{"MarkedKey", "MarkedSecret"})
+}
+
+// panickingLog panics, with marks, where a request to Stripe is logged: in the
+// midst of a call.
+type panickingLog struct{ *jsonLog }
+
+func (l panickingLog) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), "stripe request") {
+		panic(fmt.Errorf("%s of %s, %s", markedKey, markedEmail, markedSecret))
+	}
+	return l.jsonLog.Write(p)
+}
+
+// A panic is a failed call, whose value nobody sees.
+func TestNothingMarkedComesOutOfPanics(t *testing.T) {
+	upstream, _ := leakyStripe(t)
+	collector := startCollector(t)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+	flags := []string{"--stripe-api-base", upstream, "--log-level", "debug"}
+	calls := markedCalls[:len(operations.All())]
+
+	t.Setenv("STRIPE_API_KEY", markedKey)
+	var lines strings.Builder
+	lines.WriteString(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}` + "\n")
+	for i, call := range calls {
+		log := newJSONLog()
+		stdout, code := executeWith(t.Context(), "", panickingLog{log}, append([]string{"call", call[0], call[1]}, flags...)...)
+		if code == exitOK || !strings.Contains(log.String(), "panic") {
+			t.Errorf("call %s did not panic: %s%s", call[0], stdout, log)
+		}
+		searched(t, "call "+call[0], stdout+log.String(), marks)
+		fmt.Fprintf(&lines, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":%s}}`+"\n", i+1, call[0], call[1])
+	}
+	log := newJSONLog()
+	stdout, _ := executeWith(t.Context(), lines.String(), panickingLog{log}, append([]string{"stdio"}, flags...)...)
+	if n := strings.Count(stdout, "internal error"); n != len(calls) {
+		t.Errorf("%d calls over stdio failed, want %d: %s", n, len(calls), stdout)
+	}
+	searched(t, "stdio", stdout+log.String(), marks)
+
+	t.Setenv("STRIPE_API_KEY", "")
+	log = newJSONLog()
+	s := startServiceWith(t, rootCommand(), log, panickingLog{log}, "--auth", "stripe-key", "--stripe-api-base", upstream, "--rest-addr", "127.0.0.1:0")
+	failed := func(url, typ, body string) {
+		t.Helper()
+		req, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+markedKey)
+		req.Header.Set("Content-Type", typ)
+		req.Header.Set("Accept", "application/json, text/event-stream")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		if err != nil || !strings.Contains(string(text), `"error"`) {
+			t.Errorf("%s: %v, %s", url, err, text)
+		}
+		searched(t, url, string(text), marks)
+	}
+	for _, call := range calls {
+		failed(s.base+"/mcp", "application/json", fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, call[0], call[1]))
+	}
+	failed("http://"+s.log.await(t, "rest")+"/v1/checkout/sessions", "application/x-www-form-urlencoded", "mode=payment&success_url=https://example.org&customer_email="+markedEmail+"&line_items[0][price]=price_1&line_items[0][quantity]=1")
+	if err := s.stop(); err != nil {
+		t.Error(err)
+	}
+	searched(t, "the log of http", log.String(), marks)
+	if n := strings.Count(log.String(), "panic"); n == 0 {
+		t.Error("http logged no panic")
+	}
 	collector.mu.Lock()
 	defer collector.mu.Unlock()
 	if len(collector.spans) == 0 {

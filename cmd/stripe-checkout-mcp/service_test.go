@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -100,14 +101,20 @@ func (l *jsonLog) find(key, value string) (found []map[string]any) {
 // await waits until the listener of that name is open, and gives its address.
 func (l *jsonLog) await(t *testing.T, listener string) string {
 	t.Helper()
+	return l.awaitLine(t, "listener", listener)["addr"].(string)
+}
+
+// awaitLine waits for a line that has an attribute.
+func (l *jsonLog) awaitLine(t *testing.T, key, value string) map[string]any {
+	t.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for {
-		if found := l.find("listener", listener); len(found) > 0 {
-			return found[0]["addr"].(string)
+		if found := l.find(key, value); len(found) > 0 {
+			return found[0]
 		}
 		if l.ended {
-			t.Fatalf("the server ended before it opened %s: %s", listener, l.text.String())
+			t.Fatalf("the server ended before it logged %s %s: %s", key, value, l.text.String())
 		}
 		l.more.Wait()
 	}
@@ -128,10 +135,18 @@ func startService(t *testing.T, args ...string) *service {
 
 func startServiceOf(t *testing.T, cmd *cobra.Command, args ...string) *service {
 	t.Helper()
+	log := newJSONLog()
+	return startServiceWith(t, cmd, log, log, args...)
+}
+
+// startServiceWith starts a service that writes its log to stderr, which passes
+// it on to log.
+func startServiceWith(t *testing.T, cmd *cobra.Command, log *jsonLog, stderr io.Writer, args ...string) *service {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	s := &service{t: t, log: newJSONLog()}
+	s := &service{t: t, log: log}
 	cmd.SetArgs(append([]string{"http", "--addr", "127.0.0.1:0", "--log-format", "json", "--log-level", "debug"}, args...))
-	cmd.SetErr(s.log)
+	cmd.SetErr(stderr)
 	done := make(chan error, 1)
 	go func() {
 		done <- cmd.ExecuteContext(ctx)

@@ -87,7 +87,7 @@ func (c *collector) check(t *testing.T) {
 			t.Errorf("there is no metric %s in %v", name, c.metrics)
 		}
 	}
-	for _, secret := range secrets {
+	for _, secret := range private {
 		if strings.Contains(c.bytes.String(), secret) {
 			t.Errorf("%q was sent to the collector", secret)
 		}
@@ -157,7 +157,7 @@ func TestTelemetryOverHTTP(t *testing.T) {
 		t.Errorf("Prometheus counts %d creates, want 1", calls)
 	}
 	for name, family := range families {
-		for _, secret := range secrets {
+		for _, secret := range private {
 			if strings.Contains(family.String(), secret) {
 				t.Errorf("%q is in the metric %s", secret, name)
 			}

@@ -21,6 +21,9 @@ import (
 const (
 	// key is the idempotency key that writes use.
 	key = "order-1001"
+	// stripeKey and email are marked, and must come out nowhere.
+	stripeKey = "rk_test_51MarkedKey"
+	email     = "marked.customer@example.org"
 	// patience is how long an attempt may take when it is meant to time out.
 	patience = 3 * time.Second
 )
@@ -31,6 +34,8 @@ type stage struct {
 	stripe   *sandbox.Server
 	session  string // an open session
 	service  *operations.Service
+	logs     recording.Buffer
+	spans    *tracetest.InMemoryExporter
 	attempts atomic.Int64
 	healed   atomic.Bool // the fault is over
 
@@ -43,7 +48,7 @@ type stage struct {
 // second attempt.
 func newStage(t *testing.T, f fault, once bool) *stage {
 	t.Helper()
-	s := &stage{t: t, stripe: sandbox.New(sandbox.Options{})}
+	s := &stage{t: t, stripe: sandbox.New(sandbox.Options{}), spans: tracetest.NewInMemoryExporter()}
 	s.session = s.ask(http.MethodPost, "/v1/checkout/sessions", "mode=setup&currency=usd&success_url=https%3A%2F%2Fexample.com")["id"].(string)
 
 	front := http.Handler(s.stripe)
@@ -83,16 +88,21 @@ func newStage(t *testing.T, f fault, once bool) *stage {
 		server.Close()
 	})
 
-	parsed, err := stripeclient.ParseKey(sandbox.Key)
+	parsed, err := stripeclient.ParseKey(stripeKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := stripeclient.Config{Key: parsed, BaseURL: base, Timeout: 30 * time.Second, MaxRetries: 2, Transport: counting(func(r *http.Request) (*http.Response, error) {
+	logger := slog.New(slog.NewTextHandler(&s.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	traced, err := telemetry.New(t.Context(), telemetry.Config{Name: "faults", Spans: s.spans, Logger: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := stripeclient.Config{Key: parsed, BaseURL: base, Timeout: 30 * time.Second, MaxRetries: 2, Logger: logger, Transport: traced.Transport(counting(func(r *http.Request) (*http.Response, error) {
 		if s.attempts.Add(1) > 1 && once {
 			s.healed.Store(true)
 		}
 		return transport.RoundTrip(r)
-	})}
+	}))}
 	if f.timeout {
 		config.Timeout = patience
 	}
@@ -100,7 +110,7 @@ func newStage(t *testing.T, f fault, once bool) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.service, err = operations.New(client, operations.Options{}); err != nil {
+	if s.service, err = operations.New(client, operations.Options{Logger: logger}); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -134,9 +144,9 @@ func (s *stage) otherServers() {
 func (s *stage) arguments(op *operations.Operation) json.RawMessage {
 	switch op {
 	case operations.List:
-		return json.RawMessage(`{"limit":3}`)
+		return json.RawMessage(`{"limit":3,"customer_details":{"email":"` + email + `"}}`)
 	case operations.Create:
-		return json.RawMessage(`{"idempotency_key":"` + key + `","body":{"mode":"setup","currency":"usd","client_reference_id":"the-order","success_url":"https://example.com"}}`)
+		return json.RawMessage(`{"idempotency_key":"` + key + `","body":{"customer_email":"` + email + `","mode":"setup","currency":"usd","client_reference_id":"the-order","success_url":"https://example.com"}}`)
 	case operations.Expire:
 		return json.RawMessage(`{"idempotency_key":"` + key + `","session":"` + s.session + `"}`)
 	default:
@@ -147,6 +157,15 @@ func (s *stage) arguments(op *operations.Operation) json.RawMessage {
 // call makes the call and returns its result.
 func (s *stage) call(op *operations.Operation) error {
 	_, err := s.service.Do(s.t.Context(), op, s.arguments(op))
+	for what, text := range map[string]string{
+		"error":  fmt.Sprintf("%+v %#v", err, err),
+		"log":    s.logs.String(),
+		"traces": fmt.Sprintf("%+v", s.spans.GetSpans()),
+	} {
+		if strings.Contains(text, "MarkedKey") || strings.Contains(text, "marked.customer") {
+			s.t.Errorf("a mark is in the %s: %s", what, text)
+		}
+	}
 	return err
 }
 
@@ -171,7 +190,7 @@ func (s *stage) done(op *operations.Operation) (n int) {
 func (s *stage) ask(method, path, form string) map[string]any {
 	s.t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(form))
-	r.Header.Set("Authorization", "Bearer "+sandbox.Key)
+	r.Header.Set("Authorization", "Bearer "+stripeKey)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
 	s.stripe.ServeHTTP(w, r)

@@ -27,7 +27,7 @@ func Client(r *http.Request, trusted []netip.Prefix) netip.Addr {
 		if !ok {
 			break
 		}
-		addr = next.Unmap()
+		addr = next.Unmap().WithZone("") // a zone can be any text
 	}
 	return addr
 }

@@ -29,6 +29,7 @@ func TestClientAddr(t *testing.T) {
 		"IPv6 with a port":             {"[fd00::1]:1", []string{"[2001:db8::1]:4711"}, "2001:db8::1"},
 		"IPv6 in brackets":             {"[fd00::1]:1", []string{"[2001:db8::1]"}, "2001:db8::1"},
 		"IPv6":                         {"[fd00::1]:1", []string{"2001:db8::1"}, "2001:db8::1"},
+		"IPv6 with a zone":             {"[fd00::1]:1", []string{"fe80::1%rk_test_1"}, "fe80::1"},
 		"IPv4 seen from an IPv6 stack": {"[::ffff:10.0.0.1]:1", []string{"192.0.2.1"}, "192.0.2.1"},
 	} {
 		t.Run(name, func(t *testing.T) {

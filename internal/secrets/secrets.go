@@ -1,0 +1,38 @@
+// Package secrets finds what must not pass through an error, a log or a span,
+// whoever wrote the text: keys, client secrets and email addresses.
+package secrets
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Stripe's own messages repeat keys ("Invalid API Key provided:
+// sk_test_****abcd", and more of a malformed one) and rejected values.
+var (
+	// \b alone would miss a key after an underscore or a letter, so a prefix
+	// with a mode matches anywhere and a bare prefix only as a word.
+	keyPattern    = regexp.MustCompile(`([spr]k|ek)_(test|live|org)_[0-9A-Za-z_*]*…?|\b([spr]k|ek|whsec)_[0-9A-Za-z_*]+…?`)
+	secretPattern = regexp.MustCompile(`\b((?:cs|pi|seti)_[0-9A-Za-z_]+?)_secret_[0-9A-Za-z%_]+`)
+	emailPattern  = regexp.MustCompile(`[^\s"'<>()\[\]:;,=&]+(?:@|%40)[^\s"'<>()\[\]:;,=&]+\.[A-Za-z]+`)
+)
+
+// Scrub returns s with keys, client secrets and email addresses taken out.
+func Scrub(s string) string {
+	s = keyPattern.ReplaceAllStringFunc(s, func(m string) string {
+		for _, p := range []string{"sk_test_", "sk_live_", "rk_test_", "rk_live_", "pk_test_", "pk_live_"} {
+			if strings.HasPrefix(m, p) {
+				return p + "…"
+			}
+		}
+		return m[:strings.IndexByte(m, '_')+1] + "…"
+	})
+	s = secretPattern.ReplaceAllString(s, "${1}_secret_…")
+	return emailPattern.ReplaceAllString(s, "[email address]")
+}
+
+// HasKey reports whether s contains something that looks like a key. Every
+// session ID is checked, so it avoids the expensive pattern where it can.
+func HasKey(s string) bool {
+	return (strings.Contains(s, "k_") || strings.Contains(s, "whsec_")) && keyPattern.MatchString(s)
+}
