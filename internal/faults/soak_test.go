@@ -150,7 +150,7 @@ func (s *shop) stripe() (transport *http.Transport, disconnect func()) {
 // serve starts the server, which is in front of the way to Stripe. stop lets the
 // calls that run end.
 func (s *shop) serve(transport *http.Transport) (stop func()) {
-	key, err := stripeclient.ParseKey(sandbox.Key)
+	key, err := stripeclient.ParseKey(stripeKey)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -2,8 +2,10 @@ package faults
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,9 +15,13 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
 const (
@@ -157,10 +163,14 @@ func (s *stage) arguments(op *operations.Operation) json.RawMessage {
 // call makes the call and returns its result.
 func (s *stage) call(op *operations.Operation) error {
 	_, err := s.service.Do(s.t.Context(), op, s.arguments(op))
+	spans := s.spans.GetSpans()
+	if s.logs.String() == "" || len(spans) == 0 {
+		s.t.Errorf("%s left no log or no span to search", op.Name)
+	}
 	for what, text := range map[string]string{
 		"error":  fmt.Sprintf("%+v %#v", err, err),
 		"log":    s.logs.String(),
-		"traces": fmt.Sprintf("%+v", s.spans.GetSpans()),
+		"traces": fmt.Sprintf("%+v", spans),
 	} {
 		if strings.Contains(text, "MarkedKey") || strings.Contains(text, "marked.customer") {
 			s.t.Errorf("a mark is in the %s: %s", what, text)
