@@ -21,6 +21,9 @@ var (
 func Scrub(s string) string {
 	s = keyPattern.ReplaceAllStringFunc(s, func(m string) string {
 		for _, p := range []string{"sk_test_", "sk_live_", "rk_test_", "rk_live_", "pk_test_", "pk_live_"} {
+			if m == p {
+				return m
+			}
 			if strings.HasPrefix(m, p) {
 				return p + "…"
 			}
