@@ -146,6 +146,40 @@ const (
 
 func traceparent(traceID string) string { return "00-" + traceID + "-00f067aa0ba902b7-01" }
 
+// A span shows what a client may choose, but not what it may hide there.
+func TestSpansOfAStrangeRequest(t *testing.T) {
+	o := observe(t, nil)
+	req, err := http.NewRequest("FROBNICATE", o.url("rest")+"/v1/sessions/jenny@example.com", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("User-Agent", "agent/1 (jenny@example.com, rk_test_secret) "+strings.Repeat("x", 300))
+	req.Header.Set("X-Forwarded-For", "jenny")
+	req.Header.Set("Traceparent", traceparent(headerTrace))
+	req.Header.Set("Tracestate", "vendor=rk_test_secret")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	readAll(t, resp)
+	_ = o.end()
+	o.ended(t) // finds nothing private
+	spans := o.spans.GetSpans()
+	if len(spans) != 1 || spans[0].SpanContext.TraceID().String() != headerTrace {
+		t.Fatalf("spans %v", spans)
+	}
+	wantAttrs(t, spans[0], map[attribute.Key]string{
+		"http.request.method": "_OTHER", "url.path": "none", "client.address": "127.0.0.1",
+	})
+	const agent = "agent/1 ([email address], rk_test_…) "
+	if got := attr(spans[0], "user_agent.original"); !strings.HasPrefix(got, agent) || len(got) > 200 {
+		t.Errorf("the user agent is %q", got)
+	}
+	if !strings.Contains(o.log.String(), `"method":"_OTHER"`) {
+		t.Errorf("the log says %s", o.log)
+	}
+}
+
 func TestSpansOfAToolCall(t *testing.T) {
 	o := observe(t, func(ctx context.Context, stripe *http.Client, url string) (*mcp.CallToolResult, error) {
 		return text("done"), get(ctx, stripe, url+"/v1/checkout/sessions?customer_details[email]=jenny@example.com")
