@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -135,7 +136,9 @@ func DefaultTransport() http.RoundTripper {
 		t = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: 90 * time.Second}
 	}
 	t = t.Clone()
-	t.MaxIdleConnsPerHost = 64 // there is only one host; the default of 2 would redial under load
+	// There is only one host. A limit below the number of calls at once would
+	// make the calls above it dial anew each time.
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, math.MaxInt
 	t.MaxResponseHeaderBytes = 1 << 20
 	return t
 }

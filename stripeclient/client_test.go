@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -116,6 +117,37 @@ func TestHeadersSayWhoCalls(t *testing.T) {
 	}
 	if len(params.Headers) != 1 {
 		t.Errorf("the caller's headers were changed: %v", params.Headers)
+	}
+}
+
+// However many calls run at once, the next ones find their connections open.
+func TestConnectionsAreReused(t *testing.T) {
+	const calls = 150
+	var connections sync.Map // by the client's address
+	var arrived *sync.WaitGroup
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		connections.Store(r.RemoteAddr, true)
+		arrived.Done()
+		arrived.Wait()
+		answer(200, "{}")(w, r)
+	}, func(c *Config) { c.Transport = nil })
+	for range 2 {
+		arrived = new(sync.WaitGroup)
+		arrived.Add(calls)
+		var wg sync.WaitGroup
+		for range calls {
+			wg.Go(func() {
+				if _, err := c.Retrieve(t.Context(), testID, nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	opened := 0
+	connections.Range(func(any, any) bool { opened++; return true })
+	if opened != calls {
+		t.Errorf("%d connections for twice %d calls", opened, calls)
 	}
 }
 
