@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A call is one of Stripe's operations, as each target takes it.
+// A call is one of Stripe's operations in the form that each target takes.
 type call struct {
 	name      string
 	method    string
@@ -16,15 +16,15 @@ type call struct {
 	session   string
 	tool      string
 	arguments string
-	body      string // REST's and Stripe's, "" for none
+	body      string // for REST and Stripe; "" for none
 	rest      string // the path over REST, without the query
-	yardstick bool   // the plain server registers its tool by this call
+	yardstick bool   // the plain server registers its tool for this call
 	isError   bool
-	list      bool // tools/list, beside which the proxy fetches one session
+	list      bool // tools/list, for which the proxy fetches one session
 }
 
-// calls are all that is measured. The first three are measured with every number
-// of clients, the others with 64.
+// calls are all that is measured. The first three are measured with every
+// number of clients, the others with 64.
 var calls = []call{
 	{name: "one session", method: "GET", pattern: "/v1/checkout/sessions/{session}", session: sessionID, rest: "/v1/v1/checkout/sessions/{session}",
 		tool: "stripe-get-checkout-sessions-session", arguments: `{"session":"` + sessionID + `"}`, yardstick: true},
@@ -46,9 +46,9 @@ var calls = []call{
 	{name: "tools/list", method: "GET", pattern: "/v1/checkout/sessions/{session}", session: sessionID, list: true},
 }
 
-const swept = 3 // how many of them are measured with every number of clients
+const swept = 3 // how many calls are measured with every number of clients
 
-// A request is a call made ready for one target.
+// A request is a call prepared for one target.
 type request struct {
 	method, url string
 	header      http.Header
@@ -71,7 +71,7 @@ func (c call) status() int {
 	return http.StatusOK
 }
 
-// toStripe is the call as the stub and the proxy in front of it take it.
+// toStripe returns the call as the stub, and the proxy in front of it, take it.
 func (c call) toStripe(addr string) request {
 	header := http.Header{"Authorization": {"Bearer " + key}}
 	if c.method == http.MethodPost {
@@ -96,7 +96,7 @@ func (c call) toMCP(addr string) request {
 	}, c.message(1), http.StatusOK}
 }
 
-// message is the JSON-RPC request.
+// message returns the JSON-RPC request.
 func (c call) message(id int) string {
 	if c.list {
 		return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list"}`, id)
@@ -108,8 +108,8 @@ func (c call) message(id int) string {
 	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, id, c.tool, arguments)
 }
 
-// checkResult makes sure that an MCP answer is what Stripe said: the same JSON in
-// text and structured content.
+// checkResult makes sure that an MCP answer is what Stripe said: the same JSON
+// as text and as structured content.
 func (c call) checkResult(answer, stripes []byte) error {
 	var message struct {
 		Result struct {
@@ -130,7 +130,7 @@ func (c call) checkResult(answer, stripes []byte) error {
 		}
 		return nil
 	case r.IsError != c.isError || len(r.Content) != 1:
-		return fmt.Errorf("not the result that was expected: %.300q", answer)
+		return fmt.Errorf("not the expected result: %.300q", answer)
 	case c.isError || strings.Contains(c.arguments, "fields"):
 		return nil
 	}

@@ -16,23 +16,24 @@ import (
 	"time"
 )
 
-// A target is something that calls can be made to.
+// A target is something that can be called.
 type target struct {
 	name    string
 	process *process
-	metrics string                 // where it tells its allocations, "" if nowhere
-	takes   func(call) bool        // nil: every call
+	metrics string                 // the URL of its allocation counts; "" for none
+	takes   func(call) bool        // nil means every call
 	dial    func() (client, error) // a client for the workers of one round
 	decode  func(c call, answer, stripes []byte) error
 }
 
-// A client makes calls, from several goroutines, and returns the answer's size.
+// A client makes calls, from several goroutines, and returns each answer's
+// size.
 type client interface {
 	do(c call, answer io.Writer) (int, error)
 	close()
 }
 
-// sameJSON compares values: key order and white space don't count.
+// sameJSON compares values; the order of keys and white space don't count.
 func sameJSON(got, want []byte) error {
 	var g, w any
 	if err := json.Unmarshal(got, &g); err != nil {
@@ -47,7 +48,8 @@ func sameJSON(got, want []byte) error {
 	return nil
 }
 
-// A webClient is Go's, with as many connections as there are workers.
+// A webClient is Go's HTTP client with as many connections as there are
+// workers.
 type webClient struct {
 	http  *http.Client
 	ready func(call) request
@@ -78,8 +80,8 @@ func web(ready func(call) request) func() (client, error) {
 	return func() (client, error) { return webClient{&http.Client{Transport: transport()}, ready}, nil }
 }
 
-// A pipeClient speaks to a server over stdio: one line a message, answers in any
-// order.
+// A pipeClient talks to a server over stdio: one line per message, answers in
+// any order.
 type pipeClient struct {
 	in      io.Writer
 	sending sync.Mutex
@@ -135,7 +137,7 @@ func (p *pipeClient) do(c call, answer io.Writer) (int, error) {
 	if !ok {
 		return 0, errors.New("the server closed its output")
 	}
-	// The id is the only part whose length changes.
+	// Only the id's length changes.
 	n, err := answer.Write(line)
 	return n - len(fmt.Sprint(id)), err
 }
@@ -149,7 +151,7 @@ type result struct {
 	cpu       time.Duration // of the target's process, per call
 }
 
-// run has so many workers make the same call over and over.
+// run has that many workers make the same call over and over.
 func run(t *target, c call, workers int, d time.Duration) (result, error) {
 	cl, err := t.dial()
 	if err != nil {

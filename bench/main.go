@@ -15,14 +15,14 @@ import (
 func main() {
 	var o options
 	flag.StringVar(&o.server, "server", "bin/stripe-checkout-mcp", "the `binary` to measure")
-	flag.IntVar(&o.rounds, "rounds", 5, "how often each number is measured")
-	flag.DurationVar(&o.round, "round", 400*time.Millisecond, "how `long` once")
-	flag.StringVar(&o.only, "only", "", "measure only calls whose name holds this `text`, with 64 clients")
-	flag.StringVar(&o.out, "json", "", "write the results to this `file`, to be drawn")
+	flag.IntVar(&o.rounds, "rounds", 5, "how many `times` to measure each number")
+	flag.DurationVar(&o.round, "round", 400*time.Millisecond, "how `long` to measure it each time")
+	flag.StringVar(&o.only, "only", "", "measure only calls whose name contains this `text`, with 64 clients")
+	flag.StringVar(&o.out, "json", "", "write the results to this `file`, for plotting")
 	starts := flag.Bool("start", false, "measure only what it takes to start and to wait for calls")
-	soak := flag.Duration("soak", 0, "instead, go on `so long` with pages of 10 and see whether a call's cost stays")
+	soak := flag.Duration("soak", 0, "instead, fetch pages of 10 for `this long` and show whether the cost of a call stays the same")
 	role := flag.String("serve", "", "be this `part` of the benchmark: stripe, proxy, go-sdk or go-sdk-stdio")
-	upstream := flag.String("upstream", "", "the `address` of the part behind")
+	upstream := flag.String("upstream", "", "the `address` of the part behind this one")
 	flag.Parse()
 	var err error
 	switch {
@@ -51,7 +51,7 @@ type options struct {
 	round             time.Duration
 }
 
-// freeAddr is an address that nothing listens on at the moment.
+// freeAddr returns an address that nothing listens on at the moment.
 func freeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -60,8 +60,8 @@ func freeAddr() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// httpServer starts this server over HTTP, with the limits on callers off, as
-// there is one caller, and waits until it answers.
+// httpServer starts this server over HTTP, without limits on callers because
+// there is only one, and waits until it answers.
 func (o options) httpServer(upstream string, more ...string) (*process, string, string, error) {
 	mcpAddr, err := freeAddr()
 	if err != nil {
@@ -93,7 +93,7 @@ func (o options) httpServer(upstream string, more ...string) (*process, string, 
 type field struct {
 	stripe    *target
 	proxy     *target
-	targets   []*target // proxy among them
+	targets   []*target // includes the proxy
 	processes []*process
 }
 
@@ -117,7 +117,7 @@ func (o options) start() (_ *field, err error) {
 	same := func(c call, answer, stripes []byte) error { return sameJSON(answer, stripes) }
 	result := func(c call, answer, stripes []byte) error { return c.checkResult(answer, stripes) }
 	overRESTSame := func(c call, answer, stripes []byte) error {
-		if c.isError { // has the request's id and the status beside what Stripe said
+		if c.isError { // adds the request's id and the status to what Stripe said
 			return nil
 		}
 		return sameJSON(answer, stripes)
@@ -177,7 +177,7 @@ func (o options) measure() error {
 	}
 	defer f.stop()
 
-	// First, everything must answer, and with what Stripe said.
+	// First, everything must answer with what Stripe said.
 	for _, c := range calls {
 		var stripes bytes.Buffer
 		cl, err := f.stripe.dial()
@@ -219,7 +219,7 @@ func (o options) measure() error {
 						return err
 					}
 					if t == f.proxy {
-						floor = got // the second time, after the upstream, counts
+						floor = got // only the second round, after the upstream's, counts
 					}
 					if rows[t.name] == nil {
 						rows[t.name] = &row{Call: c.name, Clients: n, Target: t.name}
@@ -250,8 +250,8 @@ func (o options) measure() error {
 	return os.WriteFile(o.out, append(data, '\n'), 0o644)
 }
 
-// allocations counts what a call allocates, one caller at a time, in servers of
-// their own: this server tells it only together with its metrics.
+// allocations counts what a call allocates, with one caller at a time, in
+// separate servers: this server reports it only together with its metrics.
 func (o options) allocations(f *field, r *report) error {
 	stripeAddr := strings.TrimPrefix(f.stripeURL(), "http://")
 	metrics, err := freeAddr()
@@ -287,7 +287,7 @@ func (o options) allocations(f *field, r *report) error {
 			}
 			const times = 300
 			var before, after, bytesBefore, bytesAfter float64
-			for i := range 2 * times { // the first half fills pools
+			for i := range 2 * times { // the first half fills the pools
 				if i == times {
 					if before, bytesBefore, err = allocations(t.metrics); err != nil {
 						return err
@@ -317,8 +317,8 @@ func (f *field) stripeURL() string {
 	return u[:strings.Index(u, "/v1")]
 }
 
-// memory is the most that a fresh process holds while 64 callers ask for pages of
-// 100 as fast as they can.
+// memory measures the most that a fresh process uses while 64 callers ask for
+// pages of 100 as fast as they can.
 func (o options) memory(r *report) error {
 	f, err := o.start()
 	if err != nil {
@@ -327,7 +327,7 @@ func (o options) memory(r *report) error {
 	defer f.stop()
 	const callers = 64
 	for _, t := range f.targets {
-		if t == f.stripe || t.name == "REST" { // one process with MCP over HTTP
+		if t == f.stripe || t.name == "REST" { // same process as MCP over HTTP
 			continue
 		}
 		idle, _ := t.process.memory()
@@ -340,7 +340,7 @@ func (o options) memory(r *report) error {
 	return nil
 }
 
-// soak reports once in a while what a call costs.
+// soak reports from time to time what a call costs.
 func (o options) soak(d time.Duration) error {
 	f, err := o.start()
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// key is no key of anyone's.
+// key is nobody's key.
 const key = "sk_test_benchmark00000000000000"
 
-// A process is one target, or the stub behind them, in a process of its own.
+// A process is a target, or the stub behind them, in a process of its own.
 type process struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
@@ -25,7 +25,7 @@ type process struct {
 func start(name string, args ...string) (*process, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Env = append(os.Environ(), "STRIPE_API_KEY="+key)
-	log, err := os.CreateTemp("", "bench-*.log") // an access log that is written, as it is in service
+	log, err := os.CreateTemp("", "bench-*.log") // a real access log, as in production
 	if err != nil {
 		return nil, err
 	}
@@ -70,8 +70,8 @@ func part(name, upstream string) (*process, string, error) {
 	return p, strings.TrimSpace(addr), nil
 }
 
-// cpu is the processor time that the process has used, by Linux's account, whose
-// unit is a hundredth of a second; 0 elsewhere.
+// cpu returns the processor time that the process has used, as Linux counts it
+// in hundredths of a second; 0 on other systems.
 func (p *process) cpu() time.Duration {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
 	if err != nil {
@@ -85,8 +85,8 @@ func (p *process) cpu() time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
-// memory is what the process holds and held at most, in bytes; 0 where there is
-// no /proc.
+// memory returns the bytes that the process uses now and has used at most; 0
+// without /proc.
 func (p *process) memory() (resident, peak int64) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
@@ -104,7 +104,8 @@ func (p *process) memory() (resident, peak int64) {
 	return resident, peak
 }
 
-// allocations are what a Go program has allocated so far, by its metrics.
+// allocations returns what a Go program has allocated so far, according to its
+// metrics.
 func allocations(url string) (count, bytes float64, err error) {
 	resp, err := http.Get(url)
 	if err != nil {

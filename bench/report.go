@@ -21,17 +21,18 @@ type report struct {
 	Starts      []*started
 }
 
-// A row is one target with one call and so many clients: a number a round.
+// A row is one target with one call and a number of clients, with one value per
+// round.
 type row struct {
 	Call    string
 	Clients int
 	Target  string
 
 	PerSecond []float64
-	Ratio     []float64 // to the proxy in the same round
-	AddedP50  []float64 // milliseconds more than the proxy's
+	Ratio     []float64 // relative to the proxy in the same round
+	AddedP50  []float64 // milliseconds more than the proxy
 	AddedP99  []float64
-	CPU       []float64 // microseconds a call
+	CPU       []float64 // microseconds per call
 }
 
 type allocated struct {
@@ -42,7 +43,7 @@ type allocated struct {
 type held struct {
 	Target     string
 	Idle, Peak int64
-	PerPage    float64 // times the bytes of 64 pages of 100
+	PerPage    float64 // relative to the bytes of 64 pages of 100
 }
 
 func (r *row) add(got, floor result) {
@@ -60,7 +61,7 @@ func median(v []float64) float64 {
 }
 
 func (r *report) print(w io.Writer) {
-	fmt.Fprintf(w, "%s. %d rounds of %s; medians, and in brackets the lowest and the highest.\n", r.Machine, r.Rounds, r.Round)
+	fmt.Fprintf(w, "%s. %d rounds of %s; medians, with the lowest and the highest in parentheses.\n", r.Machine, r.Rounds, r.Round)
 	for _, clients := range []int{64, 1, 8, 512} {
 		fmt.Fprintf(w, "\n### %d clients\n\n| call | target | calls/s | ratio to the proxy | p50 added | p99 added | CPU per call |\n|---|---|---:|---:|---:|---:|---:|\n", clients)
 		for _, row := range r.Rows {
@@ -71,7 +72,7 @@ func (r *report) print(w io.Writer) {
 			}
 		}
 	}
-	fmt.Fprintf(w, "\n### Allocations\n\nWith metrics on, which this server counts them by.\n\n| call | target | allocations per call | kB per call |\n|---|---|---:|---:|\n")
+	fmt.Fprintf(w, "\n### Allocations\n\nWith metrics on, which this server uses to count them.\n\n| call | target | allocations per call | kB per call |\n|---|---|---:|---:|\n")
 	for _, a := range r.Allocations {
 		fmt.Fprintf(w, "| %s | %s | %.0f | %.1f |\n", a.Call, a.Target, a.Count, a.Bytes/1e3)
 	}

@@ -18,8 +18,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// serve runs one part of the benchmark in a process of its own and tells where
-// on standard output. It ends with its standard input.
+// serve runs one part of the benchmark in its own process and prints its
+// address on standard output. It ends when its standard input does.
 func serve(part, upstream string) error {
 	var handler http.Handler
 	switch part {
@@ -73,8 +73,8 @@ func proxy(upstream string) http.Handler {
 	return p
 }
 
-// plain is the yardstick: what go-sdk's documentation leads to if one only wants
-// Stripe's answer handed on. It validates nothing and has no limits.
+// plain is the yardstick: what go-sdk's documentation leads to if you only want
+// to pass on Stripe's answer. It validates nothing and has no limits.
 func plain(upstream string) *mcp.Server {
 	client := &http.Client{Transport: transport()}
 	server := mcp.NewServer(&mcp.Implementation{Name: "plain", Version: "1"}, nil)

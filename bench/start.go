@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// started is what it takes one server to start over stdio and to wait for calls:
-// a number a round.
+// started is what one server takes to start over stdio and to wait for calls,
+// with one value per round.
 type started struct {
 	Server string
 	Binary int64 // bytes, stripped
 
 	Millis    []float64 // from spawn to the answer to tools/list
 	Ratio     []float64 // to the plainest go-sdk server in the same round
-	Resident  []float64 // bytes at rest afterwards
+	Resident  []float64 // bytes when idle afterwards
 	Anonymous []float64 // of these, all but the pages of the binary, which Linux shares and can drop
 }
 
@@ -74,14 +74,14 @@ func (o options) starts(r *report) error {
 	return nil
 }
 
-// handshake is what a client says until it knows the tools.
+// handshake is what a client sends until it knows the tools.
 const handshake = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}
 {"jsonrpc":"2.0","method":"notifications/initialized"}
 {"jsonrpc":"2.0","id":2,"method":"tools/list"}
 `
 
 // startOnce starts a server, asks for its tools, and reads its memory once it
-// has come to rest.
+// is idle.
 func startOnce(command []string) (took time.Duration, resident, anonymous int64, err error) {
 	begin := time.Now()
 	p, err := start(command[0], command[1:]...)
@@ -111,8 +111,8 @@ func startOnce(command []string) (took time.Duration, resident, anonymous int64,
 	return took, resident, anonymous, nil
 }
 
-// rolledUp is what the process holds, and how much of that is its own, in bytes;
-// 0 where there is no /proc.
+// rolledUp returns the bytes that the process uses and how many of them are its
+// own; 0 without /proc.
 func (p *process) rolledUp() (resident, anonymous int64) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", p.cmd.Process.Pid))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Answers recorded from the sandbox, which answers as Stripe does: indented.
+// Answers recorded from the sandbox, which indents them as Stripe does.
 var (
 	//go:embed testdata/session.json
 	recordedSession []byte
@@ -24,7 +24,7 @@ const (
 	missingID = "cs_test_missing"
 )
 
-// stripe answers the five operations with what was recorded.
+// stripe answers the five operations with the recorded answers.
 func stripe() http.Handler {
 	pages := map[string][]byte{"": page(10), "10": page(10), "100": page(100)}
 	answer := func(status int, body []byte) http.HandlerFunc {
@@ -55,7 +55,7 @@ func stripe() http.Handler {
 	return mux
 }
 
-// page is a list of n sessions, as Stripe indents it.
+// page returns a list of n sessions, indented as by Stripe.
 func page(n int) []byte {
 	var b bytes.Buffer
 	b.WriteString("{\n  \"object\": \"list\",\n  \"data\": [\n")

@@ -1,5 +1,5 @@
 // Plot draws what bench measured: the processor time of a call with 64 clients,
-// in multiples of the reverse proxy's. Other load on the machine disturbs that
+// in multiples of the reverse proxy's. Other load on the machine affects that
 // less than calls per second.
 package main
 

@@ -1,5 +1,5 @@
-// Package currency is Stripe's table of currencies: which ones it takes, and
-// in which unit its API counts each of them.
+// Package currency is Stripe's table of currencies: which ones Stripe accepts,
+// and in which unit its API counts each of them.
 //
 // Source: https://docs.stripe.com/currencies
 package currency
@@ -20,11 +20,11 @@ var codes = strings.Fields(`usd aed afn all amd ang aoa ars aud awg azn bam
 	sar sbd scr sek sgd shp sle sos srd std szl thb tjs tnd top try ttd twd tzs
 	uah ugx uyu uzs vnd vuv wst xaf xcd xof xpf yer zar zmw`)
 
-// decimals holds the currencies that the API doesn't count in hundredths.
+// decimals contains the currencies that the API doesn't count in hundredths.
 //
-// ISK and UGX have no smaller unit either, but aren't here: for backward
-// compatibility the API takes their amounts with two decimals that are always
-// 00, so that 500 is 5 ISK. HUF and TWD are zero-decimal in payouts only.
+// ISK and UGX have no smaller unit either but aren't here: for backward
+// compatibility, the API takes their amounts with two decimals that are always
+// 00, so that 500 is 5 ISK. HUF and TWD are zero-decimal only in payouts.
 // https://docs.stripe.com/currencies#special-cases
 var decimals = func() map[string]int {
 	table := map[string]int{}
@@ -37,15 +37,16 @@ var decimals = func() map[string]int {
 	return table
 }()
 
-// Codes are the three-letter codes that Stripe takes, in lowercase and in the
-// order in which it lists them.
+// Codes returns the three-letter codes that Stripe accepts, in lowercase and in
+// the order in which it lists them.
 func Codes() []string { return slices.Clone(codes) }
 
-// Known reports whether Stripe takes the currency. Case doesn't matter.
+// Known reports whether Stripe accepts the currency. Case doesn't matter.
 func Known(code string) bool { return slices.Contains(codes, strings.ToLower(code)) }
 
-// Decimals is how many decimals the API counts the currency with: 2 for USD,
-// whose amounts are in cents, 0 for JPY, 3 for KWD. Case doesn't matter.
+// Decimals returns the number of decimals in which the API counts the currency:
+// 2 for USD, whose amounts are in cents, 0 for JPY, 3 for KWD. Case doesn't
+// matter.
 func Decimals(code string) int {
 	if n, ok := decimals[strings.ToLower(code)]; ok {
 		return n
@@ -53,9 +54,9 @@ func Decimals(code string) int {
 	return 2
 }
 
-// Format writes an amount of the API's unit as people write money: 2000 is
+// Format writes an amount in the API's unit as people write money: 2000 is
 // "20.00" in USD, "2000" in JPY and "2.000" in KWD. exact is false if the
-// amount has a fraction of the unit, to which the text is then rounded.
+// amount has a fraction of the unit; the text is then rounded to a whole unit.
 func Format(amount *big.Rat, code string) (text string, exact bool) {
 	n := Decimals(code)
 	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
@@ -63,7 +64,7 @@ func Format(amount *big.Rat, code string) (text string, exact bool) {
 	return major.FloatString(n), amount.IsInt()
 }
 
-// FormatUnits is [Format] of a whole number of the API's unit.
+// FormatUnits is [Format] for a whole number of the API's unit.
 func FormatUnits(amount int64, code string) string {
 	text, _ := Format(new(big.Rat).SetInt64(amount), code)
 	return text

@@ -38,7 +38,7 @@ func TestFormat(t *testing.T) {
 	}
 }
 
-func TestEveryCurrencyWithItsOwnDecimalsIsOneThatStripeTakes(t *testing.T) {
+func TestEveryCurrencyWithItsOwnDecimalsIsKnown(t *testing.T) {
 	t.Parallel()
 	all := Codes()
 	for code := range decimals {
@@ -47,7 +47,7 @@ func TestEveryCurrencyWithItsOwnDecimalsIsOneThatStripeTakes(t *testing.T) {
 		}
 	}
 	if !Known("EUR") || Known("xxx") || Known("") {
-		t.Error("Known doesn't tell eur from what is no currency")
+		t.Error("Known doesn't tell eur from something that is not a currency")
 	}
 	slices.Sort(all)
 	if once := slices.Compact(slices.Clone(all)); len(once) != len(all) {

@@ -1,9 +1,9 @@
-// Package form reads Stripe's form encoding: application/x-www-form-urlencoded
+// Package form parses Stripe's form encoding: application/x-www-form-urlencoded
 // text whose names nest with brackets, as in line_items[0][price]=price_1 and
 // expand[]=customer. Stripe decodes it as Rack does.
 //
-// Nothing is lost or judged here. What to make of a name that is given twice, or
-// both as a text and as an object, is for the reader to say.
+// This package loses nothing and judges nothing. Its callers decide what to do
+// with a name that is given twice, or as both a text and an object.
 //
 // Source: https://docs.stripe.com/api/expanding_objects and the requests of
 // Stripe's own libraries; for the nesting
@@ -19,21 +19,21 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of what a form may hold. Stripe doesn't publish its own; these are far
-// above any real request and keep memory and time bounded.
+// Limits for a form. Stripe doesn't publish its own; these are far above any
+// real request and keep memory and time bounded.
 const (
 	MaxPairs = 10_000
 	MaxDepth = 32 // as in Rack
 )
 
-// A Node is what a form gives under one name.
+// A Node is what a form has under one name.
 type Node struct {
 	Texts   []string         // name=x, each time it is given
 	Items   []*Node          // name[]=x and name[][member]=x
 	Members map[string]*Node // name[member]=x and name[0]=x
-	Names   []string         // of the members, in the order in which they came
+	Names   []string         // the members' names, in the order in which they came
 
-	// Kinds are those of the three above that the node has, in the order in which
+	// Kinds are the kinds of the above that the node has, in the order in which
 	// they came. A form that makes sense has one for each name.
 	Kinds []Kind
 }
@@ -48,7 +48,7 @@ const (
 	Object
 )
 
-// Kind is the first of a node's kinds: List for name[]=x&name=y.
+// Kind returns the first of the node's kinds: List for name[]=x&name=y.
 func (n *Node) Kind() Kind {
 	if len(n.Kinds) == 0 {
 		return Object // a form without parameters
@@ -56,7 +56,7 @@ func (n *Node) Kind() Kind {
 	return n.Kinds[0]
 }
 
-// Text is the last of a node's texts, "" if it has none.
+// Text returns the last of the node's texts, or "" if it has none.
 func (n *Node) Text() string {
 	if len(n.Texts) == 0 {
 		return ""
@@ -67,7 +67,7 @@ func (n *Node) Text() string {
 // An Error says why a text is not a form.
 type Error struct {
 	Reason Reason
-	Name   string // the outermost name of a parameter that is nested too deep
+	Name   string // the outermost name of a parameter that is nested too deeply
 }
 
 // A Reason is what is wrong with a form.
@@ -90,11 +90,11 @@ func (e *Error) Error() string {
 	case TooMany:
 		return fmt.Sprintf("form: more than %d parameters", MaxPairs)
 	default:
-		return fmt.Sprintf("form: %.100s is nested more than %d deep", e.Name, MaxDepth)
+		return fmt.Sprintf("form: %.100s is nested more than %d levels deep", e.Name, MaxDepth)
 	}
 }
 
-// Parse reads the query of a URL or the body of a request. Its error is an
+// Parse parses the query of a URL or the body of a request. Its error is an
 // [*Error].
 func Parse(encoded string) (*Node, error) {
 	root := &Node{}
@@ -126,8 +126,8 @@ func Parse(encoded string) (*Node, error) {
 
 var brackets = regexp.MustCompile(`\[([^\[\]]*)\]`)
 
-// Split cuts a[b][] into a, b and "". A name that is not built so is taken
-// whole, and so will be one that nobody knows.
+// Split splits a[b][] into a, b and "". A name of any other form stays whole,
+// so that the caller treats it as an unknown name.
 func Split(name string) []string {
 	head, _, _ := strings.Cut(name, "[")
 	steps := []string{head}
@@ -142,7 +142,7 @@ func Split(name string) []string {
 	return steps
 }
 
-// Join is the name with these steps, as [Split] cuts it: a[b][].
+// Join returns the name with these steps, as [Split] splits it: a[b][].
 func Join(steps ...string) string {
 	var b strings.Builder
 	for i, step := range steps {
@@ -187,8 +187,8 @@ func (n *Node) member(name string) *Node {
 	return m
 }
 
-// item is where the next a[]… belongs: a new item, or the last one as long as
-// a[][x]= gives it a member that it doesn't have yet.
+// item returns where the next a[]… belongs: a new item, or the last one as long
+// as a[][x]= gives it a member that it doesn't have yet.
 func (n *Node) item(rest []string) *Node {
 	n.note(List)
 	if len(n.Items) > 0 && len(rest) > 0 && rest[0] != "" {
@@ -204,7 +204,7 @@ func (n *Node) item(rest []string) *Node {
 
 var index = regexp.MustCompile(`^(?:0|[1-9][0-9]{0,5})$`)
 
-// Indexed returns the members in the order of their numbers, as a list is given
+// Indexed returns the members in the order of their numbers, as in a list given
 // by a[0]=x&a[1]=y. ok is false if a name is not a number.
 func (n *Node) Indexed() (items []*Node, ok bool) {
 	for _, name := range n.Names {

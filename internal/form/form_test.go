@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// written shows a node whole: texts quoted, lists in [], members in {}.
+// written shows a whole node: texts quoted, lists in [], members in {}.
 func written(n *Node) string {
 	var parts []string
 	for _, kind := range n.Kinds {
@@ -127,10 +127,10 @@ func FuzzSplit(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string) {
 		steps := Split(name)
 		if len(steps) == 0 || Join(steps...) != name {
-			t.Errorf("%q is cut into %q", name, steps)
+			t.Errorf("%q is split into %q", name, steps)
 		}
 		if again := Split(Join(steps...)); !slices.Equal(again, steps) {
-			t.Errorf("%q is cut into %q and then %q", name, steps, again)
+			t.Errorf("%q is split into %q and then %q", name, steps, again)
 		}
 	})
 }

@@ -10,16 +10,16 @@ import (
 	"sync"
 )
 
-// changed are the objects of a Checkout sale that 2025-09-30.clover answers in
-// another shape than basil, the major version that stripe-go v82 pins: a
-// discount and a promotion code hold their coupon. Answers are judged by basil's
-// document there. Whatever else clover has, basil has too, or had by 2025-08-27.
-// https://docs.stripe.com/changelog/clover
+// changed are the objects in a Checkout sale whose shape in 2025-09-30.clover
+// differs from basil, the major version that stripe-go v82 pins: a discount and
+// a promotion code contain their coupon. Answers with these are checked against
+// basil's document. Everything else in clover is the same in basil, or was in
+// basil by 2025-08-27. https://docs.stripe.com/changelog/clover
 var changed = map[string]bool{"discount": true, "promotion_code": true}
 
-// loadBasil reads the document of 2025-05-28.basil. It is that of an older
-// release of Stripe's mock, which is in Go's module cache as the module file in
-// ./basil has it.
+// loadBasil reads the document of 2025-05-28.basil. It comes from an older
+// release of Stripe's mock, which the module file in ./basil keeps in Go's
+// module cache.
 var loadBasil = sync.OnceValues(func() (*document, error) {
 	_, here, _, _ := runtime.Caller(0)
 	download := exec.Command("go", "mod", "download", "-json", "github.com/stripe/stripe-mock")
@@ -47,8 +47,8 @@ func parse(text []byte) (*document, error) {
 	return &d, nil
 }
 
-// documentFor is the document that has the schema of that name as this
-// package's callers are to have it.
+// documentFor returns the document whose version of the named schema this
+// package uses.
 func documentFor(component string) (*document, error) {
 	if changed[component] {
 		return loadBasil()

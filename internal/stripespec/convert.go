@@ -2,22 +2,22 @@ package stripespec
 
 import "strings"
 
-// refKeyword stands for a $ref to one of Stripe's components. It is a keyword
-// of our own because a $ref is compiled at once: with it, a Checkout Session
-// would pull in nearly every object of the API, seconds of work, since each of
-// its ids could be expanded. See [lazyRef].
+// refKeyword replaces a $ref to one of Stripe's components. It is a keyword of
+// our own because a $ref is compiled at once: a Checkout Session would pull in
+// nearly every object of the API, because each of its ids could be expanded,
+// and take seconds. See [lazyRef].
 const refKeyword = "stripeComponent"
 
-// convert turns an OpenAPI 3.0 schema, as Stripe writes them, into JSON Schema
-// 2020-12. The argument is consumed.
+// convert turns an OpenAPI 3.0 schema in Stripe's style into JSON Schema
+// 2020-12. It consumes its argument.
 //
-// It is stricter than Stripe's document in one point: an object that lists its
-// properties may have no others, so that a misspelt or invented key of an
-// answer fails. Stripe is free to add keys; a test's stand-in for Stripe is
-// not.
+// It is stricter than Stripe's document in one respect: an object that lists
+// its properties may have no others, so that a misspelled or invented key in an
+// answer fails. Stripe is free to add keys; something that stands in for Stripe
+// in a test is not.
 func convert(schema map[string]any) map[string]any {
 	if ref, ok := schema["$ref"].(string); ok {
-		// OpenAPI 3.0 ignores what stands beside a $ref.
+		// OpenAPI 3.0 ignores everything beside a $ref.
 		return map[string]any{refKeyword: strings.TrimPrefix(ref, "#/components/schemas/")}
 	}
 
@@ -40,7 +40,7 @@ func convert(schema map[string]any) map[string]any {
 		case "anyOf":
 			out[key] = convertAll(value.([]any))
 		case "enum":
-			// Stripe marks enumerations that it extends at will.
+			// Stripe marks enumerations that it may extend at any time.
 			if schema["x-stripeBypassValidation"] != true {
 				out[key] = value
 			}

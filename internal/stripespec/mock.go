@@ -9,9 +9,10 @@ import (
 	"github.com/stripe/stripe-mock/server"
 )
 
-// Mock is Stripe's own mock, which checks requests against Stripe's document
-// and answers from it. It keeps no state: https://github.com/stripe/stripe-mock.
-// It returns the base URL of a server that ends with the test.
+// Mock starts Stripe's own mock, which checks requests against Stripe's
+// document and takes its answers from it. It keeps no state:
+// https://github.com/stripe/stripe-mock. Mock returns the base URL of a server
+// that ends with the test.
 func Mock(t testing.TB) string {
 	t.Helper()
 	spec, err := server.LoadSpec(embedded.OpenAPISpec, "")

@@ -1,13 +1,13 @@
-// Package stripespec is Stripe's own OpenAPI document as a test aid: it says
-// whether an answer, or a request, is one that Stripe's API could give or take.
+// Package stripespec uses Stripe's own OpenAPI document in tests: it says
+// whether Stripe's API could give an answer or accept a request.
 //
-// The document is the one inside the stripe-mock module, 7 MB of JSON. It must
+// The document is the one in the stripe-mock module, 7 MB of JSON. It must
 // never be part of the binary, so only tests and generators may import this
 // package. Its API version (see [Version]) is newer than the one stripe-go
-// pins: what it knows and stripe-go does not is never an error here, and where
-// it has an object in another shape, an older document takes its place.
+// pins: something that it has and stripe-go doesn't is never an error here, and
+// for objects whose shape has changed, an older document is used instead.
 //
-// Everything is loaded on first use and only as far as it is needed.
+// Everything is loaded on first use, and only as far as necessary.
 package stripespec
 
 import (
@@ -31,11 +31,11 @@ type document struct {
 	} `json:"components"`
 
 	segments map[string][]string // of each path
-	items    sync.Map            // operations by method, of each path that was asked for
+	items    sync.Map            // operations by method, for each path used so far
 }
 
-// load splits the document into paths and schemas and leaves each of them
-// undecoded: a test touches a few of the 1,400.
+// load splits the document into paths and schemas and leaves them undecoded,
+// because a test uses only a few of the 1,400.
 var load = sync.OnceValue(func() *document {
 	d, err := parse(embedded.OpenAPISpec)
 	if err != nil {
@@ -48,7 +48,7 @@ var load = sync.OnceValue(func() *document {
 	return d
 })
 
-// methods returns the undecoded operations of a path by their method.
+// methods returns the undecoded operations of a path by method.
 func methods(pathTemplate string) (map[string]json.RawMessage, error) {
 	d := load()
 	if item, ok := d.items.Load(pathTemplate); ok {
@@ -66,7 +66,7 @@ func methods(pathTemplate string) (map[string]json.RawMessage, error) {
 	return item, nil
 }
 
-// Version is the API version of the document, such as "2025-09-30.clover".
+// Version returns the API version of the document, such as "2025-09-30.clover".
 func Version() string { return load().Info.Version }
 
 // operation is the part of an OpenAPI 3.0 operation that this package reads.
@@ -107,7 +107,7 @@ func findOperation(method, pathTemplate string) (*operation, error) {
 	return &op, nil
 }
 
-// Component returns the OpenAPI 3.0 schema of that name under
+// Component returns the OpenAPI 3.0 schema with that name under
 // components/schemas, such as "checkout.session", as Stripe wrote it. The
 // caller owns the result.
 func Component(name string) (map[string]any, error) {
@@ -128,7 +128,7 @@ func Component(name string) (map[string]any, error) {
 
 // RequestSchema returns one OpenAPI 3.0 object schema with all parameters that
 // the operation takes in its query (GET) or form body (POST), as Stripe wrote
-// them. Path parameters are left out. The caller owns the result.
+// them. It leaves out path parameters. The caller owns the result.
 func RequestSchema(method, pathTemplate string) (map[string]any, error) {
 	op, err := findOperation(method, pathTemplate)
 	if err != nil {
@@ -161,8 +161,8 @@ func RequestSchema(method, pathTemplate string) (map[string]any, error) {
 }
 
 // ResponseSchema returns the OpenAPI 3.0 schema of the operation's JSON answer
-// with that HTTP status; every status the document does not name is its error
-// answer.
+// with that HTTP status; for any status that the document does not name, that
+// is its error.
 func ResponseSchema(method, pathTemplate string, status int) (map[string]any, error) {
 	op, err := findOperation(method, pathTemplate)
 	if err != nil {
@@ -179,9 +179,8 @@ func ResponseSchema(method, pathTemplate string, status int) (map[string]any, er
 	return schema, nil
 }
 
-// Match returns the path template of the operation of Stripe's API that a
-// request is for: GET /v1/checkout/sessions/cs_1 is
-// "/v1/checkout/sessions/{session}".
+// Match returns the path template of the operation that a request is for: for
+// GET /v1/checkout/sessions/cs_1 it is "/v1/checkout/sessions/{session}".
 func Match(method, path string) (template string, ok bool) {
 	segments := strings.Split(path, "/")
 	best := -1

@@ -17,7 +17,7 @@ const (
 	sessionPath  = "/v1/checkout/sessions/{session}"
 )
 
-// fixture is Stripe's own example of an object.
+// fixture returns Stripe's own example of an object.
 func fixture(t *testing.T, name string) map[string]any {
 	t.Helper()
 	var fixtures struct{ Resources map[string]json.RawMessage }
@@ -42,7 +42,7 @@ func encode(t *testing.T, v any) []byte {
 
 func TestVersion(t *testing.T) {
 	if got := Version(); got != "2025-09-30.clover" {
-		t.Errorf("the document is of %s", got)
+		t.Errorf("the document is for %s", got)
 	}
 }
 
@@ -83,7 +83,7 @@ func TestRefusesWrongAnswers(t *testing.T) {
 			s["total_details"] = map[string]any{"amount_discount": 0, "amount_tax": 0, "tax": 0}
 		},
 		"a missing key deep inside": func(s map[string]any) { s["automatic_tax"] = map[string]any{} },
-		"a half expanded customer":  func(s map[string]any) { s["customer"] = map[string]any{"id": "cus_1", "object": "customer"} },
+		"a half-expanded customer":  func(s map[string]any) { s["customer"] = map[string]any{"id": "cus_1", "object": "customer"} },
 		"a number for an id":        func(s map[string]any) { s["customer"] = 1 },
 		"a wrong item of a list":    func(s map[string]any) { s["payment_method_types"] = []any{"card", 1} },
 		"a list without its has_more": func(s map[string]any) {
@@ -102,12 +102,12 @@ func TestRefusesWrongAnswers(t *testing.T) {
 		})
 	}
 	for name, body := range map[string]string{
-		"no error":            `{}`,
+		"not an error":        `{}`,
 		"an unknown type":     `{"error": {"type": "authentication_error", "message": "No."}}`,
 		"no type":             `{"error": {"message": "No."}}`,
 		"an invented key":     `{"error": {"type": "api_error", "status": 400}}`,
 		"an empty body":       ``,
-		"no JSON":             `<html>`,
+		"not JSON":            `<html>`,
 		"a session":           string(encode(t, fixture(t, "checkout.session"))),
 		"more than one value": `{"error": {"type": "api_error"}} {}`,
 	} {
@@ -122,7 +122,7 @@ func TestRefusesWrongAnswers(t *testing.T) {
 func TestRefusesUnknownOperations(t *testing.T) {
 	for _, operation := range [][2]string{{"GET", "/v1/nothing"}, {"PUT", sessionsPath}} {
 		if err := ValidateResponse(operation[0], operation[1], 200, []byte(`{}`)); err == nil {
-			t.Errorf("%v has no answer, yet one was accepted", operation)
+			t.Errorf("%v does not exist, but an answer was accepted", operation)
 		}
 	}
 	if err := ValidateComponent("checkout.nothing", []byte(`{}`)); err == nil {
@@ -166,11 +166,11 @@ func TestRequestSchema(t *testing.T) {
 	}
 	create["properties"] = nil
 	if again, _ := RequestSchema("POST", sessionsPath); again["properties"] == nil {
-		t.Error("callers share one schema")
+		t.Error("callers share the same schema")
 	}
 }
 
-// recorder is a test that notes its failures.
+// recorder is a test that records its failures.
 type recorder struct {
 	testing.TB
 	failures []string
@@ -233,14 +233,15 @@ func TestTransport(t *testing.T) {
 	}
 }
 
-// What clover took away or newly requires must be judged by basil's document.
+// What clover removed or newly requires must be checked against basil's
+// document.
 func TestChangedObjects(t *testing.T) {
 	basil, err := loadBasil()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if basil.Info.Version != "2025-05-28.basil" {
-		t.Errorf("basil's document is of %s", basil.Info.Version)
+		t.Errorf("basil's document is for %s", basil.Info.Version)
 	}
 	type shape struct {
 		Properties map[string]json.RawMessage
@@ -267,7 +268,7 @@ func TestChangedObjects(t *testing.T) {
 			differs = differs || !slices.Contains(older.Required, property) && name+"."+property != "subscription.billing_mode"
 		}
 		if differs != changed[name] {
-			t.Errorf("%s is in another shape in clover: %v, and listed as such: %v", name, differs, changed[name])
+			t.Errorf("%s has another shape in clover: %v, but listed as changed: %v", name, differs, changed[name])
 		}
 	}
 }

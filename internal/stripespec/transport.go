@@ -8,13 +8,12 @@ import (
 	"testing"
 )
 
-// Transport returns a round tripper that checks every answer of base against
-// Stripe's document and fails the test for one that Stripe would not give:
-// wrong body, wrong content type, a path or method that Stripe's API does not
-// have answered with anything but an error. The caller gets the answer
-// unchanged.
+// Transport returns a round tripper that checks every answer from base against
+// Stripe's document and fails the test if Stripe would not give it: because of
+// a wrong body, a wrong content type, or anything but an error for a path or
+// method that Stripe's API does not have. The caller gets the answer unchanged.
 //
-// A nil base is [http.DefaultTransport].
+// A nil base means [http.DefaultTransport].
 func Transport(t testing.TB, base http.RoundTripper) http.RoundTripper {
 	if base == nil {
 		base = http.DefaultTransport
@@ -63,5 +62,5 @@ func check(method, path string, resp *http.Response, body []byte) error {
 type contentTypeError struct{ got string }
 
 func (e *contentTypeError) Error() string {
-	return "Stripe answers with application/json, this has content type " + e.got
+	return "Stripe answers with application/json, but this has content type " + e.got
 }

@@ -10,9 +10,10 @@ import (
 	"golang.org/x/text/message"
 )
 
-// ValidateResponse says whether Stripe's API could answer so: body must be the
-// JSON that the document gives for this operation and HTTP status. Statuses
-// that it does not name, which are all but 200, must be its error object.
+// ValidateResponse reports an error if Stripe's API could not answer like this:
+// body must be the JSON that the document defines for this operation and HTTP
+// status. For any status that it does not name, which is all but 200, it must
+// be an error object.
 func ValidateResponse(method, pathTemplate string, status int, body []byte) error {
 	schema, err := compile(fmt.Sprintf("responses/%s/%d%s", method, status, pathTemplate), func() (map[string]any, error) {
 		return ResponseSchema(method, pathTemplate, status)
@@ -21,13 +22,13 @@ func ValidateResponse(method, pathTemplate string, status int, body []byte) erro
 		return err
 	}
 	if err := validate(schema, body); err != nil {
-		return fmt.Errorf("the answer to %s %s (HTTP %d) is none that Stripe gives: %w", method, pathTemplate, status, err)
+		return fmt.Errorf("the answer to %s %s (HTTP %d) is not one that Stripe would give: %w", method, pathTemplate, status, err)
 	}
 	return nil
 }
 
-// ValidateComponent says whether body is the JSON of the named object of
-// Stripe's API, such as "checkout.session" or "error".
+// ValidateComponent reports an error if body is not the JSON of the named
+// object of Stripe's API, such as "checkout.session" or "error".
 func ValidateComponent(name string, body []byte) error {
 	schema, err := compileComponent(name)
 	if err != nil {
@@ -51,14 +52,15 @@ func compileComponent(name string) (*jsonschema.Schema, error) {
 	return compile("components/"+name, func() (map[string]any, error) { return Component(name) })
 }
 
-// compiled holds every schema of the process, so that each is compiled once.
+// compiled holds every schema of the process, so that each is compiled only
+// once.
 var compiled = struct {
 	sync.Mutex
 	schemas map[string]*jsonschema.Schema
 }{schemas: map[string]*jsonschema.Schema{}}
 
-// compile returns the schema of that name; source gives its OpenAPI form when
-// it is first wanted.
+// compile returns the schema with that name; source returns its OpenAPI form
+// when it is first needed.
 func compile(name string, source func() (map[string]any, error)) (*jsonschema.Schema, error) {
 	compiled.Lock()
 	defer compiled.Unlock()
@@ -69,7 +71,7 @@ func compile(name string, source func() (map[string]any, error)) (*jsonschema.Sc
 	if err != nil {
 		return nil, err
 	}
-	// Braces of a path template are not URL characters.
+	// Braces in a path template are not URL characters.
 	url := "stripe:///" + strings.NewReplacer("{", "(", "}", ")").Replace(name)
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft2020)
@@ -86,8 +88,8 @@ func compile(name string, source func() (map[string]any, error)) (*jsonschema.Sc
 	return schema, nil
 }
 
-// lazyRef is a reference to a component that is compiled when a value gets
-// there for the first time.
+// lazyRef is a reference to a component that is compiled when a value first
+// reaches it.
 type lazyRef struct{ name string }
 
 func compileRef(_ *jsonschema.CompilerContext, schema map[string]any) (jsonschema.SchemaExt, error) {

@@ -48,7 +48,7 @@ func main() {
 	check(os.WriteFile("newer.json", generateNewer(), 0o644))
 }
 
-// generate makes the contents of parameters.json.
+// generate returns the contents of parameters.json.
 func generate() []byte {
 	const sessions = "/v1/checkout/sessions"
 	operations := []struct {
@@ -61,7 +61,7 @@ func generate() []byte {
 		{"expire", "POST", sessions + "/{session}/expire", stripe.CheckoutSessionExpireParams{}},
 		{"line_items", "GET", sessions + "/{session}/line_items", stripe.CheckoutSessionListLineItemsParams{}},
 
-		// What the sandbox has besides.
+		// The sandbox's other operations.
 		{"products.create", "POST", "/v1/products", stripe.ProductCreateParams{}},
 		{"products.list", "GET", "/v1/products", stripe.ProductListParams{}},
 		{"prices.create", "POST", "/v1/prices", stripe.PriceCreateParams{}},
@@ -84,7 +84,8 @@ func generate() []byte {
 	return encode(all)
 }
 
-// request is what the document says of an operation's parameters, as one object.
+// request returns what the document says about an operation's parameters, as
+// one object.
 func request(method, path string) *parameter {
 	schema, err := stripespec.RequestSchema(method, path)
 	check(err)
@@ -96,7 +97,7 @@ func request(method, path string) *parameter {
 }
 
 // describe records the parameters that stripe-go's struct t can send and what
-// its comments say of them.
+// its comments say about them.
 func describe(t reflect.Type, at string, comments map[string]string, facts map[string]*parameters.Fact) {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
 		t = t.Elem()
@@ -122,7 +123,7 @@ func describe(t reflect.Type, at string, comments map[string]string, facts map[s
 	}
 }
 
-// constrain adds what the OpenAPI document says of the parameters in facts.
+// constrain adds what the OpenAPI document says about the parameters in facts.
 func constrain(p *parameter, at string, facts map[string]*parameters.Fact) {
 	f := facts[at]
 	if f == nil {
@@ -152,7 +153,8 @@ func constrain(p *parameter, at string, facts map[string]*parameters.Fact) {
 		}
 	}
 	if p.Items != nil {
-		// An array's own length bound doesn't occur; its items' facts are kept at its path.
+		// No array has a length bound of its own; its items' facts are stored
+		// at its path.
 		constrain(p.Items, at, facts)
 	}
 	var value *parameter
@@ -161,7 +163,7 @@ func constrain(p *parameter, at string, facts map[string]*parameters.Fact) {
 	}
 }
 
-// fieldComments reads the comments of stripe-go's parameter structs, keyed
+// fieldComments returns the comments of stripe-go's parameter structs, keyed by
 // "Type.Field".
 func fieldComments() map[string]string {
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/stripe/stripe-go/v82").Output()
@@ -193,14 +195,14 @@ var (
 	space = regexp.MustCompile(`\s+`)
 )
 
-// plain drops links and line breaks: a model reads the text, not the pages
-// behind it.
+// plain removes links and line breaks: a model reads only the text, not the
+// pages behind it.
 func plain(doc string) string {
 	return strings.TrimSpace(space.ReplaceAllString(link.ReplaceAllString(doc, "$1"), " "))
 }
 
-// encode writes one parameter a line, so that a change of Stripe's document
-// reads well in review.
+// encode writes one parameter per line, so that changes to Stripe's document
+// are easy to review.
 func encode(all map[string]map[string]*parameters.Fact) []byte {
 	var b bytes.Buffer
 	b.WriteString("{\n")

@@ -21,8 +21,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
 )
 
-// The newest of Stripe's documents, and an older one and the stripe-go releases
-// by which the version is told that something came with: oldest first.
+// Stripe's newest document, an older one, and the stripe-go releases that show
+// in which version something was added, oldest first.
 const (
 	newestDocument = "github.com/stripe/stripe-mock@v0.203.0"
 	olderDocument  = "github.com/stripe/stripe-mock@v0.197.0"
@@ -34,9 +34,9 @@ var releases = []string{
 	"github.com/stripe/stripe-go/v85@v85.0.0",
 }
 
-// generateNewer makes the contents of newer.json: the create parameters, and
-// the values of those that there are, that Stripe's newest document has and the
-// pinned version hasn't.
+// generateNewer returns the contents of newer.json: create's parameters, and
+// values of existing parameters, that Stripe's newest document has and the
+// pinned version doesn't.
 func generateNewer() []byte {
 	version, newest := readDocument(newestDocument)
 
@@ -103,7 +103,7 @@ func generateNewer() []byte {
 	return b.Bytes()
 }
 
-// readDocument gives a document's API version and its create parameters by
+// readDocument returns a document's API version and its create parameters by
 // path.
 func readDocument(module string) (version string, all map[string]*parameter) {
 	text, err := os.ReadFile(filepath.Join(moduleDir(module), "embedded/openapi/spec3.json"))
@@ -122,7 +122,7 @@ func readDocument(module string) (version string, all map[string]*parameter) {
 	return document.Info.Version, all
 }
 
-// flatten gathers a document's parameters by path.
+// flatten collects a document's parameters by path.
 func flatten(p *parameter, at string, all map[string]*parameter) {
 	for _, alternative := range p.AnyOf {
 		flatten(alternative, at, all)
@@ -236,13 +236,14 @@ func (h history) read(structs map[string]*ast.StructType, name, at string) {
 	}
 }
 
-// typeName is how stripe-go names the enumeration of a parameter's values, in
-// lower case.
+// typeName returns stripe-go's name for the enumeration of a parameter's
+// values, in lowercase.
 func typeName(path string) string {
 	return "checkoutsession" + strings.NewReplacer(".", "", "_", "").Replace(path)
 }
 
-// moduleDir is where a module's source is, which is brought here if need be.
+// moduleDir returns the folder with a module's source, downloading it if
+// necessary.
 func moduleDir(module string) string {
 	out, err := exec.Command("go", "mod", "download", "-json", module).Output()
 	check(err)
