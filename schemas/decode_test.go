@@ -210,9 +210,9 @@ func TestRefusedValues(t *testing.T) {
 		{"metadata key with brackets", body(`"metadata":{"order[id]":"6735"}`), "", "metadata", `% has the key "order[id]"; keys have 1 to 40 characters and no square brackets.`},
 		{"empty metadata key", body(`"metadata":{"":"6735"}`), "", "metadata", `% has the key ""; keys have 1 to 40 characters and no square brackets.`},
 		{"long metadata key", body(`"metadata":{"` + strings.Repeat("k", 41) + `":"6735"}`), "", "metadata", `% has the key "` + strings.Repeat("k", 41) + `"; keys have 1 to 40 characters and no square brackets.`},
-		{"metadata key in an item", item(`"price_data":{"currency":"usd","product_data":{"name":"Mug","metadata":{"a]":"b"}}}`), "", "line_items[][price_data][product_data][metadata]", `% has the key "a]"; keys have 1 to 40 characters and no square brackets.`},
-		{"form key in a currency", fixedAmount(`{"usd][x":{"amount":1}}`), "", "shipping_options[][shipping_rate_data][fixed_amount][currency_options]", `% has the key "usd][x"; keys are three-letter ISO currency codes in lowercase, such as eur.`},
-		{"currency in capitals", fixedAmount(`{"EUR":{"amount":1}}`), "", "shipping_options[][shipping_rate_data][fixed_amount][currency_options]", `% has the key "EUR"; keys are three-letter ISO currency codes in lowercase, such as eur.`},
+		{"metadata key in an item", item(`"price_data":{"currency":"usd","product_data":{"name":"Mug","metadata":{"a]":"b"}}}`), "", "line_items[0][price_data][product_data][metadata]", `% has the key "a]"; keys have 1 to 40 characters and no square brackets.`},
+		{"form key in a currency", fixedAmount(`{"usd][x":{"amount":1}}`), "", "shipping_options[0][shipping_rate_data][fixed_amount][currency_options]", `% has the key "usd][x"; keys are three-letter ISO currency codes in lowercase, such as eur.`},
+		{"currency in capitals", fixedAmount(`{"EUR":{"amount":1}}`), "", "shipping_options[0][shipping_rate_data][fixed_amount][currency_options]", `% has the key "EUR"; keys are three-letter ISO currency codes in lowercase, such as eur.`},
 	})
 	testRefusals(t, List, []refusal{
 		{"limit too high", `{"limit":500}`, "", "limit", "% must be between 1 and 100; got 500."},

@@ -1,9 +1,7 @@
 package schemas
 
 import (
-	"encoding/json"
-	"strconv"
-	"strings"
+	"fmt"
 
 	"github.com/invopop/jsonschema"
 )
@@ -18,47 +16,23 @@ func inside(at, name string) string {
 	return at + "[" + name + "]"
 }
 
-// locate finds where a violation occurred and returns the path, its schema and
-// the value there.
-func locate(s *jsonschema.Schema, value any, location []string) (string, *jsonschema.Schema, any) {
-	at := ""
-	for _, step := range location {
-		s = alternative(s, value)
-		switch v := value.(type) {
-		case map[string]any:
-			at, value = inside(at, shown(step)), v[step]
-			if child, ok := property(s, step); ok {
-				s = child
-			} else {
-				s = s.AdditionalProperties
-			}
-		case []any:
-			i, _ := strconv.Atoi(step)
-			at, value, s = at+"["+step+"]", v[i], s.Items
-		}
-	}
-	return at, alternative(s, value), value
+// A place is where a value stands in the arguments; nil is all of them. The path
+// is built only when an error needs it: one for every value would cost more than
+// checking the values.
+type place struct {
+	above *place
+	name  string // in an object
+	index int    // in an array; -1 in an object
 }
 
-// locateSchema finds the object whose propertyNames are at url. Only violations
-// of propertyNames need it: for these, the validator (v6.0.3) returns an
-// instance location that it later overwrites.
-func locateSchema(s *jsonschema.Schema, url string) (string, *jsonschema.Schema) {
-	at := ""
-	_, pointer, _ := strings.Cut(url, "#/")
-	steps := strings.Split(pointer, "/")
-	for i := 0; i < len(steps); i++ {
-		switch steps[i] {
-		case "properties":
-			i++
-			at = inside(at, steps[i])
-			s, _ = property(s, steps[i])
-		case "items":
-			at += "[]"
-			s = s.Items
-		}
+func (p *place) String() string {
+	switch {
+	case p == nil:
+		return ""
+	case p.index >= 0:
+		return fmt.Sprintf("%s[%d]", p.above, p.index)
 	}
-	return at, s
+	return inside(p.above.String(), shown(p.name))
 }
 
 func property(s *jsonschema.Schema, name string) (*jsonschema.Schema, bool) {
@@ -66,21 +40,4 @@ func property(s *jsonschema.Schema, name string) (*jsonschema.Schema, bool) {
 		return nil, false
 	}
 	return s.Properties.Get(name)
-}
-
-// alternative returns the alternative of s that has value's type.
-func alternative(s *jsonschema.Schema, value any) *jsonschema.Schema {
-	for _, a := range s.AnyOf {
-		switch value.(type) {
-		case map[string]any:
-			if a.Type == "object" {
-				return a
-			}
-		case json.Number:
-			if a.Type == "integer" {
-				return a
-			}
-		}
-	}
-	return s
 }

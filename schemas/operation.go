@@ -9,7 +9,6 @@ import (
 
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/invopop/jsonschema"
-	validator "github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stripe/stripe-go/v82"
 )
 
@@ -36,8 +35,7 @@ type Operation[P any] struct {
 	NeedsBody bool   // requires parameters
 	Waits     bool   // can wait for the session to be paid
 
-	input    once[*jsonschema.Schema]
-	validate once[*validator.Schema] // separate, because listing the tools doesn't need it
+	input once[*jsonschema.Schema]
 }
 
 // once holds a value that is made when it is first needed.
@@ -63,10 +61,6 @@ type Input[P any] struct {
 // It must not be changed.
 func (o *Operation[P]) Schema() *jsonschema.Schema {
 	return o.input.get(o.reflect)
-}
-
-func (o *Operation[P]) validator() *validator.Schema {
-	return o.validate.get(func() *validator.Schema { return compile(o.Schema()) })
 }
 
 func (o *Operation[P]) reflect() *jsonschema.Schema {
@@ -138,9 +132,8 @@ func (o *Operation[P]) Decode(arguments json.RawMessage) (*Input[P], error) {
 // DecodeParsed is [Operation.Decode] for arguments that [Parse] has read.
 func (o *Operation[P]) DecodeParsed(args map[string]any) (*Input[P], error) {
 	leaveOutNulls(args)
-	schema := o.Schema()
-	if err := o.validator().Validate(args); err != nil {
-		return nil, explain(o.Name, schema, args, err)
+	if found := check(o.Schema(), args); len(found) > 0 {
+		return nil, explain(o.Name, o.Schema(), found)
 	}
 
 	in := &Input[P]{Params: new(P)}

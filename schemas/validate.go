@@ -1,54 +1,37 @@
 package schemas
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"maps"
+	"math/big"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"unicode/utf8"
 
 	"github.com/invopop/jsonschema"
-	validator "github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// resource is absolute: a relative name would be resolved against the working
-// directory, which may have been deleted.
-const resource = "mem:///arguments"
-
-// compile prepares a schema for validation. The schemas are our own, so an
-// error is a bug.
-func compile(s *jsonschema.Schema) *validator.Schema {
-	data, err := json.Marshal(s)
-	if err != nil {
-		panic(fmt.Sprintf("schemas: %v", err))
-	}
-	doc, err := validator.UnmarshalJSON(bytes.NewReader(data))
-	if err != nil {
-		panic(fmt.Sprintf("schemas: %v", err))
-	}
-	c := validator.NewCompiler()
-	if err := c.AddResource(resource, doc); err != nil {
-		panic(fmt.Sprintf("schemas: %v", err))
-	}
-	return c.MustCompile(resource)
+// A mistake is a single thing to correct: a value, or an unknown or missing
+// name.
+type mistake struct {
+	keyword string             // of JSON Schema, that the value breaks
+	param   string             // the path of what is to be corrected
+	at      string             // the path of the value that breaks the schema
+	name    string             // the name in that value, if the mistake is about one
+	schema  *jsonschema.Schema // of the value
+	value   any
 }
 
-// explain turns the violations of an operation's schema s by args into one
-// Error.
-func explain(operation string, s *jsonschema.Schema, args map[string]any, err error) error {
-	var violation *validator.ValidationError
-	if !errors.As(err, &violation) {
-		return invalid("", "", "The arguments can't be checked: %v.", err)
-	}
-	var found []mistake
-	for _, leaf := range leaves(violation) {
-		found = append(found, mistakes(s, args, leaf)...)
-	}
+// explain turns the mistakes in the arguments of an operation with schema s into
+// one Error.
+func explain(operation string, s *jsonschema.Schema, found []mistake) error {
 	slices.SortStableFunc(found, func(a, b mistake) int { return strings.Compare(a.param, b.param) })
 
-	const most = 5 // enough to correct a call in one go without a wall of text
+	const most = 5 // enough to mend a call in one go, not a wall of text
 	w := wording{operation: operation, root: s}
 	all := w.say(found[0])
 	for _, m := range found[1:min(most, len(found))] {
@@ -60,67 +43,187 @@ func explain(operation string, s *jsonschema.Schema, args map[string]any, err er
 	return all
 }
 
-// leaves returns the violations at the ends of the tree. In an anyOf it follows
-// the alternative that got furthest into the value, which is probably the one
-// meant.
-func leaves(v *validator.ValidationError) []*validator.ValidationError {
-	_, aboutKey := v.ErrorKind.(*kind.PropertyNames)
-	if len(v.Causes) == 0 || aboutKey {
-		return []*validator.ValidationError{v}
-	}
-	causes := v.Causes
-	if _, ok := v.ErrorKind.(*kind.AnyOf); ok {
-		meant := slices.IndexFunc(causes, func(c *validator.ValidationError) bool {
-			return !slices.ContainsFunc(leaves(c), func(l *validator.ValidationError) bool {
-				_, wrongType := l.ErrorKind.(*kind.Type)
-				return wrongType && len(l.InstanceLocation) == len(v.InstanceLocation)
-			})
-		})
-		if meant < 0 {
-			return []*validator.ValidationError{{InstanceLocation: v.InstanceLocation, ErrorKind: v.ErrorKind}}
-		}
-		causes = causes[meant : meant+1]
-	}
-	var all []*validator.ValidationError
-	for _, c := range causes {
-		all = append(all, leaves(c)...)
-	}
-	return all
+// check returns all mistakes in arguments: where they break a schema. It knows
+// the keywords of JSON Schema that our schemas use, and tests hold it to two
+// validators that know all of them. Those aren't in the program: one compiles
+// its meta-schemas at each start, and neither says where a value belongs.
+func check(s *jsonschema.Schema, args map[string]any) []mistake {
+	var c checker
+	c.value(s, args, nil)
+	return c.found
 }
 
-// A mistake is one thing to correct: a value, or a name that is unknown or
-// missing.
-type mistake struct {
-	kind   validator.ErrorKind
-	param  string             // the path of what has to be corrected
-	at     string             // the path of the value that breaks the schema
-	name   string             // the name in that value, if it is about one
-	schema *jsonschema.Schema // of the value
-	value  any
-}
+type checker struct{ found []mistake }
 
-// mistakes splits a violation into its mistakes, one for each name.
-func mistakes(root *jsonschema.Schema, args map[string]any, v *validator.ValidationError) []mistake {
-	m := mistake{kind: v.ErrorKind}
-	if _, aboutKey := v.ErrorKind.(*kind.PropertyNames); aboutKey {
-		m.at, m.schema = locateSchema(root, v.SchemaURL)
-	} else {
-		m.at, m.schema, m.value = locate(root, args, v.InstanceLocation)
-	}
+// mistake notes that a value breaks a keyword. name is what it is about in the
+// value, if anything.
+func (c *checker) mistake(keyword string, s *jsonschema.Schema, value any, at *place, name ...string) {
+	m := mistake{keyword: keyword, at: at.String(), schema: s, value: value}
 	m.param = m.at
-	var names []string
-	switch k := v.ErrorKind.(type) {
-	case *kind.AdditionalProperties:
-		names = k.Properties
-	case *kind.Required:
-		names = k.Missing
-	default:
-		return []mistake{m}
-	}
-	var all []mistake
-	for _, m.name = range names {
+	if len(name) > 0 {
+		m.name = name[0]
 		m.param = inside(m.at, shown(m.name))
-		all = append(all, m)
 	}
-	return all
+	c.found = append(c.found, m)
+}
+
+func (c *checker) value(s *jsonschema.Schema, value any, at *place) {
+	if s.Type != "" && !hasType(value, s.Type) {
+		c.mistake("type", s, value, at)
+		return
+	}
+	if s.Enum != nil && !slices.Contains(s.Enum, value) {
+		c.mistake("enum", s, value, at)
+		return
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		c.object(s, v, at)
+	case []any:
+		if s.MinItems != nil && len(v) < int(*s.MinItems) {
+			c.mistake("minItems", s, value, at)
+		}
+		if s.MaxItems != nil && len(v) > int(*s.MaxItems) {
+			c.mistake("maxItems", s, value, at)
+		}
+		if s.Items != nil {
+			for i, item := range v {
+				c.value(s.Items, item, &place{above: at, index: i})
+			}
+		}
+	case string:
+		if keyword := breaks(s, v); keyword != "" {
+			c.mistake(keyword, s, value, at)
+		}
+	case json.Number:
+		if s.Minimum != "" && compareNumbers(v, s.Minimum) < 0 {
+			c.mistake("minimum", s, value, at)
+		}
+		if s.Maximum != "" && compareNumbers(v, s.Maximum) > 0 {
+			c.mistake("maximum", s, value, at)
+		}
+		if s.MultipleOf != "" && !new(big.Rat).Quo(rational(v), rational(s.MultipleOf)).IsInt() {
+			c.mistake("multipleOf", s, value, at)
+		}
+	}
+	if s.AnyOf != nil {
+		c.anyOf(s, value, at)
+	}
+}
+
+func (c *checker) object(s *jsonschema.Schema, object map[string]any, at *place) {
+	if s.MinProperties != nil && len(object) < int(*s.MinProperties) {
+		c.mistake("minProperties", s, object, at)
+	}
+	if s.MaxProperties != nil && len(object) > int(*s.MaxProperties) {
+		c.mistake("maxProperties", s, object, at)
+	}
+	for _, name := range s.Required {
+		if _, ok := object[name]; !ok {
+			c.mistake("required", s, object, at, name)
+		}
+	}
+	for name, value := range object {
+		if p, ok := property(s, name); ok {
+			c.value(p, value, &place{above: at, name: name, index: -1})
+		} else if s.AdditionalProperties == jsonschema.FalseSchema {
+			c.mistake("additionalProperties", s, object, at, name)
+		} else if s.AdditionalProperties != nil {
+			c.value(s.AdditionalProperties, value, &place{above: at, name: name, index: -1})
+		}
+	}
+	if s.PropertyNames == nil {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if breaks(s.PropertyNames, name) != "" {
+			c.mistake("propertyNames", s, object, at)
+			c.found[len(c.found)-1].name = name
+		}
+	}
+}
+
+// anyOf follows, where no alternative fits, the first one of the value's type:
+// that is the one the caller meant.
+func (c *checker) anyOf(s *jsonschema.Schema, value any, at *place) {
+	var meant []mistake
+	for _, alternative := range s.AnyOf {
+		var a checker
+		a.value(alternative, value, at)
+		if len(a.found) == 0 {
+			return
+		}
+		if meant == nil && (alternative.Type == "" || hasType(value, alternative.Type)) {
+			meant = a.found
+		}
+	}
+	if meant == nil {
+		c.mistake("anyOf", s, value, at)
+	}
+	c.found = append(c.found, meant...)
+}
+
+// breaks returns the first keyword that a text breaks, "" if it breaks none.
+func breaks(s *jsonschema.Schema, text string) string {
+	length := uint64(utf8.RuneCountInString(text))
+	switch {
+	case s.MinLength != nil && length < *s.MinLength:
+		return "minLength"
+	case s.MaxLength != nil && length > *s.MaxLength:
+		return "maxLength"
+	case s.Pattern != "" && !pattern(s.Pattern).MatchString(text):
+		return "pattern"
+	}
+	return ""
+}
+
+var patterns sync.Map // of our schemas, from their text
+
+func pattern(text string) *regexp.Regexp {
+	known, ok := patterns.Load(text)
+	if !ok {
+		known, _ = patterns.LoadOrStore(text, regexp.MustCompile(text))
+	}
+	return known.(*regexp.Regexp)
+}
+
+// hasType reports whether a value is of a JSON type. A whole number is an
+// integer however it is written.
+func hasType(value any, want string) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		return want == "object"
+	case []any:
+		return want == "array"
+	case string:
+		return want == "string"
+	case bool:
+		return want == "boolean"
+	case json.Number:
+		if want == "integer" {
+			_, err := v.Int64()
+			return err == nil || rational(v).IsInt()
+		}
+		return want == "number"
+	}
+	return false // null, which stands for no value
+}
+
+func compareNumbers(a, b json.Number) int {
+	x, errX := a.Int64()
+	y, errY := b.Int64()
+	if errX == nil && errY == nil {
+		return cmp.Compare(x, y)
+	}
+	return rational(a).Cmp(rational(b))
+}
+
+// rational is the exact value of a number. [Parse] has seen to it that it isn't
+// too long.
+func rational(n json.Number) *big.Rat {
+	r, ok := new(big.Rat).SetString(n.String())
+	if !ok {
+		return new(big.Rat) // encoding/json lets none through
+	}
+	return r
 }

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/invopop/jsonschema"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
 // A wording describes the mistakes in a call.
@@ -22,8 +22,8 @@ func (w *wording) say(m mistake) *Error {
 	one := func(code, format string, more ...any) *Error {
 		return invalid(code, m.param, "%s "+format+".%s", append(append([]any{m.param}, more...), hint(m.param, value))...)
 	}
-	switch k := m.kind.(type) {
-	case *kind.AdditionalProperties:
+	switch m.keyword {
+	case "additionalProperties":
 		if place := w.misplaced(m.at, m.name); place != "" {
 			return invalid("parameter_unknown", m.param, "%s belongs %s.", m.param, place)
 		}
@@ -31,10 +31,10 @@ func (w *wording) say(m mistake) *Error {
 			return invalid("parameter_unknown", m.param, "%s %s", m.param, known)
 		}
 		return invalid("parameter_unknown", m.param, "%s is not a parameter.%s", m.param, w.suggest(s, m.at, m.name))
-	case *kind.Required:
+	case "required":
 		return invalid("parameter_missing", m.param, "%s is required%s.%s", m.param, what(s, m.name), hint(m.param, nil))
-	case *kind.Type:
-		want := article(k.Want[0])
+	case "type":
+		want := article(s.Type)
 		if value == nil {
 			return one("parameter_invalid_empty", "is null; use %s or leave it out", want)
 		}
@@ -42,54 +42,54 @@ func (w *wording) say(m mistake) *Error {
 			want += ", without quotes around it"
 		}
 		code := ""
-		if k.Want[0] == "integer" {
+		if s.Type == "integer" {
 			code = "parameter_invalid_integer"
 		}
 		return one(code, "must be %s; got %s", want, show(value))
-	case *kind.AnyOf:
+	case "anyOf":
 		if value == nil {
 			return one("parameter_invalid_empty", "is null; set a value or leave it out")
 		}
 		return one("", "can't be %s", show(value))
-	case *kind.Enum:
+	case "enum":
 		refused := one("", "must be %s; got %s", oneOf(s, value), show(value))
 		if text, ok := value.(string); ok {
 			refused.Message += newerValue(w.operation, factPath(m.param), text)
 		}
 		return refused
-	case *kind.Pattern:
-		return one("", "must match %s; got %s", k.Want, show(value))
-	case *kind.MinLength:
-		if k.Got == 0 {
+	case "pattern":
+		return one("", "must match %s; got %s", s.Pattern, show(value))
+	case "minLength":
+		if value == "" {
 			return one("parameter_invalid_empty", "is empty; set a value or leave it out")
 		}
-		return one("", "must have at least %d characters; it has %d", k.Want, k.Got)
-	case *kind.MaxLength:
-		return one("", "must have at most %d characters; it has %d", k.Want, k.Got)
-	case *kind.MinItems:
-		return one("parameter_invalid_empty", "must have at least %d item; for none, leave it out", k.Want)
-	case *kind.MaxItems:
-		return one("", "must have at most %d items; it has %d", k.Want, k.Got)
-	case *kind.MinProperties:
+		return one("", "must have at least %d characters; it has %d", *s.MinLength, utf8.RuneCountInString(value.(string)))
+	case "maxLength":
+		return one("", "must have at most %d characters; it has %d", *s.MaxLength, utf8.RuneCountInString(value.(string)))
+	case "minItems":
+		return one("parameter_invalid_empty", "must have at least %d item; for none, leave it out", *s.MinItems)
+	case "maxItems":
+		return one("", "must have at most %d items; it has %d", *s.MaxItems, len(value.([]any)))
+	case "minProperties":
 		if s.Properties == nil || s.Properties.Len() == 0 && s.AdditionalProperties == jsonschema.FalseSchema {
 			return one("parameter_invalid_empty", "is empty, which means nothing to Stripe; leave it out")
 		}
 		return one("parameter_invalid_empty", "is an empty object, which means nothing to Stripe; leave it out, or set one of %s", strings.Join(names(s), ", "))
-	case *kind.MaxProperties:
-		return one("", "must have at most %d keys; it has %d", k.Want, k.Got)
-	case *kind.PropertyNames:
-		return one("", "has the key %q; %s", shown(k.Property), s.PropertyNames.Description)
-	case *kind.Minimum:
+	case "maxProperties":
+		return one("", "must have at most %d keys; it has %d", *s.MaxProperties, len(value.(map[string]any)))
+	case "propertyNames":
+		return one("", "has the key %q; %s", shown(m.name), s.PropertyNames.Description)
+	case "minimum":
 		if s.Maximum == maxInteger {
 			return one("", "must be at least %s; got %s", s.Minimum, show(value))
 		}
 		return one("", "must be between %s and %s; got %s", s.Minimum, s.Maximum, show(value))
-	case *kind.Maximum:
+	case "maximum":
 		if s.Maximum == maxInteger {
 			return one("", "must be at most %s; got %s", s.Maximum, show(value))
 		}
 		return one("", "must be between %s and %s; got %s", s.Minimum, s.Maximum, show(value))
-	case *kind.MultipleOf:
+	case "multipleOf":
 		return one("", "must have at most two decimal places; got %s", show(value))
 	default:
 		return one("", "is not valid: %s", show(value))
