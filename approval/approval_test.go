@@ -33,7 +33,7 @@ func newApprover(t *testing.T, secret string) *Approver {
 
 func login(_ *http.Request, token string) (string, error) {
 	if token != goodToken {
-		return "", errors.New("The token is not known here.") //nolint:staticcheck // shown to a person
+		return "", errors.New("The token is not known here.") // shown to a person
 	}
 	return "person", nil
 }

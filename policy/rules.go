@@ -12,8 +12,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/agnivade/levenshtein"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/spelling"
 )
 
 // Rules are the contents of a policy file. A limit that isn't set doesn't
@@ -166,7 +167,7 @@ func checkNames(node *yaml.Node, known []string, at string) error {
 		if slices.Contains(known, name) {
 			continue
 		}
-		if meant := nearest(name, known); meant != "" {
+		if meant := spelling.Nearest(name, known); meant != "" {
 			return fmt.Errorf("there is no rule %s%s: did you mean %s?", at, name, meant)
 		}
 		return fmt.Errorf("there is no rule %s%s: the rules are %s", at, name, strings.Join(known, ", "))
@@ -183,16 +184,6 @@ func ruleNames(file bool) (names []string) {
 		names = append(names, "policies")
 	}
 	return names
-}
-
-func nearest(name string, known []string) string {
-	best, distance := "", 1+max(1, len(name)/3)
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(strings.ToLower(name), k); d < distance {
-			best, distance = k, d
-		}
-	}
-	return best
 }
 
 // These forms are also the patterns in the JSON Schema. regexp unrolls bounds
@@ -262,7 +253,7 @@ func (r *Rules) check(at string) error {
 		if slices.Contains(allowances, what) {
 			continue
 		}
-		if meant := nearest(what, allowances); meant != "" {
+		if meant := spelling.Nearest(what, allowances); meant != "" {
 			return fmt.Errorf("%sallow has %q: did you mean %s?", at, what, meant)
 		}
 		return fmt.Errorf("%sallow has %q: it can have %s", at, what, strings.Join(allowances, ", "))

@@ -12,6 +12,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/cobra"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/spelling"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stdio"
 )
@@ -129,7 +130,7 @@ func callTool(ctx context.Context, session *mcp.ClientSession, name string, argu
 		found = found || n == name
 	}
 	if !found {
-		if meant := nearest(name, names); meant != "" {
+		if meant := spelling.Nearest(name, names); meant != "" {
 			return nil, usageError{fmt.Errorf("there is no tool %q: did you mean %s?", name, meant)}
 		}
 		return nil, usageError{fmt.Errorf("there is no tool %q: the tools are %s", name, strings.Join(names, ", "))}

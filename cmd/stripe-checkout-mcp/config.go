@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/clientconfig"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/spelling"
 )
 
 // configFlags are the command's own flags. The others are those of stdio.
@@ -55,7 +56,7 @@ that contains the key (--key-file). The flags of stdio, such as --sandbox and
 		RunE: func(cmd *cobra.Command, args []string) error {
 			client, ok := clientconfig.Lookup(args[0])
 			if !ok {
-				if meant := nearest(args[0], ids); meant != "" {
+				if meant := spelling.Nearest(args[0], ids); meant != "" {
 					return usageError{fmt.Errorf("there is no client %q: did you mean %s?", args[0], meant)}
 				}
 				return usageError{fmt.Errorf("there is no client %q: the clients are %s", args[0], strings.Join(ids, ", "))}

@@ -11,18 +11,9 @@ import (
 	"github.com/agnivade/levenshtein"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-)
 
-// nearest returns the known name that the user most likely meant, or "".
-func nearest(name string, known []string) string {
-	best, distance := "", 1+max(1, (len(name)+1)/3)
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(strings.ToLower(name), strings.ToLower(k)); d < distance {
-			best, distance = k, d
-		}
-	}
-	return best
-}
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/spelling"
+)
 
 // unknownCommand suggests the command that the user most likely meant.
 func unknownCommand(root *cobra.Command, args []string) error {
@@ -30,7 +21,7 @@ func unknownCommand(root *cobra.Command, args []string) error {
 		return nil // help
 	}
 	names := availableCommands(root)
-	if meant := nearest(args[0], names); meant != "" {
+	if meant := spelling.Nearest(args[0], names); meant != "" {
 		return usageError{fmt.Errorf("there is no command %q: did you mean %s?", args[0], meant)}
 	}
 	return usageError{fmt.Errorf("there is no command %q: the commands are %s", args[0], strings.Join(names, ", "))}
@@ -65,7 +56,7 @@ func flagError(cmd *cobra.Command, args []string, err error) error {
 	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		if name := unknown.GetSpecifiedName(); len(name) > 1 {
-			if meant := nearest(name, flagNames(cmd.Flags())); meant != "" {
+			if meant := spelling.Nearest(name, flagNames(cmd.Flags())); meant != "" {
 				return usageError{fmt.Errorf("%s has no flag --%s: did you mean --%s?", cmd.CommandPath(), name, meant)}
 			}
 		}
@@ -80,7 +71,7 @@ func rootFlagError(root *cobra.Command, args []string, err error) error {
 	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		name := unknown.GetSpecifiedName()
-		if meant := nearest(commandIn(args), availableCommands(root)); meant != "" {
+		if meant := spelling.Nearest(commandIn(args), availableCommands(root)); meant != "" {
 			if sub, _, err := root.Find([]string{meant}); err == nil && sub.Flags().Lookup(name) != nil {
 				return usageError{fmt.Errorf("--%s must come after the command: did you mean %s %s --%[1]s?", name, root.Name(), meant)}
 			}
@@ -148,7 +139,7 @@ func unknownVariable(root *cobra.Command) error {
 		switch {
 		case ours && ofKubernetes.MatchString(flag):
 		case ours:
-			if meant := nearest(flag, flags); meant != "" {
+			if meant := spelling.Nearest(flag, flags); meant != "" {
 				return usageError{fmt.Errorf("%s is set, but nothing reads it: did you mean %s?", name, environmentPrefix+meant)}
 			}
 			return usageError{fmt.Errorf("%s is set, but nothing reads it: unset it, or see docs/configuration.md for the variables that exist", name)}
