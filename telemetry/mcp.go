@@ -43,7 +43,7 @@ func (t *Telemetry) Middleware(tools ...string) mcp.Middleware {
 				rec.set(func() { rec.tool = tool })
 			}
 			ctx, links := withCallersTrace(ctx, req)
-			if t.off() { // what follows would be made for nobody
+			if t.off() { // nobody would see the rest
 				result, err := next(ctx, method, req)
 				noteOutcome(ctx, outcomeOf(result, err))
 				return result, err
@@ -84,7 +84,7 @@ func (t *Telemetry) Middleware(tools ...string) mcp.Middleware {
 	}
 }
 
-// noteOutcome notes an error's type for the log.
+// noteOutcome notes the error's type, if any, for the log.
 func noteOutcome(ctx context.Context, o outcome) {
 	if o.errorType != "" {
 		rec := RecordFrom(ctx)

@@ -22,7 +22,8 @@ const (
 	personsToken = "person-0123456789abcdef"
 )
 
-// An approvalService is a server that writes only what was approved on its page.
+// An approvalService is a server that carries out only writes approved on its
+// page.
 type approvalService struct {
 	*service
 	rest string
@@ -46,8 +47,8 @@ func startApprovals(t *testing.T, args ...string) *approvalService {
 	return &approvalService{s, "http://" + s.log.await(t, "rest") + "/v1/checkout/sessions"}
 }
 
-// agent is a client of protocol version 2025-11-25, which nobody can ask over
-// HTTP, whether it says it could or not.
+// agent is a client with protocol version 2025-11-25, which the server can't
+// ask over HTTP, whatever the client declares.
 func (s *approvalService) agent(elicits bool) *mcp.ClientSession {
 	s.t.Helper()
 	options := &mcp.ClientOptions{}
@@ -71,7 +72,7 @@ func (s *approvalService) agent(elicits bool) *mcp.ClientSession {
 
 var linkForm = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+/\?request=[A-Za-z0-9_-]+`)
 
-// refusal gives the code of a refused call and the link in it.
+// refusal returns a refused call's code and the link in it.
 func refusal(t *testing.T, content map[string]any, failed bool) (code, link string) {
 	t.Helper()
 	e := errorOf(content)
@@ -89,8 +90,9 @@ func withKey(arguments, key string) string {
 	return strings.Replace(arguments, `{"body"`, `{"idempotency_key":"`+key+`","body"`, 1)
 }
 
-// onPage answers the question at a link as a person does, and gives the code
-// on the page, if any, and what the page says once it shows what then selects.
+// onPage answers the question at a link as a person would. It waits until the
+// page shows what the selector then finds, and returns the page's text and the
+// code on it, if any.
 func onPage(t *testing.T, b *chromium.Browser, link, token, button, then string) (code, page string) {
 	t.Helper()
 	chromium.Run(t, b, chromedp.Navigate(link))
@@ -102,9 +104,9 @@ func onPage(t *testing.T, b *chromium.Browser, link, token, button, then string)
 	return code, page
 }
 
-// A client that nobody can ask has a person approve on the page: approved,
-// declined, tampered with, replayed. (Expired is in package approval, which has
-// the clock.)
+// A client that can't be asked has a person approve on the page. This covers
+// approved, declined, tampered-with and replayed calls. (Expiry is tested in
+// package approval, which has the clock.)
 func TestApprovalInChromium(t *testing.T) {
 	b := chromium.New(t)
 	s := startApprovals(t)
@@ -140,8 +142,8 @@ func TestApprovalInChromium(t *testing.T) {
 		}
 	}
 
-	// Whoever isn't a person can't approve: not the agent either, by its own
-	// token, though somebody wrote it into the wrong file.
+	// Only people can approve. The agent can't, even if somebody wrote its
+	// token into the wrong file.
 	for token, says := range map[string]string{"guessed-0123456789abcdef": "belong to anyone who may approve", agentsToken: "an agent's token"} {
 		if code, page := onPage(t, b, link, token, "approve", "#problem"); code != "" || !strings.Contains(page, says) {
 			t.Errorf("%s: %s\n%s", token, code, page)
@@ -158,7 +160,7 @@ func TestApprovalInChromium(t *testing.T) {
 		t.Errorf("a declined call went through: %v", content)
 	}
 
-	// Approved: the call goes through, and once.
+	// Approved: the call goes through, exactly once.
 	approved, page := onPage(t, b, link, personsToken, "approve", "#code")
 	if approved == "" {
 		t.Fatal(page)
@@ -187,30 +189,31 @@ func TestApprovalInChromium(t *testing.T) {
 	}
 	chromium.Run(t, b, chromedp.Navigate(link[:len(link)-6]+"AAAAAA"))
 	if text := chromium.Run(t, b, chromedp.Text(chromedp.CSS("main"), chromedp.NodeVisible)); !strings.Contains(text, "not from this server") {
-		t.Errorf("a link that was changed: %s", text)
+		t.Errorf("a link that was tampered with: %s", text)
 	}
 	b.See(t, shots, "tampered")
 
-	// The audit has one session, and the log knows who approved, and no token.
+	// The audit has one session. The log says who approved and contains no
+	// token.
 	if lines := s.log.with("outcome", "created"); len(lines) != 1 {
 		t.Errorf("audited %v", lines)
 	}
 	if log := s.log.String(); !strings.Contains(log, `"answer":"approved"`) || strings.Contains(log, personsToken) || strings.Contains(log, approved) || strings.Contains(log, "request=") {
-		t.Errorf("the log lacks the approval, or has too much:\n%s", log)
+		t.Errorf("the log lacks the approval, or says too much:\n%s", log)
 	}
 	if problems := b.Problems(); problems != "" {
-		t.Errorf("the page complains: %s", problems)
+		t.Errorf("the page reported problems: %s", problems)
 	}
 	for _, host := range b.Hosts() {
 		if !strings.Contains(link, host) {
-			t.Errorf("the page asked %s for something", host)
+			t.Errorf("the page contacted %s", host)
 		}
 	}
 	t.Logf("screenshots in %s", shots)
 }
 
-// A client that says it can be asked, and can't be over HTTP, gets the link too;
-// and so does REST.
+// A client that claims it can be asked, but can't be over HTTP, gets the link
+// too, and so does a REST caller.
 func TestApprovalForOthersThatCantAsk(t *testing.T) {
 	s := startApprovals(t)
 	content, failed := call(t, s.agent(true), createTool, createArguments("order-1"))

@@ -11,8 +11,8 @@ import (
 
 var codeSpan = regexp.MustCompile("`([^`\n]+)`")
 
-// repositoryPath is a path from the root of the repository, as pages name it:
-// with a folder, or a file that stands in the root.
+// repositoryPath matches a path from the repository's root, as pages name it:
+// with a folder, or a file in the root.
 var repositoryPath = regexp.MustCompile(`^(\.github/|[a-z]\w*/)[\w./-]*$|^[\w.]+\.(md|mod|yaml)$`)
 
 // The files and folders that docs/architecture.md names exist.
@@ -29,11 +29,11 @@ func TestArchitecturePage(t *testing.T) {
 		}
 	}
 	if named < 30 {
-		t.Errorf("only %d paths found on the page: does the pattern still fit?", named)
+		t.Errorf("found only %d paths on the page: does the pattern still match?", named)
 	}
 }
 
-// The README's table of the code has every folder with Go code, and no other.
+// The README's table of the code lists every folder with Go code and no others.
 func TestReadmeFolders(t *testing.T) {
 	_, table, ok := strings.Cut(readPage(t, "README.md"), "\n## The code\n")
 	if !ok {
@@ -43,7 +43,7 @@ func TestReadmeFolders(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\|").FindAllStringSubmatch(table, -1) {
 		listed = append(listed, row[1])
 		if info, err := os.Stat(filepath.Join("../..", row[1])); err != nil || !info.IsDir() {
-			t.Errorf("README.md lists the folder %s, which does not exist", row[1])
+			t.Errorf("README.md lists the folder %s, which doesn't exist", row[1])
 		}
 	}
 	files, err := filepath.Glob("../../*/*.go")
@@ -52,7 +52,7 @@ func TestReadmeFolders(t *testing.T) {
 	}
 	for _, file := range files {
 		if folder := filepath.Base(filepath.Dir(file)); !slices.Contains(listed, folder) {
-			t.Errorf("README.md does not list the folder %s", folder)
+			t.Errorf("README.md doesn't list the folder %s", folder)
 			listed = append(listed, folder) // once
 		}
 	}

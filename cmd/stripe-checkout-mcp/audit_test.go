@@ -11,7 +11,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// auditLine is what an audit line says, without what differs in every run.
+// auditLine returns an audit line without what differs from run to run.
 func auditLine(line map[string]any) string {
 	var parts []string
 	for _, key := range []string{"operation", "tool", "outcome", "livemode", "error_type", "error_code"} {
@@ -22,7 +22,8 @@ func auditLine(line map[string]any) string {
 	return strings.Join(parts, " ")
 }
 
-// private must be in no log: what callers, Stripe and customers entrust us with.
+// private is what callers, Stripe and customers entrust us with. It must never
+// be in a log.
 var private = []string{"jenny", "example.com", "T-shirt", "51DoNotLeak", "token-that-must-not-leak", "_secret_", "order-of-jenny"}
 
 func checkNoSecrets(t *testing.T, log *jsonLog) {
@@ -38,7 +39,7 @@ func TestAuditOverHTTP(t *testing.T) {
 	const token = "token-that-must-not-leak"
 	t.Setenv(tokensVariable, "another-token-of-this-server, "+token)
 	t.Setenv("STRIPE_API_KEY", "rk_test_51DoNotLeak")
-	// The log is turned down: that must not turn the audit off.
+	// Turning down the log must not turn off the audit.
 	s := startService(t, "--auth", "token", "--stripe-api-base", recordingStripe(t), "--log-level", "info")
 	session := s.mustConnect(token)
 
@@ -72,14 +73,14 @@ func TestAuditOverHTTP(t *testing.T) {
 			t.Errorf("the caller is %q", caller)
 		}
 		if line["request_id"] == nil {
-			t.Error("there is no request id to find the request's line by")
+			t.Error("there is no request ID to find the request's line by")
 		}
 		answered := i < 6 && i%2 == 1
 		if known := i > 0 && i < 6; (line["stripe_request_id"] != nil) != answered || (line["session"] == id) != known {
 			t.Errorf("Stripe request %v, session %v in %s", line["stripe_request_id"], line["session"], want[i])
 		}
 		if same := i > 0 && line["write_id"] == lines[i-1]["write_id"]; same != answered {
-			t.Errorf("the id of %s is %v, that of the line before %v", want[i], line["write_id"], lines[i-1]["write_id"])
+			t.Errorf("the ID of %s is %v, but the line before has %v", want[i], line["write_id"], lines[i-1]["write_id"])
 		}
 	}
 	if err := s.stop(); err != nil {
@@ -88,7 +89,7 @@ func TestAuditOverHTTP(t *testing.T) {
 	checkNoSecrets(t, s.log)
 }
 
-// A live key: the session is Stripe's to make, so Stripe is a stand-in here.
+// A live key needs Stripe itself, so this uses a stand-in.
 func TestAuditSaysLivemode(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -128,7 +129,8 @@ func TestAuditOverStdio(t *testing.T) {
 	checkNoSecrets(t, log)
 }
 
-// What the person declined is in the audit log: somebody wanted it.
+// A write that the person declined is in the audit log, because somebody wanted
+// it.
 func TestAuditOfDeclinedWrites(t *testing.T) {
 	s := startService(t, "--sandbox", "--confirm-writes")
 	session, err := s.connect(bearer{}, &mcp.ClientOptions{ElicitationHandler: answer("decline")})

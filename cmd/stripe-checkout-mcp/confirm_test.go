@@ -11,15 +11,15 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// answer is a person who always answers in one way.
+// answer is a person who always gives the same answer.
 func answer(action string) func(context.Context, *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
 	return func(context.Context, *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
 		return &mcp.ElicitResult{Action: action}, nil
 	}
 }
 
-// The rules of confirmation are tested in package tools; this is that the
-// program's two transports carry them, in the old protocol and the new one.
+// Package tools tests the rules of confirmation. This tests that they work over
+// the program's two transports, in the old protocol and the new one.
 func TestConfirmWritesThroughTheProgram(t *testing.T) {
 	stdio := func(t *testing.T) mcp.Transport {
 		return &mcp.CommandTransport{Command: self(t, "stdio", "--sandbox", "--confirm-writes")}
@@ -60,8 +60,8 @@ func TestConfirmWritesThroughTheProgram(t *testing.T) {
 	}
 }
 
-// A client that goes away while its person is asked must not leave the server
-// waiting for ever.
+// A client that disconnects while its user is being asked must not leave the
+// server waiting forever.
 func TestInputThatEndsWithAQuestionOpen(t *testing.T) {
 	cmd := self(t, "stdio", "--sandbox", "--confirm-writes")
 	in, err := cmd.StdinPipe()

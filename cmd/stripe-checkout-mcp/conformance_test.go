@@ -13,7 +13,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
-// MCP's conformance suite, against this program as it is, and against this program
+// This runs MCP's conformance suite against this program as it is, and again
 // with the suite's own tools instead of ours.
 func TestConformance(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -38,7 +38,7 @@ func TestConformance(t *testing.T) {
 			}
 			root.RemoveCommand(command)
 			root.AddCommand(httpCommand(test.newServer, test.handler))
-			// The suite calls as fast as the machine lets it.
+			// The suite makes calls as fast as it can.
 			service := startServiceOf(t, root, "--sandbox", "--rate-per-caller", "0")
 			conformance.Run(t, "../../internal/conformance", conformance.Target{
 				URL: service.base + "/mcp", Version: test.version, Scored: test.scored,
@@ -48,7 +48,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// What the suite calls is not in the released program.
+// The tools that the suite calls must not be in the released program.
 func TestFixturesAreNotInTheProgram(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: runs go list")
@@ -68,8 +68,8 @@ func streamsProgress(server *mcp.Server) http.Handler {
 	return streamableHandler(server, func(call []byte) bool { return bytes.Contains(call, []byte(`"progressToken"`)) })
 }
 
-// keepsSessions is mcpHandler with sessions. It leaves out splice, which needs a
-// context of its own for each request.
+// keepsSessions is mcpHandler with sessions. It omits splice, which needs a
+// separate context for each request.
 func keepsSessions(server *mcp.Server) http.Handler {
 	options := streamableOptions(false)
 	options.Stateless = false

@@ -19,7 +19,8 @@ const (
 	liveKey       = "rk_live_" + "secretpartofthekey"
 )
 
-// TestDoctor is a patient a case: what Stripe answers, and what is found.
+// TestDoctor has one patient per case: what Stripe answers, and what the doctor
+// finds.
 func TestDoctor(t *testing.T) {
 	list := func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, `{"object":"list","data":[],"has_more":false,"url":"/v1/checkout/sessions"}`)
@@ -107,7 +108,7 @@ func TestDoctor(t *testing.T) {
 			if tt.stripe != nil {
 				stripe := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if r.Method != http.MethodGet || r.URL.Path != "/v1/checkout/sessions" || r.URL.Query().Get("limit") != "1" {
-						t.Errorf("the doctor asked for %s %s", r.Method, r.URL)
+						t.Errorf("the doctor requested %s %s", r.Method, r.URL)
 					}
 					tt.stripe(w, r)
 				}))
@@ -133,7 +134,7 @@ func TestDoctor(t *testing.T) {
 				t.Error("the key is in the output")
 			}
 			if strings.Contains(out, "\x1b") {
-				t.Error("colours without a terminal")
+				t.Error("colors without a terminal")
 			}
 			if t.Failed() {
 				t.Logf("output:\n%s%s", out, errOut)
@@ -163,9 +164,10 @@ func TestDoctorUnreachable(t *testing.T) {
 	if code != exitFailed || !containsPrefix(strings.Split(out, "\n"), "FAIL reachable The connection to Stripe failed") {
 		t.Errorf("exit code %d:\n%s", code, out)
 	}
-	// Of another base than Stripe's, Stripe's own address would tell nothing.
+	// If the base is not Stripe's, advice about Stripe's address would be
+	// useless.
 	if !strings.Contains(out, "check --stripe-api-base, and that the server it names is running; try: curl -I http://"+address) || strings.Contains(out, "https://api.stripe.com") {
-		t.Errorf("the advice is not about the base that was given:\n%s", out)
+		t.Errorf("the advice is not about the given base:\n%s", out)
 	}
 }
 
@@ -212,7 +214,7 @@ func TestDoctorPort(t *testing.T) {
 	}
 }
 
-// TestDoctorURL is the health check of the container.
+// TestDoctorURL tests the container's health check.
 func TestDoctorURL(t *testing.T) {
 	status := http.StatusOK
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(status) }))

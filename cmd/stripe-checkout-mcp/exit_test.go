@@ -19,7 +19,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"call", "stripe-get-checkout-sessions", "--sandbox"}, exitOK},
 		{[]string{"call", "stripe-get-checkout-sessions", `{"limit":0}`, "--sandbox"}, exitFailed}, // the tool's error
 		{[]string{"stdio"}, exitFailed},  // no key
-		{[]string{"doctor"}, exitFailed}, // likewise
+		{[]string{"doctor"}, exitFailed}, // no key here either
 		{[]string{"call", "stripe-get-checkout-sessions", "{", "--sandbox"}, exitUsage},
 		{[]string{"call", "no-such-tool", "--sandbox"}, exitUsage},
 		{[]string{"call"}, exitUsage},
@@ -54,7 +54,7 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// What is wrong is named, with what would be right.
+// Errors say what is wrong and what would be right.
 func TestUsageErrors(t *testing.T) {
 	for _, tt := range []struct {
 		args []string
@@ -116,7 +116,7 @@ func TestKeyErrors(t *testing.T) {
 
 func TestVariableErrors(t *testing.T) {
 	for _, tt := range []struct {
-		name, value, want string // want "" for a variable that is none of ours
+		name, value, want string // want is "" for a variable that isn't ours
 	}{
 		{"STRIPE_CHECKOUT_MCP_READONLY", "true", "did you mean STRIPE_CHECKOUT_MCP_READ_ONLY?"},
 		{"STRIPE_CHECKOUT_MCP_STRIPE_ACOUNT", "acct_1", "did you mean STRIPE_CHECKOUT_MCP_STRIPE_ACCOUNT?"},
@@ -157,7 +157,7 @@ func TestColours(t *testing.T) {
 	defer r.Close()
 	defer w.Close()
 	if newPainter(w) {
-		t.Error("colours in a pipe")
+		t.Error("colors in a pipe")
 	}
 	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
@@ -166,10 +166,10 @@ func TestColours(t *testing.T) {
 	defer terminal.Close()
 	t.Setenv("NO_COLOR", "")
 	if !newPainter(terminal) {
-		t.Error("no colours on a terminal")
+		t.Error("no colors on a terminal")
 	}
 	t.Setenv("NO_COLOR", "1")
 	if newPainter(terminal) {
-		t.Error("colours in spite of NO_COLOR")
+		t.Error("colors despite NO_COLOR")
 	}
 }

@@ -22,8 +22,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/splice"
 )
 
-// httpCommand is given [tools.NewServer] and mcpHandler, except by the conformance
-// test.
+// httpCommand takes [tools.NewServer] and mcpHandler. Only the conformance test
+// passes others.
 func httpCommand(newServer newServer, handler func(*mcp.Server) http.Handler) *cobra.Command {
 	var flags serverFlags
 	var remote httpFlags
@@ -143,8 +143,9 @@ func listenError(flag, addr string, err error) error {
 // mcpHandler serves MCP so that any replica can answer any request.
 func mcpHandler(server *mcp.Server) http.Handler { return streamableHandler(server, hearsProgress) }
 
-// streamableHandler answers most calls with JSON, and those that streams picks with
-// a stream of events. streams is given the bodies of short calls only.
+// streamableHandler answers most calls with JSON, and the calls that streams
+// picks with a stream of events. It passes streams only the bodies of short
+// calls.
 func streamableHandler(server *mcp.Server, streams func(call []byte) bool) http.Handler {
 	server.AddReceivingMiddleware(stopsWithCaller)
 	handler := func(json bool) http.Handler {
@@ -195,8 +196,8 @@ func hearsProgress(call []byte) bool {
 	return bytes.Contains(call, []byte(`"progressToken"`)) && bytes.Contains(call, []byte(`"wait_seconds"`))
 }
 
-// shortBody returns the body of a POST, and leaves it to be read again. It returns
-// false if the body is longer than any call that waits.
+// shortBody returns the body of a POST, which can then be read again. It
+// returns false if the body is longer than any call that waits could be.
 func shortBody(r *http.Request) ([]byte, bool) {
 	const longest = 4 << 10
 	if r.Method != http.MethodPost || r.ContentLength <= 0 || r.ContentLength > longest {

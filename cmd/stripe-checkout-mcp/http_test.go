@@ -14,8 +14,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// What would be open, or other than it looks, does not start; the message says
-// what to do.
+// A server that would be open, or not do what its flags suggest, doesn't start.
+// The message says what to do.
 func TestHTTPRefusesToStart(t *testing.T) {
 	for name, test := range map[string]struct {
 		args []string
@@ -82,16 +82,16 @@ func TestTokenFile(t *testing.T) {
 	if _, err := s.connect(bearer{token: "another-token-of-ada"}, nil); err == nil {
 		t.Error("an unknown token is accepted")
 	}
-	write("another-token-of-ada, rotated\n") // not a token: the former stay
+	write("another-token-of-ada, rotated\n") // not a token: the previous ones stay
 	s.mustConnect("first-token-of-ada")
 	write("another-token-of-ada\n")
 	s.mustConnect("another-token-of-ada")
 	if _, err := s.connect(bearer{token: "first-token-of-ada"}, nil); err == nil {
-		t.Error("a token that was taken out is accepted")
+		t.Error("a token that was removed is accepted")
 	}
 }
 
-// Behind a proxy on this machine the Host header is the service's public name.
+// Behind a proxy on this machine, the Host header is the service's public name.
 func TestAllowedHostsBehindAProxy(t *testing.T) {
 	s := startService(t, "--sandbox", "--allowed-hosts", "mcp.example.org")
 	for host, want := range map[string]int{"mcp.example.org": http.StatusOK, "evil.example": http.StatusForbidden} {
@@ -108,13 +108,14 @@ func TestAllowedHostsBehindAProxy(t *testing.T) {
 		}
 		resp.Body.Close()
 		if resp.StatusCode != want {
-			t.Errorf("host %s is answered %d, want %d", host, resp.StatusCode, want)
+			t.Errorf("host %s gets %d, want %d", host, resp.StatusCode, want)
 		}
 	}
 }
 
-// What this server holds back reads like Stripe's own rate limit: it was not
-// carried out, and can be repeated with the same idempotency key.
+// A request that this server holds back gets the same error as for Stripe's
+// rate limit: it was not carried out, and can be repeated with the same
+// idempotency key.
 func TestHeldBackByOurOwnLimit(t *testing.T) {
 	t.Setenv("STRIPE_API_KEY", "rk_test_51DoNotLeak")
 	var requests atomic.Int64

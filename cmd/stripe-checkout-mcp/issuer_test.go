@@ -20,8 +20,9 @@ import (
 
 const resource = "https://mcp.example.org/mcp"
 
-// newIssuer is an authorization server, and gives its URL and what makes tokens
-// of the scopes and with the claims given. What else an issuer may do is tested in httpserver.
+// newIssuer starts an authorization server. It returns the server's URL and a
+// function that makes tokens with the given scopes and claims. httpserver tests
+// whatever else an issuer may do.
 func newIssuer(t *testing.T) (url string, token func(scopes string, more ...map[string]any) string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -56,7 +57,7 @@ func newIssuer(t *testing.T) (url string, token func(scopes string, more ...map[
 	}
 }
 
-// The scopes follow the tools' own hints, all the way through the program.
+// The scopes match the tools' own hints, all the way through the program.
 func TestOAuthScopes(t *testing.T) {
 	issuer, token := newIssuer(t)
 	s := startService(t, "--sandbox", "--auth", "oauth", "--oauth-issuer", issuer, "--oauth-resource", resource, "--allowed-hosts", "127.0.0.1")

@@ -11,7 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain lets the tests run this very binary as stripe-checkout-mcp.
+// TestMain lets the tests run the test binary itself as stripe-checkout-mcp.
 func TestMain(m *testing.M) {
 	if os.Getenv("RUN_STRIPE_CHECKOUT_MCP") != "" {
 		main()

@@ -37,8 +37,8 @@ func tokenFile(t *testing.T) string {
 	return file
 }
 
-// Two shops behind one server, over MCP and REST, at the same time: each sees
-// its own sessions and no others.
+// Two shops use one server at the same time, over MCP and REST. Each sees its
+// own sessions and no others.
 func TestMerchantsDoNotCross(t *testing.T) {
 	s := startService(t, "--sandbox", "--auth", "token", "--token-file", tokenFile(t), "--rest-addr", "127.0.0.1:0",
 		"--policy", policyFile(t, "policies: {ada: {modes: [payment]}}"))
@@ -67,7 +67,7 @@ func TestMerchantsDoNotCross(t *testing.T) {
 	}
 	callers.Wait()
 
-	ids := map[string]string{} // of one session each
+	ids := map[string]string{} // one session per shop
 	for name, token := range tokens {
 		status, listed := restCall(t, token, http.MethodGet, restURL+"?limit=100", "")
 		if status != http.StatusOK {
@@ -92,7 +92,7 @@ func TestMerchantsDoNotCross(t *testing.T) {
 	if got, failed := call(t, s.mustConnect(adasToken), "stripe-get-checkout-sessions-session", fmt.Sprintf(`{"session":%q}`, ids["grace"])); !failed {
 		t.Errorf("ada retrieves a session of grace's: %v", got)
 	}
-	// Whose account it is, is not for the caller to say.
+	// The caller has no say in which account it uses.
 	status, got := restCall(t, adasToken, http.MethodGet, restURL+"/"+ids["grace"], gracesAccount)
 	if status != http.StatusForbidden {
 		t.Errorf("ada asks for grace's account: %d %v", status, got)
@@ -104,7 +104,7 @@ func TestMerchantsDoNotCross(t *testing.T) {
 	}
 }
 
-// Each caller falls under the policy of its own.
+// Each caller is subject to its own policy.
 func TestAPolicyForEachMerchant(t *testing.T) {
 	s := startService(t, "--sandbox", "--auth", "token", "--token-file", tokenFile(t),
 		"--policy", policyFile(t, "max_amount: {usd: 100000}\npolicies: {ada: {max_amount: {usd: 500}}}"))
@@ -116,7 +116,7 @@ func TestAPolicyForEachMerchant(t *testing.T) {
 		t.Errorf("ada: %v", got)
 	}
 
-	// A policy that the file lacks is no free hand, nor is no file at all.
+	// If the file lacks the policy, or there is no file, nothing is allowed.
 	for _, args := range [][]string{{"--max-amount", "usd=100000"}, {}} {
 		s := startService(t, append(args, "--sandbox", "--auth", "token", "--token-file", tokenFile(t))...)
 		got, failed := call(t, s.mustConnect(adasToken), createTool, createArguments("1"))
@@ -144,11 +144,11 @@ func TestMerchantsByClaim(t *testing.T) {
 		t.Errorf("a session of another account: %v", got)
 	}
 	if got, failed := call(t, s.mustConnect(of(gracesAccount, "ada")), createTool, createArguments("2")); !failed {
-		t.Errorf("the policy doesn't hold: %v", got)
+		t.Errorf("the policy isn't applied: %v", got)
 	}
 	for _, claims := range []map[string]any{{}, {"stripe_account": gracesAccount}, {"stripe_account": "acct", "sales_policy": "grace"}} {
 		if _, err := s.connect(bearer{token: token(scopes, claims)}, nil); err == nil {
-			t.Errorf("%v is enough", claims)
+			t.Errorf("the claims %v are enough to get in", claims)
 		}
 	}
 }
@@ -182,9 +182,9 @@ func restCall(t *testing.T, token, method, url, account string) (status int, bod
 	return answer.StatusCode, body
 }
 
-// FuzzMerchantsDoNotCross has two merchants' callers do anything in any order,
-// with ids that they could only have from the other. None of it shows or changes
-// what is the other's.
+// FuzzMerchantsDoNotCross lets two merchants' callers do anything in any order,
+// even with IDs that belong to the other. They must never see or change
+// anything of the other's.
 func FuzzMerchantsDoNotCross(f *testing.F) {
 	f.Add([]byte("\x00\x01\x10\x12\x21\x33\x44\x05\x56\x67"))
 	f.Add([]byte("abcdefghijklmnopqrstuvwxyz0123456789"))
@@ -192,7 +192,7 @@ func FuzzMerchantsDoNotCross(f *testing.F) {
 	var runs atomic.Int64
 	f.Fuzz(func(t *testing.T, steps []byte) {
 		const path = "/v1/checkout/sessions"
-		owner := map[string]int{} // of each session
+		owner := map[string]int{} // of sessions
 		var ids []string
 		run := runs.Add(1) // new accounts
 		accounts := []string{fmt.Sprintf("%s%d", adasAccount, run), fmt.Sprintf("%s%d", gracesAccount, run)}
@@ -243,22 +243,22 @@ func FuzzMerchantsDoNotCross(f *testing.F) {
 				owner[got.ID], ids = who, append(ids, got.ID)
 			}
 			if of, known := owner[id]; known && do >= 3 && of != who {
-				t.Fatalf("%s got at %s of the other: %s", accounts[who], id, body)
+				t.Fatalf("%s reached the other's %s: %s", accounts[who], id, body)
 			}
 			for _, session := range got.Data {
 				if of, known := owner[session.ID]; known && of != who {
-					t.Fatalf("%s sees %s of the other", accounts[who], session.ID)
+					t.Fatalf("%s sees the other's %s", accounts[who], session.ID)
 				}
 			}
 			if strings.Contains(body, fmt.Sprintf(`"client_reference_id":"%d-`, 1-who)) {
-				t.Fatalf("%s sees a session of the other: %s", accounts[who], body)
+				t.Fatalf("%s sees one of the other's sessions: %s", accounts[who], body)
 			}
 		}
 	})
 }
 
-// merchantsAPI is the REST API over a sandbox, as http puts it together, behind
-// the authentication.
+// merchantsAPI returns the REST API on a sandbox as http assembles it, without
+// authentication in front.
 func merchantsAPI(t testing.TB) http.Handler {
 	t.Helper()
 	key, err := stripeclient.ParseKey(sandbox.Key)
@@ -278,7 +278,7 @@ func merchantsAPI(t testing.TB) http.Handler {
 	return rest.New(service, rest.Options{Middleware: merchants})
 }
 
-// asCaller makes a request as the caller that works for an account.
+// asCaller makes a request as the caller who works for the given account.
 func asCaller(api http.Handler, of, header, method, path, body string) (int, string) {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	if body != "" {

@@ -11,7 +11,7 @@ func TestUndeclaredMethodsAreRefused(t *testing.T) {
 	for _, method := range []string{"resources/list", "resources/templates/list", "logging/setLevel"} {
 		out, _, _ := execute(t, initialize+`{"jsonrpc":"2.0","id":2,"method":"`+method+`","params":{"level":"info"}}`+"\n", "stdio", "--sandbox")
 		if strings.Contains(out, `"logging":{}`) || strings.Contains(out, `"resources":{}`) {
-			t.Fatalf("it is declared now:\n%s", out)
+			t.Fatalf("the capability is declared now:\n%s", out)
 		}
 		if !strings.Contains(out, `"id":2,"error":{"code":-32601`) {
 			t.Errorf("%s: got\n%s", method, out)
@@ -19,7 +19,7 @@ func TestUndeclaredMethodsAreRefused(t *testing.T) {
 	}
 }
 
-// To a client that shows cards, resources are declared and answered.
+// For a client that shows cards, resources are declared and answered.
 func TestResourcesForClientsThatShowCards(t *testing.T) {
 	out, _, _ := execute(t, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{"extensions":{"io.modelcontextprotocol/ui":{"mimeTypes":["text/html;profile=mcp-app"]}}},"clientInfo":{"name":"test","version":"1"}}}`+"\n"+
 		`{"jsonrpc":"2.0","method":"notifications/initialized"}`+"\n"+

@@ -15,8 +15,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// Real clients, the real command, every protocol revision of go-sdk's, on both
-// transports.
+// Real clients run the real command over both transports, in every protocol
+// revision that go-sdk supports.
 func TestEveryProtocolRevision(t *testing.T) {
 	base := startHTTP(t)
 	for _, revision := range mcp.SupportedProtocolVersions() {
@@ -57,7 +57,7 @@ func TestEveryProtocolRevision(t *testing.T) {
 	}
 }
 
-// Any replica can answer: no call needs one before it.
+// Any replica can answer, because no call depends on an earlier one.
 func TestHTTPNeedsNoSession(t *testing.T) {
 	base := startHTTP(t)
 	for _, test := range []struct {
@@ -90,13 +90,13 @@ func TestHTTPNeedsNoSession(t *testing.T) {
 				t.Errorf("got %d %s, want %d with %s", resp.StatusCode, body, test.wantStatus, test.want)
 			}
 			if id := resp.Header.Get("Mcp-Session-Id"); id != "" {
-				t.Errorf("the answer has session id %s", id)
+				t.Errorf("the answer has the session ID %s", id)
 			}
 		})
 	}
 }
 
-// self runs this test binary as the program: see TestMain.
+// self runs this test binary as the program. See TestMain.
 func self(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], args...)
@@ -106,7 +106,7 @@ func self(t *testing.T, args ...string) *exec.Cmd {
 
 var serving = regexp.MustCompile(`addr=(127\.0\.0\.1:\d+)`)
 
-// startHTTP starts the http command on a free port and gives its base URL.
+// startHTTP starts the http command on a free port and returns its base URL.
 func startHTTP(t *testing.T, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

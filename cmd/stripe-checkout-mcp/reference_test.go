@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write generated files anew")
 
 const configurationPage = "../../docs/configuration.md"
 
-// TestConfigurationPage keeps docs/configuration.md what the code says.
+// TestConfigurationPage keeps docs/configuration.md in step with the code.
 func TestConfigurationPage(t *testing.T) {
 	want := configuration(rootCommand())
 	if *update {
@@ -36,7 +36,7 @@ func TestConfigurationPage(t *testing.T) {
 	}
 }
 
-// configuration is the page of every command, flag and variable.
+// configuration returns the page that lists every command, flag and variable.
 func configuration(root *cobra.Command) string {
 	var b strings.Builder
 	b.WriteString("<!-- Generated from the code by `go generate ./cmd/stripe-checkout-mcp`; a test keeps it so. -->\n" + `# Configuration
@@ -97,8 +97,8 @@ There is no flag for the Stripe API key, because every user of a machine can rea
 	return b.String()
 }
 
-// Every command has a line about itself and an example; every flag says what it
-// does; nothing takes a key.
+// Every command has a description and an example, every flag says what it does,
+// and nothing takes a key.
 func TestHelp(t *testing.T) {
 	root := rootCommand()
 	for _, cmd := range commandsUnder(root)[1:] {
@@ -106,11 +106,11 @@ func TestHelp(t *testing.T) {
 			continue
 		}
 		if cmd.Short == "" || !strings.Contains(cmd.Example, cmd.CommandPath()) {
-			t.Errorf("%s has no line or no example of its own", cmd.Name())
+			t.Errorf("%s has no description or no example", cmd.Name())
 		}
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			if f.Usage == "" {
-				t.Errorf("%s --%s says nothing", cmd.Name(), f.Name)
+				t.Errorf("%s --%s has no description", cmd.Name(), f.Name)
 			}
 			for _, word := range []string{"api-key", "secret"} {
 				if strings.Contains(f.Name, word) {

@@ -11,7 +11,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
-// The table of limits in docs/remote.md says what the program does.
+// The table of limits in docs/remote.md matches the program.
 func TestLimitsAreDocumented(t *testing.T) {
 	page, err := os.ReadFile("../../docs/remote.md")
 	if err != nil {
@@ -23,13 +23,13 @@ func TestLimitsAreDocumented(t *testing.T) {
 		t.Fatal("docs/remote.md has no table of limits")
 	}
 	if want := limitsTable(); got != want {
-		t.Errorf("the table of limits in docs/remote.md has to be:\n%s", want)
+		t.Errorf("the table of limits in docs/remote.md must be:\n%s", want)
 	}
 }
 
 func limitsTable() string {
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
-	flags.SortFlags = false // in the order of their meaning
+	flags.SortFlags = false // keep the order in which they are defined
 	new(httpFlags).registerLimits(flags)
 	var b strings.Builder
 	b.WriteString("| flag | default | what it bounds |\n|---|---|---|\n")
@@ -40,7 +40,7 @@ func limitsTable() string {
 	return b.String()
 }
 
-// Every flag that a page names is there.
+// Every flag that the page names exists.
 func TestDocumentedFlagsExist(t *testing.T) {
 	page, err := os.ReadFile("../../docs/remote.md")
 	if err != nil {
@@ -55,7 +55,7 @@ func TestDocumentedFlagsExist(t *testing.T) {
 			continue
 		}
 		if flags.Lookup(name) == nil {
-			t.Errorf("docs/remote.md names --%s, which http does not have", name)
+			t.Errorf("docs/remote.md names --%s, which http doesn't have", name)
 		}
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// rest makes a REST call with a bearer token, if any, and gives its status and body.
+// rest makes a REST call with a bearer token, if any, and returns its status
+// and body.
 func (s *service) rest(method, token, path, body string) (int, map[string]any) {
 	s.t.Helper()
 	req, err := http.NewRequestWithContext(s.t.Context(), method, "http://"+s.log.await(s.t, "rest")+path, strings.NewReader(body))
@@ -29,7 +30,7 @@ func (s *service) rest(method, token, path, body string) (int, map[string]any) {
 
 const sessionsPath = "/v1/checkout/sessions"
 
-// REST stands behind the same authentication, and leaves the same audit lines.
+// REST has the same authentication and leaves the same audit lines.
 func TestRESTWithCallersKeys(t *testing.T) {
 	s := startService(t, "--auth", "stripe-key", "--stripe-api-base", recordingStripe(t), "--rest-addr", "127.0.0.1:0")
 	const ada, grace = "rk_test_51DoNotLeakAda", "rk_test_51DoNotLeakGrace"
@@ -85,12 +86,13 @@ func TestRESTWithCallersKeys(t *testing.T) {
 	checkNoSecrets(t, s.log)
 }
 
-// Nobody can be asked over REST: it must not be the way around --confirm-writes.
+// Nobody can be asked over REST, which mustn't make it a way around
+// --confirm-writes.
 func TestRESTIsNoWayAroundConfirmation(t *testing.T) {
 	s := startService(t, "--sandbox", "--confirm-writes", "--rest-addr", "127.0.0.1:0")
 	status, got := s.rest(http.MethodPost, "", sessionsPath, createArguments("order"))
 	if e := errorOf(got); status != http.StatusForbidden || e["code"] != "confirmation_unavailable" || !strings.Contains(e["message"].(string), "over REST it can't ask") {
-		t.Errorf("created unasked, or not told why not: %d %v", status, got)
+		t.Errorf("created without asking, or no reason given: %d %v", status, got)
 	}
 	if status, got := s.rest(http.MethodGet, "", sessionsPath, ""); status != http.StatusOK {
 		t.Errorf("reading: %d %v", status, got)

@@ -14,8 +14,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 )
 
-// serveHTTP runs the command `http` and returns the addresses of its listeners,
-// as its log gives them.
+// serveHTTP runs the http command and returns the addresses of its listeners,
+// from its log.
 func serveHTTP(t *testing.T, arguments ...string) map[string]string {
 	t.Helper()
 	out, in := io.Pipe()
@@ -46,11 +46,11 @@ func serveHTTP(t *testing.T, arguments ...string) map[string]string {
 			addresses[line.Listener] = "http://" + line.Addr
 		}
 	}
-	go func() { _, _ = io.Copy(io.Discard, out) }() // the log goes on
+	go func() { _, _ = io.Copy(io.Discard, out) }() // keep reading the log
 	return addresses
 }
 
-// REST and MCP are two ways to one Stripe: what one makes the other finds.
+// REST and MCP lead to the same Stripe: each finds what the other creates.
 func TestRESTStandsBesideMCP(t *testing.T) {
 	at := serveHTTP(t, "--sandbox", "--rest-addr", "127.0.0.1:0")
 	post, err := http.Post(at["rest"]+"/v1/v1/checkout/sessions", "application/json",

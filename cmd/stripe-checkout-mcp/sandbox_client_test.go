@@ -18,7 +18,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// runningSandbox is a sandbox on a port, with a way to ask it.
+// runningSandbox starts a sandbox on a port and returns its address and a
+// function that sends it requests.
 func runningSandbox(t *testing.T) (addr string, call func(method, path, form string) map[string]any) {
 	t.Setenv("STRIPE_API_KEY", "")
 	t.Setenv("STRIPE_API_KEY_FILE", "")
@@ -59,7 +60,7 @@ func TestSandboxPay(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &paid); err != nil || code != exitOK || paid.PaymentStatus != "paid" || paid.CustomerDetails.Email != "ada@example.com" {
 		t.Errorf("exit %d, %s%s", code, out, stderr)
 	}
-	// Its url names the sandbox, too.
+	// The session's URL also says where the sandbox is.
 	if out, stderr, code := execute(t, "", "sandbox", "pay", session()["url"].(string)); code != exitOK {
 		t.Errorf("exit %d, %s%s", code, out, stderr)
 	}
@@ -76,7 +77,7 @@ func TestSandboxPay(t *testing.T) {
 	}
 }
 
-// A key of the user's own goes to no other machine, and one of live mode nowhere.
+// The user's own key goes to no other machine, and a live key goes nowhere.
 func TestSandboxCommandsKeepTheKey(t *testing.T) {
 	addr, _ := runningSandbox(t)
 	for key, addrs := range map[string][]string{
@@ -124,7 +125,7 @@ func TestSandboxFault(t *testing.T) {
 	}
 }
 
-// Without an answer is without one over HTTP, too.
+// A lost answer is lost over HTTP too.
 func TestSandboxLosesAnswers(t *testing.T) {
 	addr, call := runningSandbox(t)
 	call("POST", "/sandbox/faults", url.Values{"operation": {"create"}, "fault": {"lost"}}.Encode())
@@ -139,7 +140,7 @@ func TestSandboxLosesAnswers(t *testing.T) {
 	}
 }
 
-// The secret that is printed at start is what events are signed with.
+// Events are signed with the secret that is printed at the start.
 func TestSandboxWebhook(t *testing.T) {
 	t.Setenv("STRIPE_API_KEY", "")
 	t.Setenv("STRIPE_API_KEY_FILE", "")
@@ -170,8 +171,8 @@ func TestSandboxWebhook(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Wait() }) // the test's end kills it
-	// said waits for a line of the log that has a key, and returns its value.
+	t.Cleanup(func() { _ = cmd.Wait() }) // it is killed when the test ends
+	// said waits for a log line with the given key and returns its value.
 	lines := bufio.NewScanner(stderr)
 	said := func(key string) string {
 		t.Helper()
@@ -181,7 +182,7 @@ func TestSandboxWebhook(t *testing.T) {
 				return value
 			}
 		}
-		t.Fatalf("the sandbox never said its %s", key)
+		t.Fatalf("the sandbox never logged its %s", key)
 		return ""
 	}
 	url := said(" url")

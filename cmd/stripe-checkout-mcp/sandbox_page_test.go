@@ -15,8 +15,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// The url that an agent gets from the sandbox opens a page, whichever way the
-// tools are served; what is paid there, the agent sees.
+// The URL that an agent gets from the sandbox opens a page, over either
+// transport, and the agent sees what is paid there.
 func TestTheAgentsLinkOpensAPage(t *testing.T) {
 	t.Setenv("STRIPE_API_KEY", "")
 	t.Setenv("STRIPE_API_KEY_FILE", "")
@@ -71,7 +71,7 @@ func answerOf(t *testing.T, session *mcp.ClientSession, tool, arguments string) 
 	return object
 }
 
-// A page elsewhere that gives this machine a name of its own gets nothing.
+// A web page that points its own name at this machine gets nothing.
 func TestPagesAnswerForThisMachineOnly(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -16,25 +16,25 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 )
 
-// What this program is entrusted with, marked so that it can be searched for:
-// the key, and what is a customer's.
+// These are the secrets this program is entrusted with, a key and customer
+// data, marked so that we can search for them.
 const (
 	markedKey    = "rk_test_51MarkedKey"
 	markedEmail  = "marked.customer@example.org"
 	markedSecret = "cs_test_1_secret_MarkedSecret"
 )
 
-// The marks that must not be in what an operator collects.
+// These marks must not be in anything that an operator collects.
 var marks = []string{"MarkedKey", "marked.customer", "MarkedSecret", "MarkedName", "MarkedProduct", "marked-order"}
 
-// The marks that must not be in an error, which a model reads.
+// These marks must not be in an error, which a model reads.
 var marksOfErrors = []string{"MarkedKey", "marked.customer", "MarkedSecret"}
 
-// leaks are ways in which Stripe, or what stands in front of it, says back what
-// it was sent, and more.
+// leaks are ways in which Stripe, or something in front of it, echoes what it
+// was sent, and more.
 var leaks = []struct {
 	name   string
-	failed bool // the call is
+	failed bool // whether the call fails
 	answer func(w http.ResponseWriter, said string)
 }{
 	{"success", false, func(w http.ResponseWriter, _ string) {
@@ -84,7 +84,7 @@ func saying(status int) func(http.ResponseWriter, string) {
 	}
 }
 
-// leakyStripe answers as leaks[which] does.
+// leakyStripe answers like leaks[which].
 func leakyStripe(t *testing.T) (url string, which *atomic.Int64) {
 	t.Helper()
 	which = new(atomic.Int64)
@@ -99,8 +99,8 @@ func leakyStripe(t *testing.T) (url string, which *atomic.Int64) {
 	return server.URL, which
 }
 
-// markedCalls are a call of each operation, with what is a customer's, and some
-// with a key where none belongs.
+// markedCalls has a call of each operation with customer data, and some with a
+// key where none belongs.
 var markedCalls = [][2]string{
 	{listTool, `{"customer_details":{"email":"` + markedEmail + `"}}`},
 	{createTool, `{"idempotency_key":"marked-order","body":{"mode":"payment","success_url":"https://example.org","customer_email":"` + markedEmail + `","client_reference_id":"marked-order","line_items":[{"quantity":1,"price_data":{"currency":"usd","unit_amount":1,"product_data":{"name":"MarkedProduct"}}}]}}`},
@@ -117,13 +117,13 @@ func searched(t *testing.T, where, text string, marks []string) {
 	t.Helper()
 	for _, mark := range marks {
 		if i := strings.Index(text, mark); i >= 0 {
-			t.Errorf("%s has %q: …%s…", where, mark, text[max(0, i-80):min(len(text), i+80)])
+			t.Errorf("%s contains %q: …%s…", where, mark, text[max(0, i-80):min(len(text), i+80)])
 		}
 	}
 }
 
-// Every command that calls Stripe, whatever comes back: nothing marked is in a
-// log or a span, and in an error neither key nor secret nor address.
+// Whatever comes back from Stripe to any command that calls it, no log or span
+// contains a mark, and no error contains a key, a secret or an address.
 func TestNothingMarkedComesOut(t *testing.T) {
 	upstream, which := leakyStripe(t)
 	collector := startCollector(t)
@@ -169,7 +169,7 @@ func TestNothingMarkedComesOut(t *testing.T) {
 	searched(t, "what the collector got", collector.bytes.String(), marks)
 }
 
-// The same over HTTP, where a path and a header can hold a mark too.
+// The same over HTTP, where paths and headers can also contain a mark.
 func TestNothingMarkedComesOutOfHTTP(t *testing.T) {
 	upstream, which := leakyStripe(t)
 	collector := startCollector(t)

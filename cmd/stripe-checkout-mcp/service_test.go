@@ -26,14 +26,14 @@ const (
 	oldProtocol = "2025-11-25"
 )
 
-// createArguments sell a T-shirt to a customer whose address must show up in no
-// log; the reference tells sessions apart.
+// createArguments sells a T-shirt to a customer whose address must never be in
+// a log. The reference tells sessions apart.
 func createArguments(reference string) string {
 	return `{"body":{"mode":"payment","success_url":"https://example.com","customer_email":"jenny.rosen@example.com","client_reference_id":"` + reference +
 		`","line_items":[{"quantity":1,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}]}}`
 }
 
-// A jsonLog is what a server logged: one JSON object a line.
+// A jsonLog is a server's log, with one JSON object per line.
 type jsonLog struct {
 	mu    sync.Mutex
 	more  *sync.Cond
@@ -68,7 +68,7 @@ func (l *jsonLog) Write(p []byte) (int, error) {
 	}
 }
 
-// end is called when nothing more is going to be logged.
+// end says that nothing more will be logged.
 func (l *jsonLog) end() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -82,7 +82,7 @@ func (l *jsonLog) String() string {
 	return l.text.String()
 }
 
-// with gives the lines that have an attribute.
+// with returns the lines that have an attribute.
 func (l *jsonLog) with(key, value string) (found []map[string]any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -98,7 +98,8 @@ func (l *jsonLog) find(key, value string) (found []map[string]any) {
 	return found
 }
 
-// await waits until the listener of that name is open, and gives its address.
+// await waits until the listener with the given name is open and returns its
+// address.
 func (l *jsonLog) await(t *testing.T, listener string) string {
 	t.Helper()
 	return l.awaitLine(t, "listener", listener)["addr"].(string)
@@ -120,12 +121,12 @@ func (l *jsonLog) awaitLine(t *testing.T, key, value string) map[string]any {
 	}
 }
 
-// A service is an http command that runs, in this process.
+// A service is an http command running in this process.
 type service struct {
 	t    *testing.T
 	base string // URL of MCP
 	log  *jsonLog
-	stop func() error // ends it as SIGTERM does
+	stop func() error // stops it as SIGTERM would
 }
 
 func startService(t *testing.T, args ...string) *service {
@@ -188,7 +189,7 @@ func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// connect gives an MCP session with the bearer token given, if any.
+// connect opens an MCP session with the given bearer token, if any.
 func (s *service) connect(transport http.RoundTripper, opts *mcp.ClientOptions) (*mcp.ClientSession, error) {
 	client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, opts)
 	session, err := client.Connect(s.t.Context(), &mcp.StreamableClientTransport{
@@ -212,7 +213,7 @@ func (s *service) mustConnect(token string) *mcp.ClientSession {
 	return session
 }
 
-// call calls a tool and gives its structured content.
+// call calls a tool and returns its structured content.
 func call(t *testing.T, session *mcp.ClientSession, tool, arguments string) (content map[string]any, isError bool) {
 	t.Helper()
 	result, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: tool, Arguments: json.RawMessage(arguments)})
@@ -223,7 +224,7 @@ func call(t *testing.T, session *mcp.ClientSession, tool, arguments string) (con
 	return content, result.IsError
 }
 
-// recordingStripe serves a sandbox on a port of its own, and gives its URL.
+// recordingStripe serves a sandbox on its own port and returns its URL.
 func recordingStripe(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(sandbox.New(sandbox.Options{}))
@@ -231,7 +232,7 @@ func recordingStripe(t *testing.T) string {
 	return server.URL
 }
 
-// errorOf gives {"error":{…}} of a tool result.
+// errorOf returns the {"error":{…}} in a tool result.
 func errorOf(content map[string]any) map[string]any {
 	e, _ := content["error"].(map[string]any)
 	return e

@@ -32,11 +32,11 @@ func slowStripe(t *testing.T) (url string, arrived <-chan struct{}, release func
 	return server.URL, requests, func() { close(released) }
 }
 
-// However the client or its terminal goes away, a create that was sent to Stripe
-// is finished and recorded, and the program ends.
+// However the client or its terminal disappears, a create that was sent to
+// Stripe is finished and recorded, and the program exits.
 func TestCreatesOutliveTheClient(t *testing.T) {
 	for name, tt := range map[string]struct {
-		signal   syscall.Signal // or none
+		signal   syscall.Signal // or 0 for none
 		exitCode int
 	}{
 		"client dies": {0, exitFailed}, // the answer is lost
@@ -93,7 +93,7 @@ func TestCreatesOutliveTheClient(t *testing.T) {
 	}
 }
 
-// A second signal ends the program whatever it waits for.
+// A second signal kills the program, whatever it is waiting for.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	url, arrived, release := slowStripe(t)
@@ -114,7 +114,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	done := make(chan struct{})
 	go func() { _ = cmd.Wait(); close(done) }()
 	for {
-		_ = cmd.Process.Signal(syscall.SIGTERM) // the second one comes once the first was taken
+		_ = cmd.Process.Signal(syscall.SIGTERM) // the second one must come after the first was handled
 		select {
 		case <-done:
 			return

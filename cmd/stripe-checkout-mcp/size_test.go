@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// Nothing in the program looks methods up by a name that the linker doesn't
-// know. Where something does, as html/template, the linker has to keep every
-// method of every type: 5 MB.
+// Nothing in the program looks up methods by names that the linker doesn't
+// know. If something does, as html/template does, the linker has to keep every
+// method of every type, which takes 5 MB.
 func TestTheLinkerDropsUnusedMethods(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {

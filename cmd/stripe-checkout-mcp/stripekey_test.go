@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// One server, many accounts, no stored secret: each key is an account of its
-// own in the sandbox, and no caller ever sees what is another's.
+// One server serves many accounts and stores no secrets. Each key has its own
+// account in the sandbox, and no caller ever sees anything of another's.
 func TestStripeKeysOfCallersDoNotCross(t *testing.T) {
 	s := startService(t, "--auth", "stripe-key", "--stripe-api-base", recordingStripe(t))
 	keys := map[string]string{"ada": "rk_test_51AdaDoNotLeak", "grace": "sk_test_51GraceDoNotLeak"}
@@ -16,7 +16,7 @@ func TestStripeKeysOfCallersDoNotCross(t *testing.T) {
 	var callers sync.WaitGroup
 	for name, key := range keys {
 		session := s.mustConnect(key)
-		for worker := range 2 { // both sessions of a caller at once, too
+		for worker := range 2 { // two sessions per caller, at the same time
 			callers.Go(func() {
 				for i := range 8 {
 					reference := fmt.Sprintf("%s-%d-%d", name, worker, i)

@@ -19,7 +19,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// A collector takes OTLP as the OpenTelemetry Collector does, by its own parser.
+// A collector accepts OTLP like the OpenTelemetry Collector, with the
+// Collector's own parser.
 type collector struct {
 	url string
 
@@ -80,7 +81,7 @@ func (c *collector) check(t *testing.T) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if span, ok := c.spans["tools/call "+createTool]; !ok || span.TraceID().String() != callersTrace {
-		t.Errorf("there is a span of the tool call: %v, want one in trace %s", ok, callersTrace)
+		t.Errorf("found a span of the tool call: %v; want one in trace %s", ok, callersTrace)
 	}
 	for _, name := range []string{"mcp.server.operation.duration", "mcp.server.active_operations", "http.client.request.duration"} {
 		if !c.metrics[name] {
@@ -94,7 +95,7 @@ func (c *collector) check(t *testing.T) {
 	}
 }
 
-// upstreamTrace is a sandbox that notes the trace context of the requests.
+// upstreamTrace is a sandbox that notes the requests' trace context.
 func upstreamTrace(t *testing.T) (url string, traceparent func() string) {
 	t.Helper()
 	var mu sync.Mutex
@@ -134,7 +135,7 @@ func TestTelemetryOverHTTP(t *testing.T) {
 		t.Errorf("Stripe got traceparent %q, want the caller's trace %s", traceparent(), callersTrace)
 	}
 
-	// Prometheus' own parser reads the endpoint.
+	// Prometheus's own parser can read the endpoint.
 	resp, err := http.Get("http://" + s.log.await(t, "metrics") + "/metrics")
 	if err != nil {
 		t.Fatal(err)
@@ -171,8 +172,8 @@ func TestTelemetryOverHTTP(t *testing.T) {
 	checkNoSecrets(t, s.log)
 }
 
-// Under stdio the trace context comes in params._meta, and stdout is JSON-RPC
-// only.
+// Over stdio, the trace context comes in params._meta, and stdout carries only
+// JSON-RPC.
 func TestTelemetryOverStdio(t *testing.T) {
 	collector := startCollector(t)
 	upstream, traceparent := upstreamTrace(t)

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminal opens a pseudo-terminal: what a program writes to tty is read from
-// screen.
+// terminal opens a pseudo-terminal. What a program writes to tty can be read
+// from screen.
 func terminal(t *testing.T) (screen, tty *os.File) {
 	t.Helper()
 	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
@@ -41,8 +41,8 @@ func terminal(t *testing.T) (screen, tty *os.File) {
 	return screen, tty
 }
 
-// startOnTerminal runs a command that writes its errors to a terminal, and returns what
-// appears there.
+// startOnTerminal runs a command with its standard error on a terminal and
+// returns what appears there.
 func startOnTerminal(t *testing.T, cmd *exec.Cmd) *bufio.Reader {
 	t.Helper()
 	screen, tty := terminal(t)
@@ -51,11 +51,12 @@ func startOnTerminal(t *testing.T, cmd *exec.Cmd) *bufio.Reader {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	tty.Close() // so that the screen ends with the command
+	tty.Close() // so that the screen closes when the command ends
 	return bufio.NewReader(screen)
 }
 
-// At the start, http tells a person where to go; into a file it writes only its log.
+// On a terminal, http starts by saying where to connect. In a file it writes
+// only its log.
 func TestHTTPTellsATerminalWhereToGo(t *testing.T) {
 	t.Parallel()
 	cmd := self(t, "http", "--sandbox", "--addr", "127.0.0.1:0", "--rest-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0")
@@ -82,13 +83,13 @@ func TestHTTPTellsATerminalWhereToGo(t *testing.T) {
 	}
 }
 
-// A person who watches a call gets its result; a file also gets its record.
+// On a terminal, call prints only the result. A file also gets the audit line.
 func TestCallKeepsItsRecordOffTerminals(t *testing.T) {
 	t.Parallel()
 	arguments := []string{"call", "stripe-post-checkout-sessions", createArguments("o"), "--sandbox"}
 	cmd := self(t, arguments...)
 	screen := startOnTerminal(t, cmd)
-	shown, _ := io.ReadAll(screen) // Linux ends it with EIO
+	shown, _ := io.ReadAll(screen) // on Linux it ends with EIO
 	if err := cmd.Wait(); err != nil || len(shown) > 0 {
 		t.Errorf("%v: the terminal shows %s", err, shown)
 	}
@@ -96,12 +97,11 @@ func TestCallKeepsItsRecordOffTerminals(t *testing.T) {
 	var record strings.Builder
 	cmd.Stderr = &record
 	if err := cmd.Run(); err != nil || !strings.Contains(record.String(), "outcome=created") {
-		t.Errorf("%v: no record in %s", err, &record)
+		t.Errorf("%v: no audit line in %s", err, &record)
 	}
 }
 
-// A call that reads its arguments from standard input, where nobody writes any,
-// ends with a signal.
+// A call that waits for arguments on standard input can be ended by a signal.
 func TestASignalEndsACallThatReads(t *testing.T) {
 	for _, sent := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		t.Run(sent.String(), func(t *testing.T) {
@@ -121,7 +121,7 @@ func TestASignalEndsACallThatReads(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			// It reads once the pipe is empty.
+			// Once the pipe is empty, the program is reading.
 			for unread := 1; unread > 0; {
 				if unread, err = unix.IoctlGetInt(int(read.Fd()), unix.TIOCINQ); err != nil {
 					t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Every test that the threat model names is there.
+// Every test that the threat model names exists.
 func TestTheThreatModelNamesTests(t *testing.T) {
 	page, err := os.ReadFile("../../docs/threats.md")
 	if err != nil {
@@ -15,7 +15,7 @@ func TestTheThreatModelNamesTests(t *testing.T) {
 	}
 	named := regexp.MustCompile("`([a-z/-]+)\\.((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(string(page), -1)
 	if len(named) == 0 {
-		t.Fatal("it names none")
+		t.Fatal("the threat model names no tests")
 	}
 	for _, name := range named {
 		files, err := filepath.Glob(filepath.Join("../..", name[1], "*_test.go"))

@@ -13,7 +13,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// A build of a plain clone says which commit it is of, and the same everywhere.
+// A build of a plain clone reports its commit, and reports the same version
+// everywhere.
 func TestVersionOfASourceBuild(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED, not tested: -short")
@@ -24,7 +25,7 @@ func TestVersionOfASourceBuild(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), "git", "clone", "--quiet", "../..", clone).CombinedOutput(); err != nil {
 		t.Skipf("SKIPPED, not tested: this is no clone: %v\n%s", err, out)
 	}
-	// Whatever GOFLAGS says here: a newcomer has none.
+	// Ignore GOFLAGS: a newcomer has none.
 	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=true", "-o", program, "./cmd/stripe-checkout-mcp")
 	build.Dir, build.Env = clone, append(os.Environ(), "GOFLAGS=", "GOWORK=off")
 	if out, err := build.CombinedOutput(); err != nil {

@@ -21,7 +21,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
-// overHTTP serves the tools over HTTP on a sandbox that counts what it is asked.
+// overHTTP serves the tools over HTTP, on a sandbox that counts requests.
 func overHTTP(t *testing.T) (listener *httptest.Server, stripe *countingSandbox) {
 	t.Helper()
 	stripe = &countingSandbox{Server: sandbox.New(sandbox.Options{}), asked: make(chan struct{}, 100)}
@@ -83,7 +83,7 @@ func (s *countingSandbox) post(t *testing.T, path, form string) (id string) {
 	return object.ID
 }
 
-// Over HTTP, too, a call that waits can tell of its progress.
+// A call that waits can report its progress over HTTP too.
 func TestWaitingTellsOfItsProgressOverHTTP(t *testing.T) {
 	listener, stripe := overHTTP(t)
 	id := stripe.create(t)
@@ -107,16 +107,16 @@ func TestWaitingTellsOfItsProgressOverHTTP(t *testing.T) {
 		t.Fatal(err)
 	}
 	if object, _ := result.StructuredContent.(map[string]any); object["payment_status"] != "paid" || told.Load() == 0 {
-		t.Errorf("told %d times, got %v", told.Load(), result)
+		t.Errorf("%d progress notifications, got %v", told.Load(), result)
 	}
-	// One that doesn't ask for progress gets a plain answer.
+	// A call that doesn't ask for progress gets a plain response.
 	if result, err := session.CallTool(t.Context(), &mcp.CallToolParams{Name: operations.Retrieve.Tool, Arguments: json.RawMessage(`{"session":"` + id + `","wait_seconds":50}`)}); err != nil || result.IsError {
 		t.Errorf("%v %v", result, err)
 	}
 }
 
-// A caller who hangs up stops the questions to Stripe, also in the versions of
-// the protocol in which go-sdk lets calls go on.
+// When a caller hangs up, we stop asking Stripe, even in the protocol versions
+// where go-sdk lets calls run on.
 func TestWaitingStopsWhenTheCallerHangsUp(t *testing.T) {
 	for _, version := range []string{"2025-06-18", "2025-11-25"} {
 		for _, meta := range []string{"", `,"_meta":{"progressToken":"t"}`} {
@@ -133,12 +133,12 @@ func TestWaitingStopsWhenTheCallerHangsUp(t *testing.T) {
 				req.Header.Set("Accept", "application/json, text/event-stream")
 				req.Header.Set("MCP-Protocol-Version", version)
 				go func() {
-					<-stripe.asked // twice: the call waits
+					<-stripe.asked // twice, so the call is waiting
 					<-stripe.asked
 					hangUp()
 				}()
 				resp, err := http.DefaultClient.Do(req)
-				if err == nil { // a stream of events had begun
+				if err == nil { // a stream of events had started
 					_, err = io.Copy(io.Discard, resp.Body)
 					resp.Body.Close()
 				}

@@ -16,9 +16,9 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
-// NewServer returns a server with the options of [tools.NewServer] and, instead of
-// this program's tools, those that the suite calls. The suite's scenarios describe
-// what each has to do.
+// NewServer returns a server with [tools.NewServer]'s options, but with the
+// tools that the suite calls instead of this program's. The suite's scenarios
+// describe what each tool has to do.
 func NewServer(_ *operations.Service, opts tools.Options) (*mcp.Server, error) {
 	options := tools.ServerOptions(opts.Logger)
 	options.CompletionHandler = func(context.Context, *mcp.CompleteRequest) (*mcp.CompleteResult, error) {
@@ -35,7 +35,7 @@ func NewServer(_ *operations.Service, opts tools.Options) (*mcp.Server, error) {
 }
 
 var (
-	// long is long enough for splice to take it from go-sdk.
+	// long is long enough that splice handles it instead of go-sdk.
 	long     = text("%s", strings.Repeat("This is a simple text response for testing. ", 20))
 	image    = &mcp.ImageContent{MIMEType: "image/png", Data: []byte("\x89PNG\r\n\x1a\n")}
 	audio    = &mcp.AudioContent{MIMEType: "audio/wav", Data: []byte("RIFF")}
@@ -52,7 +52,7 @@ func textOf(uri, text string) *mcp.ResourceContents {
 
 type handler = func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error)
 
-// returns gives every call the same answer.
+// returns makes a handler that always returns the same result.
 func returns(content ...mcp.Content) handler {
 	return func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return &mcp.CallToolResult{Content: content}, nil
@@ -255,8 +255,8 @@ func says(content ...mcp.Content) mcp.PromptHandler {
 	}
 }
 
-// addInputTools adds the tools whose first result asks the client for something.
-// The client then calls them again, with its answers.
+// addInputTools adds the tools whose first result asks the client for input.
+// The client then calls them again with its answers.
 func addInputTools(server *mcp.Server) {
 	name, confirm := form(`{"name":{"type":"string"}}`), form(`{"ok":{"type":"boolean"}}`)
 	greeting, roots := prompt("Generate a greeting"), &mcp.ListRootsParams{}
@@ -292,8 +292,8 @@ func addInputTools(server *mcp.Server) {
 	}
 }
 
-// asks returns the requests until the client has answered each. It refuses any
-// state but its own.
+// asks returns the requests until the client has answered all of them. It
+// refuses any state that isn't its own.
 func asks(requests mcp.InputRequestMap, state string) handler {
 	return func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		if given := req.Params.RequestState; given != "" && given != state {

@@ -1,7 +1,8 @@
-// Package conformance tests servers with MCP's conformance suite. It is for tests
-// only.
+// Package conformance runs MCP's conformance suite against servers. Only tests
+// use it.
 //
-// The suite expects tools, prompts and resources of its own: [NewServer] has them.
+// The suite expects its own tools, prompts and resources, which [NewServer]
+// provides.
 //
 // https://github.com/modelcontextprotocol/conformance
 package conformance
@@ -25,20 +26,19 @@ import (
 type Target struct {
 	URL     string
 	Version string // of the protocol
-	// Baseline is a file that lists the checks that fail, one scenario:check a
-	// line, below a comment that says why.
+	// Baseline is a file that lists the checks that fail, one scenario:check
+	// per line, each below a comment that says why.
 	Baseline string
-	// Scored keeps the baseline to scenarios that the suite runs but doesn't
-	// count for this version of the protocol.
+	// Scored limits the baseline to scenarios that the suite runs but doesn't
+	// score for this version of the protocol.
 	Scored bool
 }
 
-// Run runs every scenario that the suite has for servers of the target's version.
-// The test fails if a check fails that is not in the baseline, and if one in the
-// baseline doesn't fail. A warning counts as a failure. dir is this package's
-// folder.
+// Run runs all the suite's scenarios for servers of the target's version. The
+// test fails if a check outside the baseline fails, or if one in the baseline
+// doesn't. A warning counts as a failure. dir is this package's folder.
 //
-// Without Node.js, the test is skipped.
+// Run skips the test if Node.js is not installed.
 func Run(t *testing.T, dir string, target Target) {
 	t.Helper()
 	s := suite{t, npm.Install(t, dir), target}
@@ -56,8 +56,8 @@ func Run(t *testing.T, dir string, target Target) {
 		if failure == "" || baseline[name] {
 			continue
 		}
-		// The suite allows half a second for some answers: too little on a
-		// busy machine.
+		// The suite allows only half a second for some answers, which is too
+		// little on a busy machine.
 		scenario, _, _ := strings.Cut(name, ":")
 		if again[scenario] == nil {
 			t.Logf("%s fails, and gets more time: %s", name, failure)
@@ -69,10 +69,10 @@ func Run(t *testing.T, dir string, target Target) {
 	}
 	for name := range baseline {
 		if found[name] == "" {
-			t.Errorf("%s doesn't fail: take it out of %s", name, target.Baseline)
+			t.Errorf("%s doesn't fail: remove it from %s", name, target.Baseline)
 		}
 		if scenario, _, _ := strings.Cut(name, ":"); target.Scored && !unscored[scenario] {
-			t.Errorf("%s is scored for %s: it may not be in %s", name, target.Version, target.Baseline)
+			t.Errorf("%s is scored for %s, so it must not be in %s", name, target.Version, target.Baseline)
 		}
 	}
 	t.Logf("of %d checks, %d pass; %d in the baseline", len(found), passed, len(baseline))
@@ -86,7 +86,7 @@ type suite struct {
 
 func (s suite) node() string { return filepath.Join(s.dir, "node_modules/.bin/node") }
 
-// results say why checks failed, by scenario:check. Of those that passed, it is "".
+// results maps scenario:check to why the check failed, or to "" if it passed.
 type results map[string]string
 
 var (
@@ -94,8 +94,8 @@ var (
 	notScored = regexp.MustCompile(`(?m)^  [✓✗] (\S+) \((?:extension|added-after-release|pending)\)$`)
 )
 
-// run runs scenarios, with every wait of the suite multiplied by stretch. It also
-// returns the scenarios that don't count for this version.
+// run runs scenarios, with all the suite's timeouts multiplied by stretch. It
+// also returns the scenarios that are not scored for this version.
 func (s suite) run(stretch int, args ...string) (found results, unscored map[string]bool) {
 	s.Helper()
 	out := s.TempDir()
@@ -104,7 +104,7 @@ func (s suite) run(stretch int, args ...string) (found results, unscored map[str
 		filepath.Join(s.dir, "node_modules/.bin/conformance"), "server", "--url", s.URL, "--output-dir", out, "--timeout", "600000",
 	}, args...)...)
 	cmd.Dir = out
-	// It exits with 1 if a check failed. The files say which.
+	// The suite exits with 1 if a check failed. The files say which.
 	log, err := cmd.CombinedOutput()
 	if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || exit.ExitCode() != 1) {
 		s.Fatalf("%v\n%s", err, log)
@@ -117,7 +117,7 @@ func (s suite) run(stretch int, args ...string) (found results, unscored map[str
 	}
 	for _, scenario := range ran {
 		name := string(scenario[1])
-		// As in server-ping-2026-11-25T08-21-16-161Z.
+		// The name is like server-ping-2026-11-25T08-21-16-161Z.
 		files, err := filepath.Glob(filepath.Join(out, "server-"+name+"-2[0-9][0-9][0-9]-*Z", "checks.json"))
 		if err != nil || len(files) != 1 {
 			s.Fatalf("%s has %d results (%v)\n%s", name, len(files), err, log)
@@ -130,8 +130,8 @@ func (s suite) run(stretch int, args ...string) (found results, unscored map[str
 	return found, unscored
 }
 
-// read adds a scenario's results to found. A check that is made several times
-// passes if it always does.
+// read adds a scenario's results to found. A check that runs several times
+// passes if it passes every time.
 func (s suite) read(file, scenario string, found results) {
 	s.Helper()
 	data, err := os.ReadFile(file)
@@ -156,7 +156,7 @@ func (s suite) read(file, scenario string, found results) {
 	}
 }
 
-// baseline reads which checks are known to fail.
+// baseline returns the checks that are known to fail.
 func (s suite) baseline() map[string]bool {
 	s.Helper()
 	data, err := os.ReadFile(s.Baseline)

@@ -22,7 +22,7 @@ const (
 	stateless = "2026-07-28" // begins with server/discover
 )
 
-// A client is one that agents are built with, or that people debug with.
+// A client is an MCP client that people build agents with or use for debugging.
 type client struct {
 	name        string
 	protocols   []string
@@ -38,13 +38,13 @@ var clients = []client{
 	{"inspector", []string{handshake, stateless}, connectInspector, "not found on server"},
 }
 
-// A connection is a client's to a server.
+// A connection is a client's connection to a server.
 type connection interface {
 	hello() hello
 	call(tool, arguments string) answer
 }
 
-// hello is what a client is told when it connects.
+// hello is what a server tells a client that connects.
 type hello struct {
 	Protocol string
 	Server   string
@@ -111,8 +111,8 @@ func (c goClient) call(tool, arguments string) answer {
 	return answer{IsError: result.IsError, Text: result.Content[0].(*mcp.TextContent).Text, Structured: result.StructuredContent}
 }
 
-// A script is a client in another language: node/converse.mjs, python/converse.py.
-// It reads calls and writes what came of them, line by line.
+// A script is a client in another language: node/converse.mjs or
+// python/converse.py. It reads calls and writes their results, line by line.
 type script struct {
 	t   *testing.T
 	in  io.Writer
@@ -220,7 +220,7 @@ func (i inspector) call(tool, arguments string) answer {
 	return answer{IsError: result.IsError, Text: result.Content[0].Text, Structured: result.StructuredContent}
 }
 
-// run decodes the result, or gives the error.
+// run decodes the result, or returns the error.
 func (i inspector) run(result any, arguments ...string) (refused string) {
 	i.t.Helper()
 	era := map[string]string{handshake: "legacy", stateless: "modern"}[i.protocol]
@@ -229,7 +229,7 @@ func (i inspector) run(result any, arguments ...string) (refused string) {
 		arguments = append(arguments, "--header", "Authorization: Bearer "+token, "--server-url")
 	}
 	cmd := node(i.t, slices.Concat([]string{"node_modules/@modelcontextprotocol/inspector/clients/cli/build/index.js"}, arguments, i.server.target())...)
-	cmd.Env = append(cmd.Environ(), "HOME="+i.t.TempDir()) // where it keeps what it knows of servers
+	cmd.Env = append(cmd.Environ(), "HOME="+i.t.TempDir()) // where it stores what it knows about servers
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -243,14 +243,14 @@ func (i inspector) run(result any, arguments ...string) (refused string) {
 	return ""
 }
 
-// node is a command of Node.js in the folder node, of a version that the
-// Inspector runs on.
+// node returns a Node.js command that runs in the folder node, with a version
+// of Node.js that the Inspector supports.
 func node(t *testing.T, arguments ...string) *exec.Cmd {
 	t.Helper()
 	dir := npm.Install(t, "node")
 	program := filepath.Join(dir, "node_modules/.bin/node")
 	if _, err := os.Stat(program); err != nil {
-		program = "node" // where no package has it, the one that is installed
+		program = "node" // if no package has it, use the installed one
 	}
 	cmd := exec.Command(program, arguments...)
 	cmd.Dir = dir

@@ -9,11 +9,12 @@ import (
 	"testing"
 )
 
-// conversation is what each client of clients_test.go says, and what it must see.
+// conversation is what each client in clients_test.go does, and what it must
+// see.
 var conversation = []struct {
-	does, tool, arguments string // SESSION stands for the id of the session made first
-	want                  string // is part of the structured content
-	refused               string // is part of what a model reads, if the call is refused
+	does, tool, arguments string // SESSION stands for the ID of the first session created
+	want                  string // part of the structured content
+	refused               string // part of what a model reads if the call is refused
 }{
 	{
 		"create", createTool, `{"body":{"mode":"payment","success_url":"https://example.com/thanks","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"T-shirt"}}}]}}`,
@@ -41,8 +42,8 @@ var (
 	writePrompts = []string{"sell-once", "start-subscription"}
 )
 
-// Every client holds the whole conversation, over both transports, in each
-// version of the protocol it speaks, and may not write to a read-only server.
+// Every client holds the whole conversation over both transports, in every
+// protocol version it speaks, and can't write to a read-only server.
 func TestClients(t *testing.T) {
 	for _, c := range clients {
 		for _, protocol := range c.protocols {
@@ -58,7 +59,7 @@ func TestClients(t *testing.T) {
 						if got := conn.call(first.tool, first.arguments); !strings.Contains(got.Refused, c.unknownTool) {
 							t.Errorf("%s: got %+v, want it refused: %s", first.does, got, c.unknownTool)
 						}
-						newest := `{"data":[{"client_reference_id":"order_1001"}]}` // of those the sandbox begins with
+						newest := `{"data":[{"client_reference_id":"order_1001"}]}` // one of those the sandbox starts with
 						if got := conn.call(listTool, `{"limit":1,"fields":["client_reference_id"]}`); !contains(got.Structured, decoded(t, newest)) {
 							t.Errorf("list: got %+v, want %s", got, newest)
 						}
@@ -78,7 +79,7 @@ func greet(t *testing.T, c client, protocol string, s server, tools, prompts []s
 		slices.Sort(names)
 	}
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("was greeted with\n%+v, want\n%+v", got, want)
+		t.Errorf("the server's greeting is\n%+v, want\n%+v", got, want)
 	}
 	return conn
 }
@@ -104,7 +105,7 @@ func converse(t *testing.T, conn connection) {
 	}
 }
 
-// contains says whether all that is in want is in got.
+// contains reports whether got contains everything in want.
 func contains(got, want any) bool {
 	switch want := want.(type) {
 	case map[string]any:
@@ -129,7 +130,7 @@ func decoded(t *testing.T, text string) (value any) {
 	return value
 }
 
-// A server is one to start on stdio, or one that is reached at a URL with the token.
+// A server is either started on stdio or reached at a URL with the token.
 type server struct {
 	command []string
 	url     string
@@ -143,8 +144,8 @@ func (s server) target() []string {
 	return s.command
 }
 
-// serveStdio gives a server whose sandbox outlives the process, for clients that
-// start one for each call.
+// serveStdio returns a server whose sandbox outlives the process, for clients
+// that start a process for each call.
 func serveStdio(t *testing.T, flags ...string) server {
 	return server{command: append([]string{binary, "stdio", "--sandbox", "--sandbox-file", filepath.Join(t.TempDir(), "sandbox.db")}, flags...)}
 }

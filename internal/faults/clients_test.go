@@ -20,14 +20,14 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stdio"
 )
 
-// A client speaks JSON-RPC itself: one that keeps to the protocol could not
+// A client speaks JSON-RPC directly: one that follows the protocol couldn't
 // break it.
 type client interface {
 	transport() string
 	// call makes a call, which must be answered.
 	call(request) result
 	// misbehave makes a call, if any, without doing what a client should. The
-	// client can make other calls afterwards.
+	// client can still make other calls afterwards.
 	misbehave(behaviour, request)
 	close()
 }
@@ -46,7 +46,7 @@ const (
 
 var behaviours = []behaviour{good, hangsUp, cancels, repeatsID, stopsReading, talksRubbish}
 
-// A request is the call of a tool; its id is the client's.
+// A request is a call to a tool. The client sets its ID.
 type request struct {
 	ID      int            `json:"id"`
 	JSONRPC string         `json:"jsonrpc"`
@@ -69,7 +69,7 @@ func (r request) as(id int) []byte {
 	return append(text, '\n')
 }
 
-// A result is what a tool answers.
+// A result is what a tool returns.
 type result struct {
 	IsError           bool
 	StructuredContent map[string]any
@@ -88,10 +88,10 @@ const (
 `
 )
 
-// A stdioClient is on the other end of two pipes, as of a process of its own.
+// A stdioClient talks through two pipes, as if it were a separate process.
 type stdioClient struct {
 	shop  *shop
-	in    *os.File // what it writes; nil: it is not connected
+	in    *os.File // where it writes; nil if it is not connected
 	out   *os.File
 	lines *bufio.Reader
 	ended chan error
@@ -135,11 +135,11 @@ func (c *stdioClient) close() {
 
 func (c *stdioClient) write(text []byte) {
 	if _, err := c.in.Write(text); err != nil {
-		c.shop.t.Errorf("the server reads no more: %v", err)
+		c.shop.t.Errorf("the server has stopped reading: %v", err)
 	}
 }
 
-// read reads the answers up to one with the id.
+// read reads the answers up to one with the given ID.
 func (c *stdioClient) read(ids ...string) (answer response) {
 	for {
 		line, err := c.lines.ReadBytes('\n')
@@ -191,7 +191,7 @@ func (c *stdioClient) misbehave(b behaviour, r request) {
 	case repeatsID:
 		id := c.send(r)
 		c.write(r.as(c.id))
-		c.read(id, "null") // that the id is in use
+		c.read(id, "null") // the error that says that the ID is in use
 		c.read(id, "null")
 	case stopsReading:
 		c.send(r)
@@ -210,7 +210,7 @@ func (c *stdioClient) misbehave(b behaviour, r request) {
 type httpClient struct {
 	shop   *shop
 	http   http.Client
-	unread net.Conn // on which it reads nothing
+	unread net.Conn // a connection on which it reads nothing
 	id     int
 }
 
@@ -234,7 +234,8 @@ func (c *httpClient) request(ctx context.Context, body []byte) *http.Request {
 	return req
 }
 
-// post returns the response's status and body; no status if ctx ends before.
+// post returns the response's status and body. The status is 0 if ctx ends
+// first.
 func (c *httpClient) post(ctx context.Context, body []byte) (status int, text []byte) {
 	resp, err := c.http.Do(c.request(ctx, body))
 	if err == nil {
@@ -294,7 +295,7 @@ func (c *httpClient) misbehave(b behaviour, r request) {
 	}
 }
 
-// start makes requests on a connection of their own, and reads no answer.
+// start makes requests on a new connection and doesn't read the answers.
 func (c *httpClient) start(requests ...request) net.Conn {
 	server, err := url.Parse(c.shop.url)
 	if err != nil {
@@ -306,7 +307,7 @@ func (c *httpClient) start(requests ...request) net.Conn {
 	}
 	for _, r := range requests {
 		if err := c.request(context.Background(), r.as(c.id)).Write(conn); err != nil {
-			c.shop.t.Errorf("the server reads no more: %v", err)
+			c.shop.t.Errorf("the server has stopped reading: %v", err)
 		}
 	}
 	return conn

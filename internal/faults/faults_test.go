@@ -17,7 +17,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
-var update = flag.Bool("update", false, "write the table in docs/reliability.md anew")
+var update = flag.Bool("update", false, "rewrite the table in docs/reliability.md")
 
 // A row is the result of one operation under one lasting fault.
 type row struct {

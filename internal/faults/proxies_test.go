@@ -14,10 +14,10 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// toxics are the faults of connections that a soak has.
+// toxics are the connection faults in a soak test.
 func toxics() (found []string) {
 	for _, f := range all {
-		if f.toxic != "" { // some take until time runs out
+		if f.toxic != "" { // some wait for a timeout
 			found = append(found, f.toxic)
 		}
 	}
@@ -28,8 +28,8 @@ func toxics() (found []string) {
 	)
 }
 
-// toxiproxy leaves goroutines behind when a connection breaks, so a soak has
-// its proxies in a process of their own: this one, started again.
+// toxiproxy leaves goroutines behind when a connection breaks, so the soak test
+// runs its proxies in another process: a second instance of this one.
 const proxiesVariable = "FAULTS_PROXIES_TO"
 
 func TestMain(m *testing.M) {
@@ -53,7 +53,7 @@ func serveProxies(upstream string) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-// newProxy starts a proxy with a toxic, which is JSON.
+// newProxy starts a proxy with a toxic, given as JSON.
 func newProxy(upstream, toxic string) (*toxiproxy.Proxy, error) {
 	service := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
 	proxy := toxiproxy.NewProxy(service, "stripe", "127.0.0.1:0", upstream)
@@ -67,7 +67,7 @@ func newProxy(upstream, toxic string) (*toxiproxy.Proxy, error) {
 	return proxy, nil
 }
 
-// proxiesTo starts the process, and returns the addresses of its proxies.
+// proxiesTo starts that process and returns the addresses of its proxies.
 func proxiesTo(t *testing.T, upstream string) (addresses []string, stop func()) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])

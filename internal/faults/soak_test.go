@@ -29,9 +29,10 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
-var soak = flag.Duration("soak", 3*time.Second, "for how long to soak")
+var soak = flag.Duration("soak", 3*time.Second, "how long to soak")
 
-// soakOrders bounds how many sessions are made. Stripe has to remember them all.
+// soakOrders is how many sessions to create at most. Stripe has to remember
+// them all.
 const soakOrders = 20_000
 
 // A shop is what the agents in a soak test share.
@@ -53,14 +54,15 @@ type shop struct {
 	behaviour map[string]int // by transport
 }
 
-// Agents sell, look and withdraw for a while, over stdio and over HTTP. On the
-// way to Stripe, answers go wrong and connections break at random, and the
-// agents misbehave, too. What must be true afterwards is printed a line each.
+// Agents create, read and expire sessions for a while, over stdio and HTTP. On
+// the way to Stripe, answers go wrong and connections break at random, and the
+// agents misbehave too. Then the test prints, one per line, what must be true
+// whatever happened.
 //
 //	go test ./internal/faults -run TestSoak -soak 1m -v
 func TestSoak(t *testing.T) {
 	if testing.Short() {
-		t.Skip("some of the faults take until time runs out")
+		t.Skip("-short: some of the faults wait for a timeout")
 	}
 	s := &shop{
 		t:         t,
@@ -88,11 +90,11 @@ func TestSoak(t *testing.T) {
 	}
 	agents.Wait()
 
-	stop() // after the calls of clients that have hung up
+	stop() // waits for the calls of clients that have hung up
 
 	s.check()
 	disconnect()
-	s.stage.stripe, s.session, s.audit = nil, nil, audit{} // what is left is the server's
+	s.stage.stripe, s.session, s.audit = nil, nil, audit{} // from here on, only the server uses memory
 	after := heap()
 	holds(t, "the heap does not grow", after < empty+(8<<20), "%d KB at the start, %d KB at the end", empty>>10, after>>10)
 	runtime.KeepAlive(stop)
@@ -100,19 +102,20 @@ func TestSoak(t *testing.T) {
 	holds(t, "no goroutine is left behind", leaks == nil, "%v", cmp.Or(leaks, errors.New("none")))
 }
 
-// stripe is the way to Stripe, on which a third of the answers and many of the
-// connections go wrong until the faults are over. disconnect ends it.
+// stripe returns the transport to Stripe. A third of the answers and many of
+// the connections go wrong until the faults are over. disconnect closes
+// everything.
 func (s *shop) stripe() (transport *http.Transport, disconnect func()) {
 	var answers []fault
 	for _, f := range all {
-		if f.answer != nil && f.name != "200 with 60 MB" { // which would be most of the work
+		if f.answer != nil && f.name != "200 with 60 MB" { // that one would be most of the work
 			answers = append(answers, f)
 		}
 	}
 
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if rand.IntN(2) == 0 {
-			w.Header().Set("Connection", "close") // the next one draws its fate anew
+			w.Header().Set("Connection", "close") // so that the next request gets another chance of a fault
 		}
 		if !s.stage.healed.Load() && rand.IntN(3) == 0 {
 			f := answers[rand.IntN(len(answers))]
@@ -133,7 +136,7 @@ func (s *shop) stripe() (transport *http.Transport, disconnect func()) {
 		case s.stage.healed.Load():
 		case fate == len(proxies):
 			s.count(s.faults, "connections")
-			address = "127.0.0.1:1" // nobody is there
+			address = "127.0.0.1:1" // nobody listens there
 		case fate < len(proxies):
 			s.count(s.faults, "connections")
 			address = proxies[fate]
@@ -147,8 +150,7 @@ func (s *shop) stripe() (transport *http.Transport, disconnect func()) {
 	}
 }
 
-// serve starts the server, which is in front of the way to Stripe. stop lets the
-// calls that run end.
+// serve starts the server. stop lets running calls finish.
 func (s *shop) serve(transport *http.Transport) (stop func()) {
 	key, err := stripeclient.ParseKey(stripeKey)
 	if err != nil {
@@ -176,7 +178,7 @@ func (s *shop) serve(transport *http.Transport) (stop func()) {
 		Stateless: true, JSONResponse: true, PropagateRequestCancellation: true, DisableLocalhostProtection: true, Logger: log,
 	}))
 	limits := httpserver.DefaultLimits()
-	limits.RatePerCaller, limits.MaxConcurrentPerCaller = 0, 0 // all agents are one caller
+	limits.RatePerCaller, limits.MaxConcurrentPerCaller = 0, 0 // all agents count as one caller
 	over, err := httpserver.New(httpserver.Config{Limits: limits, Logger: log, Listeners: []httpserver.Listener{httpserver.MCP("127.0.0.1:0", handler, nil)}})
 	if err != nil {
 		s.t.Fatal(err)
@@ -199,8 +201,8 @@ func (s *shop) count(what map[string]int, name string) {
 	what[name]++
 }
 
-// agent sells until time is over, and at least once. turn is where it begins
-// with the behaviours.
+// agent creates sessions until time is up, but at least one. turn says which
+// behavior it starts with.
 func (s *shop) agent(c client, turn int) {
 	defer c.close()
 	misbehave := func(op *operations.Operation, arguments string) {
@@ -263,9 +265,9 @@ func (s *shop) insist(c client, op *operations.Operation, arguments string) map[
 	return nil
 }
 
-// An audit is what is left to know of its records.
+// An audit keeps what the checks need from the records.
 type audit struct {
-	open                 map[string]bool // the writes that were sent and have not ended
+	open                 map[string]bool // writes that were sent but have no outcome yet
 	sent, ended, refused int
 	done                 map[*operations.Operation]map[string]bool // the sessions
 	wrong                []string
@@ -297,7 +299,7 @@ func (a *audit) add(r operations.Record) {
 	}
 }
 
-// check asks Stripe and the audit what became of it all.
+// check compares the outcome at Stripe with the audit.
 func (s *shop) check() {
 	t := s.t
 	holds(t, "calls were made, and some failed", s.calls > 0 && s.failed > 0, "%d calls, %d failed", s.calls, s.failed)

@@ -12,15 +12,16 @@ import (
 	"testing"
 )
 
-// Install installs the packages of a requirements file, once, into a virtual
-// environment in the folder venvs beside it, and returns the path of its Python.
-// It skips the test where there is no Python that can make one.
+// Install installs the packages in a requirements file, once, into a virtual
+// environment in the folder venvs next to it, and returns the path of its
+// Python. It skips the test if there is no Python that can make a virtual
+// environment.
 func Install(t testing.TB, requirements string) (python string) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("-short: runs Python")
 	}
-	// Debian ships venv and ensurepip in a package of their own.
+	// On Debian, venv and ensurepip are in a separate package.
 	if exec.Command("python3", "-c", "import venv, ensurepip").Run() != nil {
 		t.Skip("SKIPPED, not tested: python3 with venv is not installed")
 	}
@@ -36,7 +37,7 @@ func Install(t testing.TB, requirements string) (python string) {
 	return python
 }
 
-var installs sync.Map // of functions by requirements file
+var installs sync.Map // install functions by requirements file
 
 func install(requirements string) (python string, err error) {
 	name := strings.TrimSuffix(filepath.Base(requirements), ".txt")
@@ -49,7 +50,7 @@ func install(requirements string) (python string, err error) {
 	if err != nil {
 		return "", err
 	}
-	// What is installed is noted once it is.
+	// The note says what was installed, once that has succeeded.
 	note := filepath.Join(venv, "requirements.txt")
 	if got, err := os.ReadFile(note); err == nil && bytes.Equal(got, want) {
 		return python, nil

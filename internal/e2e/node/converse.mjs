@@ -1,7 +1,7 @@
 // Connects an official TypeScript client to a server. Prints what the server
-// says of itself, then for each line of JSON read, a call, a line with its
-// outcome. The client itself compiles the output schemas and refuses structured
-// content that breaks them, also of errors.
+// says about itself. Then reads calls, as lines of JSON, and prints each
+// outcome on a line. The client itself compiles the output schemas and rejects
+// structured content that violates them, in errors too.
 //
 //   node converse.mjs PACKAGE PROTOCOL URL | COMMAND [ARGUMENT…]
 import { createInterface } from "node:readline";

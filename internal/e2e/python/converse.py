@@ -1,5 +1,6 @@
 """Connects the official Python client to a server. Prints what the server says
-of itself, then for each line of JSON read, a call, a line with its outcome.
+about itself. Then reads calls, as lines of JSON, and prints each outcome on a
+line.
 
   python3 converse.py PROTOCOL URL | COMMAND [ARGUMENT…]
 """
