@@ -107,7 +107,8 @@ generate:
 # machine.
 bench:
 	CGO_ENABLED=0 go build -trimpath -tags grpcnotrace -ldflags '-s -w' -o $(BINARY) ./cmd/stripe-checkout-mcp
-	go run ./bench -server $(BINARY) -json bench/results.json
+	go run ./bench -server $(BINARY) -json bench/results.json -page docs/performance.md >bench/results.md
+	@cat bench/results.md
 	cd bench/plot && go run . ../results.json ../../docs/performance.svg
 
 # Agents create and expire sessions for a while, over stdio and HTTP, while the

@@ -46,6 +46,9 @@ var calls = []call{
 	{name: "tools/list", method: "GET", pattern: "/v1/checkout/sessions/{session}", session: sessionID, list: true},
 }
 
+// sweep is the numbers of clients.
+var sweep = []int{1, 8, 64, 512}
+
 const swept = 3 // how many calls are measured with every number of clients
 
 // A request is a call prepared for one target.

@@ -18,6 +18,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 5, "how many `times` to measure each number")
 	flag.DurationVar(&o.round, "round", 400*time.Millisecond, "how `long` to measure it each time")
 	flag.StringVar(&o.only, "only", "", "measure only calls whose name contains this `text`, with 64 clients")
+	flag.StringVar(&o.page, "page", "", "write the summary into this `file`, between its <!-- numbers --> comments")
 	flag.StringVar(&o.out, "json", "", "write the results to this `file`, for plotting")
 	starts := flag.Bool("start", false, "measure only what it takes to start and to wait for calls")
 	soak := flag.Duration("soak", 0, "instead, fetch pages of 10 for `this long` and show whether the cost of a call stays the same")
@@ -46,9 +47,9 @@ func main() {
 }
 
 type options struct {
-	server, only, out string
-	rounds            int
-	round             time.Duration
+	server, only, out, page string
+	rounds                  int
+	round                   time.Duration
 }
 
 // freeAddr returns an address that nothing listens on at the moment.
@@ -203,7 +204,7 @@ func (o options) measure() error {
 		}
 		clients := []int{64}
 		if i < swept && o.only == "" {
-			clients = []int{1, 8, 64, 512}
+			clients = sweep
 		}
 		for _, n := range clients {
 			fmt.Fprintf(os.Stderr, "%s, %d clients\n", c.name, n)
@@ -240,6 +241,11 @@ func (o options) measure() error {
 		return err
 	}
 	r.print(os.Stdout)
+	if o.page != "" {
+		if err := r.writeInto(o.page); err != nil {
+			return err
+		}
+	}
 	if o.out == "" {
 		return nil
 	}

@@ -62,8 +62,8 @@ func median(v []float64) float64 {
 
 func (r *report) print(w io.Writer) {
 	fmt.Fprintf(w, "%s. %d rounds of %s; medians, with the lowest and the highest in parentheses.\n", r.Machine, r.Rounds, r.Round)
-	for _, clients := range []int{64, 1, 8, 512} {
-		fmt.Fprintf(w, "\n### %d clients\n\n| call | target | calls/s | ratio to the proxy | p50 added | p99 added | CPU per call |\n|---|---|---:|---:|---:|---:|---:|\n", clients)
+	for _, clients := range sweep {
+		fmt.Fprintf(w, "\n**Clients: %d**\n\n| call | target | calls/s | ratio to the proxy | p50 added | p99 added | CPU per call |\n|---|---|---:|---:|---:|---:|---:|\n", clients)
 		for _, row := range r.Rows {
 			if row.Clients == clients {
 				fmt.Fprintf(w, "| %s | %s | %.0f | %.2f (%.2f to %.2f) | %.2f ms | %.2f ms | %.0f µs |\n", row.Call, row.Target,
@@ -72,15 +72,88 @@ func (r *report) print(w io.Writer) {
 			}
 		}
 	}
-	fmt.Fprintf(w, "\n### Allocations\n\nWith metrics on, which this server uses to count them.\n\n| call | target | allocations per call | kB per call |\n|---|---|---:|---:|\n")
+	fmt.Fprintf(w, "\n**Allocations**\n\nWith metrics on, which this server uses to count them.\n\n| call | target | allocations per call | kB per call |\n|---|---|---:|---:|\n")
 	for _, a := range r.Allocations {
 		fmt.Fprintf(w, "| %s | %s | %.0f | %.1f |\n", a.Call, a.Target, a.Count, a.Bytes/1e3)
 	}
-	fmt.Fprintf(w, "\n### Memory, 64 clients asking for pages of 100\n\n| target | before | at most | times the pages' bytes |\n|---|---:|---:|---:|\n")
+	r.printMemory(w)
+	r.printStarts(w)
+}
+
+func (r *report) printMemory(w io.Writer) {
+	fmt.Fprintf(w, "\n**Memory with 64 clients asking for pages of 100**\n\n| target | before | at most | times the pages' bytes |\n|---|---:|---:|---:|\n")
 	for _, m := range r.Memory {
 		fmt.Fprintf(w, "| %s | %.1f MB | %.1f MB | %.1f |\n", m.Target, float64(m.Idle)/1e6, float64(m.Peak)/1e6, m.PerPage)
 	}
-	r.printStarts(w)
+}
+
+// summary is what a reader wants first: how each way in compares to the proxy.
+func (r *report) summary() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s. %d rounds of %s; medians, with the lowest and the highest in parentheses.\n", r.Machine, r.Rounds, r.Round)
+	ways := []string{"MCP over HTTP", "MCP over stdio", "REST", "plain go-sdk"}
+	table := func(title string, clients int, cell func(row, proxy *row) string) {
+		fmt.Fprintf(&b, "\n**%s**\n\n| call | %s |\n|---|%s\n", title, strings.Join(ways, " | "), strings.Repeat("---:|", len(ways)))
+		for _, proxy := range r.Rows {
+			if proxy.Target != "reverse proxy" || proxy.Clients != clients {
+				continue
+			}
+			fmt.Fprintf(&b, "| %s |", proxy.Call)
+			for _, way := range ways {
+				text := ""
+				if row := r.find(proxy.Call, clients, way); row != nil {
+					text = cell(row, proxy)
+				}
+				fmt.Fprintf(&b, " %s |", text)
+			}
+			fmt.Fprintln(&b)
+		}
+	}
+	table("Calls per second with 64 clients, relative to the reverse proxy", 64, func(row, _ *row) string {
+		return fmt.Sprintf("%.2f (%.2f to %.2f)", median(row.Ratio), slices.Min(row.Ratio), slices.Max(row.Ratio))
+	})
+	table("CPU per call with 64 clients, relative to the reverse proxy", 64, func(row, proxy *row) string {
+		return fmt.Sprintf("%.1f (%.0f µs)", median(row.CPU)/median(proxy.CPU), median(row.CPU))
+	})
+	table("Added latency with one client, p50", 1, func(row, _ *row) string {
+		return fmt.Sprintf("%.2f ms", median(row.AddedP50))
+	})
+	fmt.Fprintf(&b, "\n**CPU per call over HTTP, by the number of clients**\n\n| call | 1 | 8 | 64 | 512 |\n|---|---:|---:|---:|---:|\n")
+	for _, c := range calls[:swept] {
+		fmt.Fprintf(&b, "| %s |", c.name)
+		for _, clients := range sweep {
+			if row := r.find(c.name, clients, "MCP over HTTP"); row != nil {
+				fmt.Fprintf(&b, " %.0f µs |", median(row.CPU))
+			}
+		}
+		fmt.Fprintln(&b)
+	}
+	r.printMemory(&b)
+	r.printStarts(&b)
+	return b.String()
+}
+
+func (r *report) find(call string, clients int, target string) *row {
+	i := slices.IndexFunc(r.Rows, func(row *row) bool { return row.Call == call && row.Clients == clients && row.Target == target })
+	if i < 0 {
+		return nil
+	}
+	return r.Rows[i]
+}
+
+// writeInto puts the summary between the comments in a page.
+func (r *report) writeInto(page string) error {
+	const begin, end = "<!-- numbers: written by make bench -->\n", "<!-- /numbers -->"
+	data, err := os.ReadFile(page)
+	if err != nil {
+		return err
+	}
+	before, rest, found := strings.Cut(string(data), begin)
+	_, after, ended := strings.Cut(rest, end)
+	if !found || !ended {
+		return fmt.Errorf("%s has no %s and %s", page, strings.TrimSpace(begin), end)
+	}
+	return os.WriteFile(page, []byte(before+begin+r.summary()+end+after), 0o644)
 }
 
 // machine says what the numbers were measured on.

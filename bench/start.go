@@ -131,7 +131,7 @@ func (p *process) rolledUp() (resident, anonymous int64) {
 }
 
 func (r *report) printStarts(w io.Writer) {
-	fmt.Fprintf(w, "\n### Start\n\nFrom spawn to the answer to tools/list over stdio, and the memory at rest afterwards; medians of %d starts.\n\n"+
+	fmt.Fprintf(w, "\n**Start**\n\nFrom spawn to the answer to tools/list over stdio, and the memory at rest afterwards; medians of %d starts.\n\n"+
 		"| server | binary | start | ratio to plain go-sdk | resident | of it not the binary's pages |\n|---|---:|---:|---:|---:|---:|\n", len(r.Starts[0].Millis))
 	for _, s := range r.Starts {
 		fmt.Fprintf(w, "| %s | %.1f MB | %.1f ms | %.2f (%.2f to %.2f) | %.1f MB | %.1f MB |\n", s.Server, float64(s.Binary)/1e6,
