@@ -9,8 +9,8 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"time"
 
-	"github.com/felixge/httpsnoop"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/netaddr"
@@ -41,44 +41,38 @@ func accessLog(logger *slog.Logger, listener string, proxies []netip.Prefix, ref
 		ctx, rec := telemetry.WithRecord(r.Context(), id)
 		r = r.WithContext(ctx)
 
-		var m httpsnoop.Metrics
+		start, answer := time.Now(), &telemetry.Answer{ResponseWriter: w}
 		defer func() {
-			attrs := append(requestAttrs(r, listener, id, m),
+			attrs := append(requestAttrs(r, listener, id, answer, time.Since(start)),
 				slog.String("remote", netaddr.Client(r, proxies).String()))
 			logger.LogAttrs(ctx, slog.LevelInfo, "request", append(attrs, rec.Attrs()...)...)
 		}()
-		m.CaptureMetrics(w, func(w http.ResponseWriter) {
-			defer func() {
-				p := recover()
-				if p == nil {
-					return
-				}
-				if p != http.ErrAbortHandler {
-					logPanic(logger, id, p)
-				}
-				if m.Code != 0 || m.Written != 0 || p == http.ErrAbortHandler {
-					panic(http.ErrAbortHandler) // the response has begun: break it off
-				}
-				refuse(w, refusal{status: http.StatusInternalServerError, kind: "api_error",
-					message: "The server failed to handle this request. Its log has the details under request ID " + id + "."})
-			}()
-			next.ServeHTTP(w, r)
-		})
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if p != http.ErrAbortHandler {
+				logPanic(logger, id, p)
+			}
+			if answer.Begun() || p == http.ErrAbortHandler {
+				panic(http.ErrAbortHandler) // break it off
+			}
+			refuse(answer, refusal{status: http.StatusInternalServerError, kind: "api_error",
+				message: "The server failed to handle this request. Its log has the details under request ID " + id + "."})
+		}()
+		next.ServeHTTP(answer, r)
 	})
 }
 
-func requestAttrs(r *http.Request, listener, id string, m httpsnoop.Metrics) []slog.Attr {
-	status := m.Code
-	if status == 0 {
-		status = http.StatusOK
-	}
+func requestAttrs(r *http.Request, listener, id string, answer *telemetry.Answer, took time.Duration) []slog.Attr {
 	attrs := []slog.Attr{
 		slog.String("listener", listener),
 		slog.String("method", telemetry.Method(r)),
 		slog.String("route", telemetry.Route(r)),
-		slog.Int("status", status),
-		slog.Int64("bytes", m.Written),
-		slog.Duration("duration", m.Duration),
+		slog.Int("status", answer.Status()),
+		slog.Int64("bytes", answer.Bytes),
+		slog.Duration("duration", took),
 		slog.String("request_id", id),
 	}
 	if span := trace.SpanContextFromContext(r.Context()); span.HasTraceID() {

@@ -1,14 +1,19 @@
 package telemetry
 
 import (
-	"context"
+	"cmp"
+	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
+	"time"
 
-	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/netaddr"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/secrets"
@@ -17,6 +22,10 @@ import (
 // Handler traces and measures a listener's requests, naming each by its
 // Pattern. Of X-Forwarded-For it believes what the proxies wrote. A nil
 // Telemetry does nothing.
+//
+// It isn't otelhttp's handler, which puts on spans whatever it finds in a
+// request, and whose httpsnoop, with a type for each set of interfaces that a
+// ResponseWriter can have, is 1.5 MB of code.
 func (t *Telemetry) Handler(listener string, proxies []netip.Prefix, next http.Handler) http.Handler {
 	if t == nil {
 		return next
@@ -26,47 +35,93 @@ func (t *Telemetry) Handler(listener string, proxies []netip.Prefix, next http.H
 			next.ServeHTTP(w, r.WithContext(propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header))))
 		})
 	}
-	instrumented := otelhttp.NewHandler(unmasked(next), listener,
-		otelhttp.WithTracerProvider(t.tracers),
-		otelhttp.WithMeterProvider(t.meters),
-		otelhttp.WithPropagators(propagator),
-	)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		labels := new(otelhttp.Labeler)
-		labels.Add(attrListener.String(listener))
-		ctx := context.WithValue(otelhttp.ContextWithLabeler(r.Context(), labels), originalKey{}, r)
-		instrumented.ServeHTTP(w, masked(r.WithContext(ctx), proxies))
+		start := time.Now()
+		name, attrs := Method(r), []attribute.KeyValue{attrHTTPMethod.String(Method(r))}
+		if name == other {
+			name = "HTTP"
+		}
+		if r.Pattern != "" {
+			name += " " + Route(r)
+			attrs = append(attrs, attrRoute.String(Route(r)))
+		}
+		ctx, span := t.tracer().Start(propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header)), name,
+			trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(append(attrs, spanAttributes(r, proxies)...)...))
+		answer := &Answer{ResponseWriter: w}
+		defer func() { // also where the handler panics, to break the answer off
+			status := attrHTTPStatus.Int(answer.Status())
+			span.SetAttributes(status)
+			if answer.Status() >= 500 {
+				span.SetStatus(codes.Error, "")
+			}
+			span.End()
+			t.instruments.requests.Record(ctx, time.Since(start).Seconds(),
+				metric.WithAttributes(append(attrs, status, attrListener.String(listener))...))
+		}()
+		next.ServeHTTP(answer, r.WithContext(ctx))
 	})
 }
 
-type originalKey struct{}
-
-// propagated are the headers of the trace context and the baggage.
-var propagated = []string{"Traceparent", "Tracestate", "Baggage"}
-
-// masked changes r to what may be on a span: otelhttp puts there whatever it
-// finds. Someone may have pasted a key, a client secret or an email address
-// where a session ID belongs, or anywhere else.
-func masked(r *http.Request, proxies []netip.Prefix) *http.Request {
-	header := http.Header{"X-Forwarded-For": {netaddr.Client(r, proxies).String()}}
-	for _, name := range propagated {
-		header[name] = r.Header[name] // the propagator masks them
+// spanAttributes are those of a request that take too many values for labels.
+// They show a path as its route, and what a client wrote without secrets:
+// someone may have pasted a key, a client secret or an email address where a
+// session ID belongs, or anywhere else.
+func spanAttributes(r *http.Request, proxies []netip.Prefix) []attribute.KeyValue {
+	scheme, host := "http", r.Host
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	attrs := []attribute.KeyValue{
+		semconv.URLScheme(scheme),
+		semconv.URLPath(Route(r)),
+		attrServerAddress.String(maskedText(host)),
+		semconv.ClientAddress(netaddr.Client(r, proxies).String()),
+		semconv.NetworkProtocolVersion(strings.TrimPrefix(r.Proto, "HTTP/")),
+	}
+	if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		attrs = append(attrs, semconv.NetworkPeerAddress(peer.Addr().String()), semconv.NetworkPeerPort(int(peer.Port())))
 	}
 	if agent := r.UserAgent(); agent != "" {
-		header.Set("User-Agent", maskedText(agent))
+		attrs = append(attrs, semconv.UserAgentOriginal(maskedText(agent)))
 	}
-	r.Method, r.URL, r.Host, r.Header = Method(r), &url.URL{Path: Route(r)}, maskedText(r.Host), header
-	return r
+	return attrs
 }
 
-// unmasked passes on the request as it came.
-func unmasked(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		original := r.Context().Value(originalKey{}).(*http.Request).WithContext(r.Context())
-		original.Body = r.Body // measured
-		next.ServeHTTP(w, original)
-	})
+// An Answer notes the status and the size of what a handler answers. Whatever
+// else a [http.ResponseController] does, the writer below does.
+type Answer struct {
+	http.ResponseWriter
+	status int
+	Bytes  int64 // of the body
 }
+
+// Begun reports whether a part of the answer is written.
+func (a *Answer) Begun() bool { return a.status != 0 }
+
+// Status is 200 until a handler says otherwise, as in net/http.
+func (a *Answer) Status() int { return cmp.Or(a.status, http.StatusOK) }
+
+// WriteHeader implements [http.ResponseWriter].
+func (a *Answer) WriteHeader(status int) {
+	if a.status == 0 && status >= 200 { // those below only announce
+		a.status = status
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements [http.ResponseWriter].
+func (a *Answer) Write(p []byte) (int, error) {
+	a.status = a.Status()
+	n, err := a.ResponseWriter.Write(p)
+	a.Bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets [http.ResponseController] reach the writer below.
+func (a *Answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // maskedText returns text that a client chose without secrets, at most 200
 // bytes of it.

@@ -8,9 +8,10 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
-// instruments are our own metrics. otelhttp adds http.server.request.duration
-// (every listener) and http.client.request.duration (Stripe).
+// instruments are our own metrics. otelhttp adds http.client.request.duration
+// (Stripe).
 type instruments struct {
+	requests metric.Float64Histogram   // over HTTP, of every listener
 	duration metric.Float64Histogram   // its count is the number of calls
 	active   metric.Int64UpDownCounter // calls in progress
 	retries  metric.Int64Counter       // repeated calls to Stripe
@@ -39,6 +40,11 @@ const (
 
 func newInstruments(meters metric.MeterProvider) (in instruments, err error) {
 	meter := meters.Meter(scopeName)
+	if in.requests, err = meter.Float64Histogram("http.server.request.duration", metric.WithUnit("s"),
+		metric.WithDescription("Duration of HTTP server requests."),
+		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)); err != nil {
+		return in, err
+	}
 	if in.duration, err = meter.Float64Histogram("mcp.server.operation.duration", metric.WithUnit("s"),
 		metric.WithDescription("Duration of MCP requests as the server sees it."),
 		metric.WithExplicitBucketBoundaries(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)); err != nil {
@@ -62,7 +68,6 @@ func (t *Telemetry) countRetry(ctx context.Context, method string) {
 // views drop labels whose values clients choose, such as the host name: each
 // new value would start another time series, for good.
 var views = []sdkmetric.View{
-	only("http.server.*", attrListener, attrRoute, attrHTTPMethod, attrHTTPStatus, attrErrorType),
 	only("http.client.*", attrServerAddress, attrHTTPMethod, attrHTTPStatus, attrErrorType),
 }
 
