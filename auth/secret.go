@@ -32,5 +32,5 @@ func (s Secret) IsZero() bool { return s.Reveal() == "" }
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // MarshalText implements [encoding.TextMarshaler], which encoding/json and
-// log/slog honour.
+// log/slog use.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }

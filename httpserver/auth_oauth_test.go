@@ -356,7 +356,7 @@ func TestProtectedResourceMetadata(t *testing.T) {
 }
 
 // If a listener's scopes were forgotten, every token could do everything.
-func TestScopesMustBeSaid(t *testing.T) {
+func TestScopesAreRequired(t *testing.T) {
 	cfg := oauthConfig(newIssuer(t), rest(ok))
 	cfg.Listeners[0].Scopes = nil
 	if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), "scopes") {
@@ -373,7 +373,7 @@ func toolScope(tool string) string {
 
 // go-sdk's own client goes through all of it: challenge, metadata, token, call,
 // then a second round for the scope it lacks.
-func TestClientIsLedThroughAuthorization(t *testing.T) {
+func TestClientCompletesAuthorization(t *testing.T) {
 	i := newIssuer(t)
 	scope := auth.ToolScope(toolScope)
 	calls := func(ctx context.Context) (*mcp.CallToolResult, error) {

@@ -74,7 +74,7 @@ func TestStripeKeysDoNotCross(t *testing.T) {
 }
 
 // Only Stripe knows whether a well-formed key is valid.
-func TestKeyStripeRefusesIsAFailedAttempt(t *testing.T) {
+func TestRejectedStripeKeyIsAFailedAttempt(t *testing.T) {
 	status := http.StatusUnauthorized
 	var none *telemetry.Telemetry
 	stripe := none.Transport(transportFunc(func(r *http.Request) (*http.Response, error) {

@@ -196,7 +196,7 @@ func TestFailedAttemptsCountByIPv6Network(t *testing.T) {
 	}
 }
 
-func TestForgottenProxyIsLogged(t *testing.T) {
+func TestUntrustedProxyIsLogged(t *testing.T) {
 	for want, proxies := range map[int][]netip.Prefix{1: nil, 0: {netip.MustParsePrefix("10.0.0.0/8")}} {
 		h := gate(t, Config{Auth: auth.Config{Mode: auth.Token, Tokens: []string{tokenA}}, TrustedProxies: proxies}, ok)
 		for range 3 {

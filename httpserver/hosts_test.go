@@ -41,7 +41,7 @@ func TestAllowedHosts(t *testing.T) {
 	}
 }
 
-func TestAllowedHostMustBeOne(t *testing.T) {
+func TestAllowedHostsAreChecked(t *testing.T) {
 	for _, host := range []string{"", "https://mcp.example.com", "mcp.example.com:443", "*.example.com", "[2001:db8::1]"} {
 		_, err := New(Config{Listeners: []Listener{rest(ok)}, AllowedHosts: []string{host}})
 		if err == nil || !strings.Contains(err.Error(), strconv.Quote(host)) {

@@ -78,7 +78,7 @@ func TestPreflightNeedsNoCredential(t *testing.T) {
 	}
 }
 
-func TestAllowedOriginMustBeOne(t *testing.T) {
+func TestAllowedOriginsAreChecked(t *testing.T) {
 	_, err := New(Config{Listeners: []Listener{rest(ok)}, AllowedOrigins: []string{"app.example.com/x"}})
 	if err == nil || !strings.Contains(err.Error(), "app.example.com/x") {
 		t.Errorf("error %v, want one that names the origin", err)

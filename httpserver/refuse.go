@@ -29,7 +29,7 @@ type refusal struct {
 // A refuser writes a refusal in the form that a listener's clients expect.
 type refuser func(http.ResponseWriter, refusal)
 
-// text is the message without the secrets that a header it quotes may have had.
+// text returns the message without any secrets in a header that it quotes.
 func (r refusal) text() string { return secrets.Scrub(r.message) }
 
 // advice says what to do about it, as the errors of operations do.

@@ -146,7 +146,7 @@ const (
 
 func traceparent(traceID string) string { return "00-" + traceID + "-00f067aa0ba902b7-01" }
 
-// A span shows what a client may choose, but not what it may hide there.
+// A span shows what a client chooses, but not the secrets in it.
 func TestSpansOfAStrangeRequest(t *testing.T) {
 	o := observe(t, nil)
 	req, err := http.NewRequest("FROBNICATE", o.url("rest")+"/v1/sessions/jenny@example.com", nil)

@@ -20,12 +20,12 @@ import (
 )
 
 // Handler traces and measures a listener's requests, naming each by its
-// Pattern. Of X-Forwarded-For it believes what the proxies wrote. A nil
+// Pattern. It trusts only what the proxies added to X-Forwarded-For. A nil
 // Telemetry does nothing.
 //
-// It isn't otelhttp's handler, which puts on spans whatever it finds in a
-// request, and whose httpsnoop, with a type for each set of interfaces that a
-// ResponseWriter can have, is 1.5 MB of code.
+// It doesn't use otelhttp's handler, which puts whatever it finds in a request
+// on spans. That handler's httpsnoop, with a type for every set of interfaces
+// that a ResponseWriter can have, is also 1.5 MB of code.
 func (t *Telemetry) Handler(listener string, proxies []netip.Prefix, next http.Handler) http.Handler {
 	if t == nil {
 		return next
@@ -62,10 +62,10 @@ func (t *Telemetry) Handler(listener string, proxies []netip.Prefix, next http.H
 	})
 }
 
-// spanAttributes are those of a request that take too many values for labels.
-// They show a path as its route, and what a client wrote without secrets:
-// someone may have pasted a key, a client secret or an email address where a
-// session ID belongs, or anywhere else.
+// spanAttributes returns the request's attributes with too many values to be
+// labels. They show a path as its route, and mask secrets in what the client
+// wrote: someone may have pasted a key, a client secret or an email address
+// where a session ID belongs, or anywhere else.
 func spanAttributes(r *http.Request, proxies []netip.Prefix) []attribute.KeyValue {
 	scheme, host := "http", r.Host
 	if r.TLS != nil {
@@ -123,18 +123,18 @@ func (a *Answer) Write(p []byte) (int, error) {
 // Unwrap lets [http.ResponseController] reach the writer below.
 func (a *Answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// maskedText returns text that a client chose without secrets, at most 200
-// bytes of it.
+// maskedText returns at most 200 bytes of a text that a client chose, without
+// secrets.
 func maskedText(s string) string {
-	// A secret that a cut goes through can't be recognized: so there is a second
-	// cut, far from the first.
+	// A secret that is cut in two can't be recognized, so the text is cut
+	// again, well before the first cut.
 	const first, second = 1000, 200
 	s = secrets.Scrub(s[:min(len(s), first)])
 	return strings.ToValidUTF8(s[:min(len(s), second)], "")
 }
 
-// Method returns the request's method if HTTP knows it, and otherwise _OTHER:
-// a client may send anything as the method.
+// Method returns the request's method if it is a standard one, and otherwise
+// _OTHER: a client may send anything as the method.
 func Method(r *http.Request) string {
 	switch r.Method {
 	case http.MethodConnect, http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodOptions,

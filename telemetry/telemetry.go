@@ -57,8 +57,8 @@ type Telemetry struct {
 // goes no further than our own spans.
 var propagator = masking{propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})}
 
-// masking leaves out a tracestate with a secret in it: it goes on spans, and to
-// Stripe.
+// masking drops a tracestate that contains a secret, because it would go on
+// spans and to Stripe.
 type masking struct{ propagation.TextMapPropagator }
 
 // Extract implements [propagation.TextMapPropagator].

@@ -214,7 +214,7 @@ func TestApprovalInChromium(t *testing.T) {
 
 // A client that claims it can be asked, but can't be over HTTP, gets the link
 // too, and so does a REST caller.
-func TestApprovalForOthersThatCantAsk(t *testing.T) {
+func TestApprovalForOtherClientsThatCantAsk(t *testing.T) {
 	s := startApprovals(t)
 	content, failed := call(t, s.agent(true), createTool, createArguments("order-1"))
 	if code, _ := refusal(t, content, failed); code != "approval_needed" {

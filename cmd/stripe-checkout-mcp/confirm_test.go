@@ -62,7 +62,7 @@ func TestConfirmWritesThroughTheProgram(t *testing.T) {
 
 // A client that disconnects while its user is being asked must not leave the
 // server waiting forever.
-func TestInputThatEndsWithAQuestionOpen(t *testing.T) {
+func TestInputEndsBeforeTheAnswer(t *testing.T) {
 	cmd := self(t, "stdio", "--sandbox", "--confirm-writes")
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -109,7 +109,7 @@ func (d *doctor) report(out io.Writer, p painter) (failures int) {
 	}
 	for _, f := range d.findings {
 		outcome := p.paint(colors[f.outcome], fmt.Sprintf("%-4s", f.outcome))
-		fmt.Fprintf(out, "%s  %-*s  %s\n", outcome, width, f.check, secrets.Scrub(f.detail)) // which may quote a setting
+		fmt.Fprintf(out, "%s  %-*s  %s\n", outcome, width, f.check, secrets.Scrub(f.detail)) // it may quote a setting
 		if f.next != "" {
 			fmt.Fprintf(out, "%s  next: %s\n", strings.Repeat(" ", 6+width), f.next)
 		}

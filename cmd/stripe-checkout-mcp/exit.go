@@ -47,7 +47,7 @@ func run(ctx context.Context, root *cobra.Command, args []string) int {
 	}
 	// EPIPE: nobody reads the output any more, as with | head.
 	if !errors.Is(err, errReported) && !errors.Is(err, syscall.EPIPE) {
-		// It may repeat what was put in the wrong place.
+		// It may quote a secret that was put in the wrong place.
 		fmt.Fprintln(root.ErrOrStderr(), "stripe-checkout-mcp:", secrets.Scrub(err.Error()))
 	}
 	if _, ok := errors.AsType[usageError](err); ok {

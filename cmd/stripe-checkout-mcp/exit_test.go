@@ -143,7 +143,7 @@ func TestVariableErrors(t *testing.T) {
 	}
 }
 
-func TestColours(t *testing.T) {
+func TestColors(t *testing.T) {
 	if got := painter(true).paint(red, "FAIL"); got != "\x1b[31mFAIL\x1b[0m" {
 		t.Errorf("on a terminal: %q", got)
 	}

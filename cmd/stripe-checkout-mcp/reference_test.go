@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-var update = flag.Bool("update", false, "write generated files anew")
+var update = flag.Bool("update", false, "rewrite generated files")
 
 //go:generate go test -run TestConfigurationPage -update .
 

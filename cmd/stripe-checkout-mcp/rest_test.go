@@ -51,7 +51,7 @@ func serveHTTP(t *testing.T, arguments ...string) map[string]string {
 }
 
 // REST and MCP lead to the same Stripe: each finds what the other creates.
-func TestRESTStandsBesideMCP(t *testing.T) {
+func TestRESTAndMCPShareStripe(t *testing.T) {
 	at := serveHTTP(t, "--sandbox", "--rest-addr", "127.0.0.1:0")
 	post, err := http.Post(at["rest"]+"/v1/v1/checkout/sessions", "application/json",
 		strings.NewReader(`{"mode":"setup","currency":"usd","client_reference_id":"order-1","success_url":"https://example.com"}`))
@@ -79,7 +79,7 @@ func TestRESTStandsBesideMCP(t *testing.T) {
 	}
 }
 
-func TestRESTIsReadOnlyWithTheRest(t *testing.T) {
+func TestReadOnlyAppliesToREST(t *testing.T) {
 	at := serveHTTP(t, "--sandbox", "--read-only", "--rest-addr", "127.0.0.1:0")
 	post, err := http.Post(at["rest"]+"/v1/checkout/sessions", "application/json", strings.NewReader(`{}`))
 	if err != nil {
@@ -91,7 +91,7 @@ func TestRESTIsReadOnlyWithTheRest(t *testing.T) {
 	}
 }
 
-func TestRESTIsOffUnlessWanted(t *testing.T) {
+func TestRESTIsOffByDefault(t *testing.T) {
 	if listeners := (&restFlags{}).listeners(nil, serverFlags{}, auth.None, nil); len(listeners) != 0 {
 		t.Errorf("%v", listeners)
 	}

@@ -102,8 +102,8 @@ func flagsFromEnvironment(flags *pflag.FlagSet) error {
 	return wrong
 }
 
-// keyInFlag refuses a key where another value belongs: it would end up in an
-// entry of config, or in a file's name.
+// keyInFlag refuses a key where another value belongs, because it would end up
+// in a config entry or a file name.
 func keyInFlag(flags *pflag.FlagSet) (wrong error) {
 	flags.Visit(func(f *pflag.Flag) {
 		values := []string{f.Value.String()}
@@ -111,7 +111,7 @@ func keyInFlag(flags *pflag.FlagSet) (wrong error) {
 			values = list.GetSlice()
 		}
 		if slices.ContainsFunc(values, isKey) {
-			wrong = usageError{fmt.Errorf("--%s is a Stripe API key: put the key in STRIPE_API_KEY, or in a file that STRIPE_API_KEY_FILE names", f.Name)}
+			wrong = usageError{fmt.Errorf("--%s contains a Stripe API key: put the key in STRIPE_API_KEY, or in the file that STRIPE_API_KEY_FILE names", f.Name)}
 		}
 	})
 	return wrong

@@ -72,7 +72,7 @@ func answerOf(t *testing.T, session *mcp.ClientSession, tool, arguments string) 
 }
 
 // A web page that points its own name at this machine gets nothing.
-func TestPagesAnswerForThisMachineOnly(t *testing.T) {
+func TestPagesAnswerOnlyForThisMachine(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/clientconfig"
 )
 
-// arguments are those that commands need.
+// arguments are the arguments that commands require.
 var arguments = map[string][]string{
 	"call":            {listTool, "{}"},
 	"config":          {"claude-code"},
@@ -23,9 +23,9 @@ var arguments = map[string][]string{
 	"sandbox fault":   {"create", "lost"},
 }
 
-// Whatever command, flag, variable or argument a key, a client secret or an
-// address is put into by mistake, it isn't printed; and neither is the key that
-// is where it belongs.
+// A key, a client secret or an address is never printed, whichever command,
+// flag, variable or argument it was put into by mistake. Nor is a key that is
+// in the right place.
 func TestMistakesAreNotPrinted(t *testing.T) {
 	t.Setenv("STRIPE_API_KEY", markedKey)
 	t.Setenv("STRIPE_CHECKOUT_MCP_ADDR", "127.0.0.1:0")
@@ -53,7 +53,7 @@ func TestMistakesAreNotPrinted(t *testing.T) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			for _, mark := range []string{markedKey, markedSecret, markedEmail} {
 				if cmd.Name() == "config" && mark != markedKey {
-					continue // it is there to print the flags; only a key can't be meant
+					continue // config prints flags on purpose; only a key is certainly a mistake
 				}
 				t.Run(path+"/--"+f.Name+" "+mark, func(t *testing.T) { printsNoMark(t, append(slices.Clone(right), "--"+f.Name+"="+mark)) })
 				t.Run(path+"/"+environmentName(f.Name)+" "+mark, func(t *testing.T) {
@@ -65,10 +65,10 @@ func TestMistakesAreNotPrinted(t *testing.T) {
 	}
 }
 
-// printsNoMark runs a command line that is told to end as it begins.
+// printsNoMark runs a command line that is told to stop as soon as it starts.
 func printsNoMark(t *testing.T, args []string) {
 	t.Helper()
-	t.Chdir(t.TempDir()) // some flags name a file to make
+	t.Chdir(t.TempDir()) // some flags name a file to create
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	stderr := newJSONLog()
@@ -79,7 +79,7 @@ func printsNoMark(t *testing.T, args []string) {
 	}
 }
 
-// The entry of a client never holds the key, printed or written.
+// A client's entry never contains the key, whether printed or written.
 func TestNothingMarkedIsConfigured(t *testing.T) {
 	t.Setenv("STRIPE_API_KEY", markedKey)
 	home := t.TempDir()

@@ -154,7 +154,8 @@ func TestNothingMarkedComesOut(t *testing.T) {
 			stdout, stderr, _ := execute(t, lines.String(), append([]string{"stdio"}, flags...)...)
 			searched(t, "the log of stdio", stderr, marks)
 			if leak.failed {
-				// go-sdk repeats the name of a method to the client that made it up.
+				// go-sdk echoes an unknown method's name to the client that
+				// sent it.
 				searched(t, "the output of stdio", strings.ReplaceAll(stdout, `method not found: \"`+markedKey, ""), marksOfErrors)
 			}
 			stdout, stderr, _ = execute(t, "", append([]string{"doctor"}, flags...)...)
@@ -227,7 +228,8 @@ func TestNothingMarkedComesOutOfHTTP(t *testing.T) {
 			}
 		}
 	}
-	// Whatever else of a request may be logged or put on a span.
+	// These are the other parts of a request that might be logged or put on a
+	// span.
 	ping := `{"jsonrpc":"2.0","id":%q,"method":"ping"}`
 	for _, mark := range []string{markedKey, markedEmail, markedSecret} {
 		for _, url := range []string{"http://" + mcp + "/mcp", "http://" + rest + "/v1/checkout/sessions"} {
@@ -259,7 +261,7 @@ func TestNothingMarkedComesOutOfHTTP(t *testing.T) {
 				text := send(http.MethodPost, url, "application/json", fmt.Sprintf(ping, mark), header...)
 				searched(t, url+" with "+header[0], strings.ReplaceAll(text, fmt.Sprintf(`"id":%q`, mark), ""), marksOfErrors)
 			}
-			if !strings.Contains(mark, "@") { // which no method has
+			if !strings.Contains(mark, "@") { // a method can't contain it
 				searched(t, url+" with a method", send(mark, url, "application/json", "{}"), marksOfErrors)
 			}
 		}
@@ -277,7 +279,8 @@ func TestNothingMarkedComesOutOfHTTP(t *testing.T) {
 	searched(t, "what the collector got", collector.bytes.String(), marks)
 }
 
-// The sandbox in its own process, and the commands that ask it.
+// The same for the sandbox in its own process, and the commands that talk to
+// it.
 func TestNothingMarkedComesOutOfTheSandbox(t *testing.T) {
 	t.Setenv("STRIPE_API_KEY", markedKey)
 	t.Setenv("STRIPE_WEBHOOK_SECRET", "whsec_MarkedSecret")
@@ -337,8 +340,8 @@ func TestNothingMarkedComesOutOfTheSandbox(t *testing.T) {
 	searched(t, "the file", string(kept), []string{"MarkedKey", "MarkedSecret"})
 }
 
-// panickingLog panics, with marks, where a request to Stripe is logged: in the
-// midst of a call.
+// panickingLog panics with marks when a request to Stripe is logged, in the
+// middle of a call.
 type panickingLog struct{ *jsonLog }
 
 func (l panickingLog) Write(p []byte) (int, error) {
@@ -348,7 +351,7 @@ func (l panickingLog) Write(p []byte) (int, error) {
 	return l.jsonLog.Write(p)
 }
 
-// A panic is a failed call, whose value nobody sees.
+// A panic fails the call, and nobody sees its value.
 func TestNothingMarkedComesOutOfPanics(t *testing.T) {
 	upstream, _ := leakyStripe(t)
 	collector := startCollector(t)

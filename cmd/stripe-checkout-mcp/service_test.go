@@ -105,7 +105,7 @@ func (l *jsonLog) await(t *testing.T, listener string) string {
 	return l.awaitLine(t, "listener", listener)["addr"].(string)
 }
 
-// awaitLine waits for a line that has an attribute.
+// awaitLine waits for a line with the given attribute.
 func (l *jsonLog) awaitLine(t *testing.T, key, value string) map[string]any {
 	t.Helper()
 	l.mu.Lock()

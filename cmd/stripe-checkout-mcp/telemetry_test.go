@@ -199,7 +199,7 @@ func TestTelemetryOverStdio(t *testing.T) {
 	collector.check(t)
 }
 
-func TestStdoutIsNoPlaceForTelemetry(t *testing.T) {
+func TestTelemetryToStdoutIsRefused(t *testing.T) {
 	cmd := self(t, "stdio", "--sandbox")
 	cmd.Env = append(cmd.Env, "OTEL_TRACES_EXPORTER=console")
 	out, err := cmd.Output()

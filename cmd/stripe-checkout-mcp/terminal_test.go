@@ -57,7 +57,7 @@ func startOnTerminal(t *testing.T, cmd *exec.Cmd) *bufio.Reader {
 
 // On a terminal, http starts by saying where to connect. In a file it writes
 // only its log.
-func TestHTTPTellsATerminalWhereToGo(t *testing.T) {
+func TestHTTPShowsAddressesOnATerminal(t *testing.T) {
 	t.Parallel()
 	cmd := self(t, "http", "--sandbox", "--addr", "127.0.0.1:0", "--rest-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0")
 	screen := startOnTerminal(t, cmd)
@@ -84,7 +84,7 @@ func TestHTTPTellsATerminalWhereToGo(t *testing.T) {
 }
 
 // On a terminal, call prints only the result. A file also gets the audit line.
-func TestCallKeepsItsRecordOffTerminals(t *testing.T) {
+func TestCallPrintsNoAuditOnATerminal(t *testing.T) {
 	t.Parallel()
 	arguments := []string{"call", "stripe-post-checkout-sessions", createArguments("o"), "--sandbox"}
 	cmd := self(t, arguments...)
@@ -102,7 +102,7 @@ func TestCallKeepsItsRecordOffTerminals(t *testing.T) {
 }
 
 // A call that waits for arguments on standard input can be ended by a signal.
-func TestASignalEndsACallThatReads(t *testing.T) {
+func TestSignalEndsACallThatReadsInput(t *testing.T) {
 	for _, sent := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		t.Run(sent.String(), func(t *testing.T) {
 			t.Parallel()

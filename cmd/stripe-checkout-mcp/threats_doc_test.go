@@ -8,7 +8,7 @@ import (
 )
 
 // Every test that the threat model names exists.
-func TestTheThreatModelNamesTests(t *testing.T) {
+func TestThreatModelNamesRealTests(t *testing.T) {
 	page, err := os.ReadFile("../../docs/threats.md")
 	if err != nil {
 		t.Fatal(err)

@@ -84,7 +84,7 @@ func (s *countingSandbox) post(t *testing.T, path, form string) (id string) {
 }
 
 // A call that waits can report its progress over HTTP too.
-func TestWaitingTellsOfItsProgressOverHTTP(t *testing.T) {
+func TestWaitingReportsProgressOverHTTP(t *testing.T) {
 	listener, stripe := overHTTP(t)
 	id := stripe.create(t)
 	var told atomic.Int64

@@ -38,11 +38,12 @@ func TestClientsPage(t *testing.T) {
 	b.WriteString("<!-- Generated from the code by `go generate ./internal/clientconfig`; a test keeps it so. -->\n" + `# Clients
 
 ` + "`stripe-checkout-mcp config CLIENT --write`" + ` adds the server to a client: it merges an entry into the client's own file,
-keeps a backup beside it (` + "`.bak`" + `), and leaves everything else in the file as it is, including comments. Without ` + "`--write`" + ` it only
+keeps a backup next to it (` + "`.bak`" + `), and leaves everything else in the file as it is, including comments. Without ` + "`--write`" + ` it only
 prints the entry. It doesn't touch a file that it can't parse.
 
 Add ` + "`--sandbox`" + ` to try it without a Stripe account, ` + "`--read-only`" + ` to offer only the tools that can't change anything, and
-any other flag of ` + "`stdio`" + ` to make it part of the entry. With ` + "`--http URL`" + ` the client connects to a running server instead of starting one; ` + "`--token-env NAME`" + ` names the variable that contains the bearer token.
+any other flag of ` + "`stdio`" + ` to make it part of the entry. With ` + "`--http URL`" + ` the client connects to a running server instead
+of starting one; ` + "`--token-env NAME`" + ` names the variable that contains the bearer token.
 
 No entry ever contains a key. It refers to ` + "`STRIPE_API_KEY`" + ` in the client's environment, to the client's own secret input, or
 to a file that contains the key. Create that file so that only you can read it (` + "`chmod 600`" + `); to use a different file, set
@@ -164,5 +165,6 @@ const asPlugin = `
 ## As a plugin
 
 The folder [packaging/plugin](../packaging/plugin/README.md) is a plugin for Claude Code, Codex and Cursor and an
-extension for Gemini CLI. It includes a skill that says when to use which tool. The ` + "`stripe-checkout-mcp`" + ` program must be on the ` + "`PATH`, and `STRIPE_API_KEY`" + ` must be set in the environment.
+extension for Gemini CLI. It includes a skill that says when to use which tool. The ` + "`stripe-checkout-mcp`" + ` program must be on
+the ` + "`PATH`, and `STRIPE_API_KEY`" + ` must be set in the environment.
 `

@@ -76,7 +76,7 @@ func resolve(path string) (string, error) {
 	return "", err
 }
 
-// backUp writes a copy beside the file. It never overwrites an earlier one.
+// backUp writes a copy next to the file. It never overwrites an earlier one.
 func backUp(path string, content []byte, mode fs.FileMode) (string, error) {
 	for n := 1; ; n++ {
 		name := path + ".bak"

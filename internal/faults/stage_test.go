@@ -27,7 +27,7 @@ import (
 const (
 	// key is the idempotency key that writes use.
 	key = "order-1001"
-	// stripeKey and email are marked, and must come out nowhere.
+	// stripeKey and email are marked. They must never come out.
 	stripeKey = "rk_test_51MarkedKey"
 	email     = "marked.customer@example.org"
 	// patience is how long an attempt may take when it is meant to time out.

@@ -1,5 +1,5 @@
-// Package secrets finds what must not pass through an error, a log or a span,
-// whoever wrote the text: keys, client secrets and email addresses.
+// Package secrets finds keys, client secrets and email addresses, which must
+// never be in an error, a log or a span, whoever wrote the text.
 package secrets
 
 import (
@@ -17,7 +17,7 @@ var (
 	emailPattern  = regexp.MustCompile(`[^\s"'<>()\[\]:;,=&]+(?:@|%40)[^\s"'<>()\[\]:;,=&]+\.[A-Za-z]+`)
 )
 
-// Scrub returns s with keys, client secrets and email addresses taken out.
+// Scrub returns s without its keys, client secrets and email addresses.
 func Scrub(s string) string {
 	s = keyPattern.ReplaceAllStringFunc(s, func(m string) string {
 		for _, p := range []string{"sk_test_", "sk_live_", "rk_test_", "rk_live_", "pk_test_", "pk_live_"} {
@@ -34,8 +34,8 @@ func Scrub(s string) string {
 	return emailPattern.ReplaceAllString(s, "[email address]")
 }
 
-// HasKey reports whether s contains something that looks like a key. Every
-// session ID is checked, so it avoids the expensive pattern where it can.
+// HasKey reports whether s contains something that looks like a key. It is
+// called for every session ID, so it avoids the expensive pattern if it can.
 func HasKey(s string) bool {
 	return (strings.Contains(s, "k_") || strings.Contains(s, "whsec_")) && keyPattern.MatchString(s)
 }

@@ -1,4 +1,4 @@
-// Package spelling finds what a misspelled name was meant to be.
+// Package spelling guesses which name a misspelled one was meant to be.
 package spelling
 
 import (
@@ -7,8 +7,8 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// Nearest returns the known name that is most like name, whatever their case, or
-// "" if none is within a third of its letters.
+// Nearest returns the known name that is most similar to name, ignoring case,
+// or "" if none differs in at most a third of its letters.
 func Nearest(name string, known []string) string {
 	best, distance := "", 1+max(1, (len(name)+1)/3)
 	for _, k := range known {

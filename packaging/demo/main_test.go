@@ -14,7 +14,7 @@ var passing = regexp.MustCompile(`cs_test_[A-Za-z0-9]{8}|127\.0\.0\.1:[0-9]{5}`)
 
 // The README's picture shows what the program prints today, and isn't empty at
 // the start.
-func TestThePictureIsOfToday(t *testing.T) {
+func TestPictureIsUpToDate(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "stripe-checkout-mcp.exe")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../../cmd/stripe-checkout-mcp").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
