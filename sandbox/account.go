@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// account is what one API key sees. Its memory is bounded: past a number of
-// sessions, or of bytes, the oldest session that was created is forgotten.
+// account is what one API key sees. Its memory is bounded: beyond a number of
+// sessions or of bytes, it forgets the oldest session that was created.
 type account struct {
 	catalog *catalog
 	journal *journal
@@ -19,12 +19,12 @@ type account struct {
 	bytes    int
 	limit    int
 
-	ahead     int64    // seconds that the clock was moved
+	ahead     int64    // how many seconds the clock was moved
 	nextDue   int64    // when the next session changes by itself
 	events    []*event // oldest first
 	connected string
-	name      string                 // tells its seeds from those of other accounts
-	deliver   func(*account, *event) // sends an event to the webhook; nil: there is none
+	name      string                 // distinguishes its seeds from those of other accounts
+	deliver   func(*account, *event) // sends an event to the webhook; nil if there is none
 	faults    map[*operation][]fault
 
 	idempotency idempotency
@@ -33,16 +33,17 @@ type account struct {
 const (
 	defaultMaxSessions = 1000
 	maxSessionBytes    = 8 << 20
-	// sessionOverhead is about what a session takes besides its parameters.
+	// sessionOverhead is roughly what a session takes besides its parameters,
+	// in bytes.
 	sessionOverhead = 4 << 10
 )
 
-// newAccount is an account without sessions.
+// newAccount returns an account without sessions.
 func newAccount(limit int, connected string) *account {
 	return &account{catalog: newCatalog(), byID: map[string]*session{}, limit: limit, nextDue: never, connected: connected}
 }
 
-// start gives an account the sessions that each starts with.
+// start gives an account its initial sessions.
 func (a *account) start(now int64) {
 	for _, s := range a.seedSessions(now) {
 		s.seed = true
@@ -50,8 +51,8 @@ func (a *account) start(now int64) {
 	}
 }
 
-// add stores a session, in the order of creation; of two made in the same
-// second the later one counts as newer.
+// add stores a session in the order of creation; of two created in the same
+// second, the later one counts as newer.
 func (a *account) add(s *session) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -59,8 +60,8 @@ func (a *account) add(s *session) {
 	a.insert(s)
 }
 
-// insert does so without a word to the journal. The caller holds the lock, or
-// has the account to itself.
+// insert does the same without telling the journal. The caller holds the lock
+// or has the account to itself.
 func (a *account) insert(s *session) {
 	at := sort.Search(len(a.sessions), func(i int) bool { return a.sessions[i].created > s.created })
 	a.sessions = slices.Insert(a.sessions, at, s)
@@ -68,8 +69,8 @@ func (a *account) insert(s *session) {
 	a.bytes += s.size
 	a.nextDue = min(a.nextDue, s.due())
 	for len(a.sessions) > a.limit || a.bytes > maxSessionBytes {
-		// Those that were there from the start stay: what a page of documentation
-		// names can always be found.
+		// The initial sessions stay, so that anything named in the
+		// documentation can always be found.
 		i := slices.IndexFunc(a.sessions, func(old *session) bool { return !old.seed && old != s })
 		if i < 0 {
 			return
@@ -98,7 +99,7 @@ func (a *account) newestFirst() []*session {
 	return sessions
 }
 
-// change puts what with makes of a session in its place. Others see all of the
+// change replaces a session with what with makes of it. Others see the whole
 // change or nothing.
 func (a *account) change(id string, with func(*session) (*session, *apiError)) (*session, *apiError) {
 	a.mu.Lock()
@@ -115,8 +116,8 @@ func (a *account) change(id string, with func(*session) (*session, *apiError)) (
 	return changed, nil
 }
 
-// replace puts a session in the place of the one with its id. The caller holds
-// the account's lock.
+// replace replaces the session that has the same id. The caller holds the
+// account's lock.
 func (a *account) replace(s *session) {
 	a.journal.put(keptSession, s.id, s)
 	old := a.byID[s.id]

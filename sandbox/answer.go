@@ -22,12 +22,13 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
-	// requestID is the request that was answered first, if this is a replay.
+	// requestID is the id of the request that was answered first, if this is a
+	// replay.
 	requestID string
 }
 
-// request is a request to Stripe's API once it is known whose it is and what
-// it asks for.
+// request is a request to Stripe's API once its account and its operation are
+// known.
 type request struct {
 	method, id     string
 	idempotencyKey string
@@ -35,14 +36,14 @@ type request struct {
 	now            int64
 	object         string // the id in the path
 	params         values
-	size           int // bytes of the form
+	size           int // of the form, in bytes
 	pages          func() string
 }
 
 // operation is one of the API's endpoints.
 type operation struct {
 	params func() *param
-	// kind is what it answers with, as expand sees it.
+	// kind is the kind of object it answers with, as expand knows it.
 	kind string
 	run  func(r *request, expand []string) (object, *apiError)
 }
@@ -92,7 +93,7 @@ var (
 	faultOperation   = operation{faultParams, "sandbox.fault", (*request).addFault}
 )
 
-// endpoints are the paths of Stripe's that the sandbox has, and its own under
+// endpoints are Stripe's paths that the sandbox has, and its own under
 // /sandbox/. A * is an id.
 var endpoints = []struct {
 	method, path string
@@ -132,7 +133,7 @@ var endpoints = []struct {
 	{"POST", "/sandbox/faults", &faultOperation},
 }
 
-// route finds the operation that a method and path name, and the id in the path.
+// route finds the operation for a method and a path, and the id in the path.
 func route(r *http.Request) (op *operation, id string) {
 	path := strings.Split(r.URL.EscapedPath(), "/")
 	for _, e := range endpoints {
@@ -163,9 +164,8 @@ func matchPath(pattern, path []string) (id string, ok bool) {
 	return id, true
 }
 
-// answer does all that a request asks for.
-// It is nil if there is to be none. Payment pages are below the URL that pages
-// returns.
+// answer does everything that a request asks for. It returns nil if there is to
+// be no answer. Payment pages are below the URL that pages returns.
 func (s *Server) answer(r *http.Request, pages func() string) *answer {
 	requestID := newID("req_", 14)
 	a, err := s.run(r, requestID, pages)
@@ -178,7 +178,7 @@ func (s *Server) answer(r *http.Request, pages func() string) *answer {
 	replayed := a.requestID != "" && a.requestID != requestID
 	header := a.header.Clone()
 	header.Set("Request-Id", requestID)
-	header.Set("Stripe-Version", apiVersion) // whichever was asked for: the sandbox speaks no other
+	header.Set("Stripe-Version", apiVersion) // whichever was asked for: the sandbox has no other
 	if key := r.Header.Get("Idempotency-Key"); key != "" && r.Method == http.MethodPost && utf8.RuneCountInString(key) <= maxIdempotencyKeyRune {
 		header.Set("Idempotency-Key", key)
 		if a.requestID != "" {
@@ -254,8 +254,8 @@ func (s *Server) run(r *http.Request, requestID string, pages func() string) (*a
 	return a, err
 }
 
-// execute runs the operation, or answers what it answered before if the
-// request has the idempotency key of one that ran.
+// execute runs the operation or, if the request has the idempotency key of one
+// that ran before, repeats its answer.
 func (r *request) execute(op *operation, expand []string, fingerprint func() string) (*answer, *apiError) {
 	run := func() *answer {
 		body, err := op.run(r, expand)
@@ -274,7 +274,7 @@ func (r *request) execute(op *operation, expand []string, fingerprint func() str
 	if err != nil || stored != nil {
 		return stored, err
 	}
-	// From here on the request counts as executed, and what it answers, even a
+	// From here on, the request counts as executed, and its answer, even a
 	// refusal, is the answer for this key.
 	var a *answer
 	defer func() { r.account.idempotency.finish(entry, a) }()
@@ -283,7 +283,7 @@ func (r *request) execute(op *operation, expand []string, fingerprint func() str
 	return a, nil
 }
 
-// fingerprint is equal for two requests that ask for the same.
+// fingerprint is equal for two requests that ask for the same thing.
 func fingerprint(r *http.Request, params *form.Node) string {
 	var b strings.Builder
 	b.WriteString(r.Method + " " + r.URL.EscapedPath() + " ")

@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// Key is the API key to use with the sandbox when there is no other. Any test
-// key works: each has an account of its own.
+// Key is the API key to use with the sandbox if there is no other. Any test key
+// works, and each has its own account.
 const Key = "sk_test_sandbox0000000000000000"
 
-// accountID names an account: one for each key, and under it one for each
-// connected account. It holds no key, only its hash.
+// accountID names an account: one for each key, and below it one for each
+// connected account. It contains only the key's hash.
 type accountID struct {
 	key       [sha256.Size]byte
 	connected string
 }
 
-// name is "" for the account of [Key], and says nothing of the key of any other.
+// name is "" for the account of [Key], and reveals nothing about any other key.
 func (id accountID) name() string {
 	if id == (accountID{key: sha256.Sum256([]byte(Key))}) {
 		return ""
@@ -35,8 +35,8 @@ var (
 	connectedID = regexp.MustCompile(`^acct_[A-Za-z0-9_]+$`)
 )
 
-// authenticate finds the account that the request's key opens. A key is never
-// repeated in an error, not even in part.
+// authenticate finds the account for the request's key. Errors never repeat any
+// part of a key.
 func authenticate(header http.Header) (accountID, *apiError) {
 	key := bearer(header)
 	switch {
@@ -45,7 +45,7 @@ func authenticate(header http.Header) (accountID, *apiError) {
 	case strings.HasPrefix(key, "pk_"):
 		return accountID{}, unauthorized("secret_key_required", "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.")
 	case strings.HasPrefix(key, "sk_live_"), strings.HasPrefix(key, "rk_live_"):
-		return accountID{}, unauthorized("livemode_mismatch", "This sandbox has test mode only and no live key is ever accepted. Use a test key (sk_test_... or rk_test_...).")
+		return accountID{}, unauthorized("livemode_mismatch", "This sandbox has only test mode and never accepts a live key. Use a test key (sk_test_... or rk_test_...).")
 	case len(key) > 258 || !testKey.MatchString(key):
 		return accountID{}, unauthorized("", "Invalid API Key provided: "+masked(key))
 	}
@@ -60,7 +60,7 @@ func authenticate(header http.Header) (accountID, *apiError) {
 	return id, nil
 }
 
-// bearer is the key of the request: a bearer token, or the user of basic
+// bearer returns the request's key: a bearer token, or the user name of basic
 // authentication.
 func bearer(header http.Header) string {
 	scheme, token, _ := strings.Cut(header.Get("Authorization"), " ")
@@ -75,7 +75,7 @@ func bearer(header http.Header) string {
 	return ""
 }
 
-// masked is a key as an error may show it: its kind and nothing else.
+// masked returns a key as an error may show it: only its kind.
 func masked(key string) string {
 	return anyKey.FindString(key) + "********************"
 }

@@ -29,8 +29,8 @@ func TestKeys(t *testing.T) {
 		"Bearer sk_test_secret word":  "Invalid API Key provided: sk_test_****",
 		"Bearer hunter2secret":        "Invalid API Key provided: ****",
 		"Bearer pk_test_secret123456": "This API call cannot be made with a publishable API key. Please use a secret API key.",
-		"Bearer sk_live_secret123456": "This sandbox has test mode only and no live key is ever accepted.",
-		"Bearer rk_live_secret123456": "This sandbox has test mode only and no live key is ever accepted.",
+		"Bearer sk_live_secret123456": "This sandbox has only test mode and never accepts a live key.",
+		"Bearer rk_live_secret123456": "This sandbox has only test mode and never accepts a live key.",
 		"Basic c2VjcmV0OnNlY3JldA==":  "Invalid API Key provided: ****",
 	} {
 		r := c.with("Authorization", authorization).list().want(t, http.StatusUnauthorized)
@@ -76,6 +76,6 @@ func TestEachKeyAndConnectedAccountIsAnAccount(t *testing.T) {
 	}
 	e := c.with("Stripe-Account", "nobody").list().want(t, http.StatusForbidden).error()
 	if e["code"] != "account_invalid" || strings.Contains(e["message"].(string), sandbox.Key) {
-		t.Errorf("an account id that is none: %v", e)
+		t.Errorf("an invalid account id: %v", e)
 	}
 }

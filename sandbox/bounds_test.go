@@ -43,7 +43,7 @@ func TestAccountsAreBounded(t *testing.T) {
 	if len(s.accounts) != maxAccounts || s.recent.Len() != maxAccounts {
 		t.Errorf("%d accounts, want %d", len(s.accounts), maxAccounts)
 	}
-	// The busy one was never the one to go.
+	// The busy account was never the one to be forgotten.
 	busy := s.recent.Front().Value.(*accountEntry).account
 	if got, want := len(busy.sessions), 2*maxAccounts+len(seedSessions); got != want {
 		t.Errorf("the busy account has %d sessions, want %d", got, want)
@@ -63,7 +63,7 @@ func TestSessionsAreBounded(t *testing.T) {
 	}
 	for n := range seedSessions {
 		if _, there := a.byID[seedID("", n+1)]; !there {
-			t.Errorf("session %d of the start is gone", n+1)
+			t.Errorf("initial session %d is gone", n+1)
 		}
 	}
 }
@@ -85,7 +85,7 @@ func TestSessionBytesAreBounded(t *testing.T) {
 		sum += left.size
 	}
 	if a.bytes != sum || a.bytes > maxSessionBytes || len(a.sessions) == 0 || len(a.sessions) >= 200 || len(a.byID) != len(a.sessions) {
-		t.Errorf("%d sessions of %d bytes, which the account takes for %d", len(a.sessions), sum, a.bytes)
+		t.Errorf("%d sessions of %d bytes, which the account counts as %d", len(a.sessions), sum, a.bytes)
 	}
 }
 
@@ -103,7 +103,7 @@ func TestIdempotencyIsBounded(t *testing.T) {
 			sum += len(entry.answer.body)
 		}
 		if i.bytes != sum || len(i.order) != len(i.entries) {
-			t.Errorf("%d answers, %d by key, of %d bytes, taken for %d", len(i.order), len(i.entries), sum, i.bytes)
+			t.Errorf("%d answers, %d by key, of %d bytes, counted as %d", len(i.order), len(i.entries), sum, i.bytes)
 		}
 	}
 	var many, large idempotency
@@ -119,8 +119,8 @@ func TestIdempotencyIsBounded(t *testing.T) {
 	}
 }
 
-// While a request is under way its key is taken; when it has answered, or
-// failed without an answer, it is not.
+// While a request is under way, its key is taken; once it has answered, or
+// failed without an answer, the key is free.
 func TestIdempotencyKeyInUse(t *testing.T) {
 	s, create := testServer(0)
 	create(Key, "", testPayment)
@@ -128,7 +128,7 @@ func TestIdempotencyKeyInUse(t *testing.T) {
 
 	_, err, entry := i.begin("k", "fingerprint", 0)
 	if err != nil || entry == nil {
-		t.Fatal("a new key was not given")
+		t.Fatal("a new key was not accepted")
 	}
 	_, err, _ = i.begin("k", "fingerprint", 1)
 	if err == nil || err.status != http.StatusConflict || err.Code != "idempotency_key_in_use" || err.Type != typeIdempotency {

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// What every account has from the start. It stays, whatever is made besides.
+// What every account has from the start. It always stays.
 const (
 	PriceTShirt     = "price_sandbox_tshirt"
 	PriceMug        = "price_sandbox_mug"
@@ -19,7 +19,7 @@ const (
 	CustomerGrace = "cus_sandbox_grace"
 	CustomerAlan  = "cus_sandbox_alan"
 
-	CouponTenPercent        = "SANDBOX10" // also what customers type
+	CouponTenPercent        = "SANDBOX10" // also the code that customers type
 	PromotionCodeTenPercent = "promo_sandbox_10"
 	ShippingRateStandard    = "shr_sandbox_standard"
 	PaymentConfiguration    = "pmc_sandbox_default"
@@ -32,7 +32,7 @@ type Seed struct {
 	About string
 }
 
-// Seeds list what an account has at its start, besides some sessions.
+// Seeds lists what an account has at the start, besides some sessions.
 func Seeds() []Seed {
 	return []Seed{
 		{"prices", PriceTShirt, "T-shirt, 20.00 USD"},
@@ -51,10 +51,10 @@ func Seeds() []Seed {
 	}
 }
 
-// catalogCreated is when the seeds came to be: 2025-01-01.
+// catalogCreated is when the seeds were created: 2025-01-01.
 const catalogCreated = 1735689600
 
-// catalog is what an account sells and for how much.
+// catalog is what an account sells, and for how much.
 type catalog struct {
 	products       collection[*product]
 	prices         collection[*price]
@@ -110,7 +110,7 @@ type collection[T interface {
 	kind    string // as the journal calls it
 
 	mu    sync.Mutex
-	all   []T // the seeds, then the others in the order of creation
+	all   []T // the seeds, then the others in order of creation
 	seeds int
 }
 
@@ -118,7 +118,7 @@ func (c *collection[T]) seed(all ...T) {
 	c.all, c.seeds = append(c.all, all...), c.seeds+len(all)
 }
 
-// add reports whether the object was added: its id may be taken.
+// add reports whether the object was added; its id may be taken.
 func (c *collection[T]) add(one T) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -172,7 +172,7 @@ func (p *promotionCode) key() (string, int64) { return p.id, p.created }
 func (c *customer) key() (string, int64)      { return c.id, c.created }
 func (m *paymentMethod) key() (string, int64) { return m.id, m.created }
 
-// objects list a page of a collection.
+// listCollection returns a page of a collection.
 func listCollection[T interface {
 	comparable
 	stored
@@ -197,13 +197,13 @@ func listCollection[T interface {
 	return listObject(url, data, more), nil
 }
 
-// matches compares a parameter of a list, if it is given.
+// matches compares a value with a list parameter, if that is given.
 func matches[V comparable](p values, param string, value V) bool {
 	given, ok := p[param]
 	return !ok || given == any(value)
 }
 
-// unsupported refuses a parameter of Stripe's that the sandbox doesn't have.
+// unsupported refuses Stripe parameters that the sandbox doesn't have.
 func unsupported(p values, names ...string) *apiError {
 	for _, name := range names {
 		if p.has(name) {

@@ -10,9 +10,9 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// What is made through the API can be retrieved, is the first in its list, and
-// is what a session is made of.
-func TestMakeAndFind(t *testing.T) {
+// Whatever is created through the API can be retrieved, comes first in its
+// list, and can be used in a session.
+func TestCreateAndFind(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		path, form string
@@ -22,13 +22,13 @@ func TestMakeAndFind(t *testing.T) {
 			"id": "prod_…", "name": "Hat", "description": "Warm", "metadata.k": "v", "images.0": "https://example.com/hat.png", "active": true,
 			"default_price": nil, "shippable": true, "unit_label": "hat", "marketing_features.0.name": "wool",
 		}},
-		"a product of that id":    {"/v1/products", "name=Hat&id=hat&active=false", map[string]any{"id": "hat", "active": false}},
+		"a product with that id":  {"/v1/products", "name=Hat&id=hat&active=false", map[string]any{"id": "hat", "active": false}},
 		"a product with a price":  {"/v1/products", "name=Hat&default_price_data[currency]=eur&default_price_data[unit_amount]=990", map[string]any{"default_price": "price_1…"}},
 		"a price":                 {"/v1/prices", "currency=USD&unit_amount=1500&product=prod_sandbox_mug&nickname=n&lookup_key=k&metadata[k]=v&tax_behavior=inclusive", map[string]any{"id": "price_1…", "currency": "usd", "unit_amount": "1500", "unit_amount_decimal": "1500", "product": "prod_sandbox_mug", "type": "one_time", "nickname": "n", "lookup_key": "k", "metadata.k": "v", "tax_behavior": "inclusive", "recurring": nil, "custom_unit_amount": nil, "active": true}},
 		"a price with a fraction": {"/v1/prices", "currency=usd&unit_amount_decimal=0.50&product_data[name]=Hat", map[string]any{"unit_amount": nil, "unit_amount_decimal": "0.5", "product": "prod_…"}},
 		"a recurring price":       {"/v1/prices", "currency=usd&unit_amount=1500&product=prod_sandbox_pro&recurring[interval]=month&recurring[interval_count]=3", map[string]any{"type": "recurring", "recurring.interval": "month", "recurring.interval_count": "3", "recurring.usage_type": "licensed"}},
 		"an amount to choose":     {"/v1/prices", "currency=usd&product=prod_sandbox_donation&custom_unit_amount[enabled]=true&custom_unit_amount[minimum]=100&custom_unit_amount[preset]=500", map[string]any{"unit_amount": nil, "custom_unit_amount.minimum": "100", "custom_unit_amount.maximum": nil, "custom_unit_amount.preset": "500"}},
-		"percents off":            {"/v1/coupons", "percent_off=25.5&duration=forever&name=Spring", map[string]any{"percent_off": "25.5", "amount_off": nil, "duration": "forever", "name": "Spring", "times_redeemed": "0", "valid": true}},
+		"a percentage off":        {"/v1/coupons", "percent_off=25.5&duration=forever&name=Spring", map[string]any{"percent_off": "25.5", "amount_off": nil, "duration": "forever", "name": "Spring", "times_redeemed": "0", "valid": true}},
 		"an amount off":           {"/v1/coupons", "id=FIVE&amount_off=500&currency=usd&duration=repeating&duration_in_months=3", map[string]any{"id": "FIVE", "amount_off": "500", "currency": "usd", "percent_off": nil, "duration_in_months": "3"}},
 		"a promotion code":        {"/v1/promotion_codes", "coupon=SANDBOX10&code=HELLO&restrictions[minimum_amount]=1000&restrictions[minimum_amount_currency]=usd", map[string]any{"id": "promo_1…", "code": "HELLO", "coupon.id": "SANDBOX10", "active": true, "restrictions.minimum_amount": "1000"}},
 		"any promotion code":      {"/v1/promotion_codes", "coupon=SANDBOX10&active=false", map[string]any{"active": false}},
@@ -70,7 +70,7 @@ func TestWhatTheCatalogRefuses(t *testing.T) {
 		{"/v1/coupons", "duration=once", "percent_off", "You must pass either `percent_off` or `amount_off`."},
 		{"/v1/coupons", "percent_off=101", "percent_off", "Invalid percent_off: must be greater than 0 and at most 100."},
 		{"/v1/coupons", "amount_off=100", "currency", "Missing required param: currency."},
-		{"/v1/coupons", "percent_off=10&duration=repeating", "duration_in_months", "`duration_in_months` goes with the duration `repeating`, and only with it."},
+		{"/v1/coupons", "percent_off=10&duration=repeating", "duration_in_months", "`duration_in_months` is required with the duration `repeating` and not allowed with any other."},
 		{"/v1/coupons", "percent_off=10&id=SANDBOX10", "id", "Coupon already exists: SANDBOX10."},
 		{"/v1/promotion_codes", "code=X", "coupon", "Missing required param: coupon."},
 		{"/v1/promotion_codes", "coupon=x", "coupon", "No such coupon: 'x'"},
@@ -147,7 +147,7 @@ func TestAnUnknownPriceSaysWhichThereAre(t *testing.T) {
 	}
 }
 
-// Discounts are taken off as Stripe does.
+// Discounts are applied as at Stripe.
 func TestDiscounts(t *testing.T) {
 	t.Parallel()
 	const two = "mode=payment&" + success + "&line_items[0][price]=" + sandbox.PriceTShirt + "&line_items[0][quantity]=1" +
@@ -204,8 +204,9 @@ func TestAnAmountToChoose(t *testing.T) {
 	}
 }
 
-// What a sale made can be retrieved, by itself and in the session.
-func TestWhatASaleMade(t *testing.T) {
+// Whatever a sale creates can be retrieved, both by itself and within the
+// session.
+func TestWhatASaleCreates(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		create, pay, key, path string
@@ -236,7 +237,7 @@ func TestWhatASaleMade(t *testing.T) {
 	}
 }
 
-// A customer who came about by one sale can be named in the next.
+// A customer created by one sale can be named in the next.
 func TestACustomerComesBack(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)

@@ -13,8 +13,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
 )
 
-// checkout is what the payment page shows of an open session: page_html.go says
-// how.
+// checkout is what the payment page shows for an open session; page_html.go
+// says how.
 type checkout struct {
 	Title, Action, Shop, CancelURL string
 	Amount, Per, Terms             string
@@ -29,7 +29,7 @@ type checkout struct {
 	Button, SubmitText             string
 }
 
-// position is a line item, or an optional item that could be one.
+// position is a line item, or an optional item that could become one.
 type position struct {
 	ID, Input, Initial, Name, Description, Unit string
 	Quantity, Low, High                         int64
@@ -48,14 +48,13 @@ type option struct {
 	Selected                        bool
 }
 
-// field is one input. Type is that of HTML's input, or select, checkbox or
-// fixed.
+// field is one input. Type is an HTML input type, or select, checkbox or fixed.
 type field struct {
 	Name, Label, Type, Value                          string
 	Autocomplete, InputMode, Placeholder, Hint, Error string
 	Options                                           []option
 	Half, Optional, Required                          bool
-	Updates                                           bool // the totals follow it
+	Updates                                           bool // the totals depend on it
 }
 
 func (f field) ID() string { return fieldID(f.Name) }
@@ -89,8 +88,8 @@ func fieldID(name string) string {
 	return strings.Trim(notInIDs.ReplaceAllString(name, "-"), "-")
 }
 
-// checkout is the page for a session as it was chosen, with what was entered
-// and what is wrong with it.
+// checkout returns the page for a session with the customer's choices, what was
+// entered, and what is wrong with it.
 func (p *payPage) checkout(chosen *session, entered values, problems []*apiError) checkout {
 	s := p.session
 	v := &checkout{Action: p.url(), Shop: p.shop(), Button: "Save payment method"}
@@ -182,7 +181,7 @@ func (v *checkout) head(s *session) {
 	}
 }
 
-// trial is how long nothing is due: "14 days".
+// trial says how long nothing is due: "14 days".
 func (s *session) trial() string {
 	data := s.params.object("subscription_data")
 	days, given := data.integer("trial_period_days")
@@ -198,7 +197,7 @@ func (s *session) trial() string {
 	return fmt.Sprintf("%d days", days)
 }
 
-// each is how often something recurs: "per month", "every 3 months".
+// each says how often something recurs: "per month", "every 3 months".
 func (r *recurring) each() string {
 	if r.count == 1 {
 		return "per " + r.interval
@@ -228,7 +227,7 @@ func (p *payPage) lines(chosen *session, entered values, errors map[string]strin
 		case !l.Adjustable && line.quantity > 1:
 			l.Unit = fmt.Sprintf("%d × %s", line.quantity, strings.TrimSuffix(l.Unit, " each"))
 		case !l.Adjustable && r == nil:
-			l.Unit = "" // the amount says it
+			l.Unit = "" // the amount already says it
 		}
 		lines = append(lines, l)
 	}
@@ -242,7 +241,7 @@ func (p *payPage) offers(entered values) []position {
 		id := offer.text("price")
 		of, err := p.session.account.catalog.price(id, http.StatusBadRequest, "")
 		if err != nil {
-			continue // it is no longer sold
+			continue // no longer sold
 		}
 		l := newPosition(of, "optional_items["+id+"]")
 		l.Low, l.High = quantityRange(offer)
@@ -264,7 +263,7 @@ func newPosition(of *price, input string) position {
 	return l
 }
 
-// each is a price for one: "$15.00 per month".
+// each is the price of one unit: "$15.00 per month".
 func (p *price) each() string {
 	amount, ok := new(big.Rat).SetString(string(p.unitAmount))
 	if !ok {
@@ -298,7 +297,7 @@ func (v *checkout) totals(s *session) {
 		add("Shipping: "+s.shipping[s.selected].name, s.shippingAmount(), "")
 	}
 	if s.params.object("automatic_tax").flag("enabled") {
-		v.Rows = append(v.Rows, row{Label: "Tax (the sandbox knows none)", Text: amountText(0, s.currency)})
+		v.Rows = append(v.Rows, row{Label: "Tax (the sandbox has none)", Text: amountText(0, s.currency)})
 	}
 	label := "Total"
 	if s.mode == "subscription" {
@@ -307,14 +306,14 @@ func (v *checkout) totals(s *session) {
 	v.Rows = append(v.Rows, row{Label: label, Text: amountText(s.total(), s.currency), Strong: true})
 }
 
-// fields makes inputs, and knows which there are.
+// fields creates inputs and keeps track of them.
 type fields struct {
 	entered values
 	errors  map[string]string
 	names   []string
 }
 
-// text is an input with what was entered at its name: a[b][c].
+// text returns an input with what was entered under its name: a[b][c].
 func (f *fields) text(name, label string) field {
 	f.names = append(f.names, name)
 	return field{Name: name, Label: label, Type: "text", Value: f.value(name), Error: f.errors[name], Required: true}
@@ -351,7 +350,7 @@ func (f *fields) address(path, autocomplete string, countries []any, whole bool)
 	}
 	country := with(f.choice(path+"[country]", "Country", countryOptions(countries)), "country")
 	if country.Value == "" && (len(countries) == 0 || slices.Contains(countries, any("US"))) {
-		for i := range country.Options { // somewhere has to be chosen to begin with
+		for i := range country.Options { // some country has to be selected at first
 			country.Options[i].Selected = country.Options[i].Value == "US"
 		}
 	}
@@ -371,7 +370,8 @@ func (f *fields) address(path, autocomplete string, countries []any, whole bool)
 	return []field{country, line1, line2, code, city, state}
 }
 
-// countryOptions are the codes given, all that Stripe ships to if none.
+// countryOptions lists the given countries or, if there are none, all that
+// Stripe ships to.
 func countryOptions(codes []any) []option {
 	var options []option
 	for _, code := range codes {
@@ -388,7 +388,7 @@ func countryOptions(codes []any) []option {
 	return options
 }
 
-// sections are what comes before the payment.
+// sections returns the sections that come before the payment.
 func (p *payPage) sections(chosen *session, f *fields) []section {
 	s := p.session
 	email := f.text("email", "Email")
@@ -452,7 +452,7 @@ func (p *payPage) sections(chosen *session, f *fields) []section {
 }
 
 // amount is the input for what a customer chooses to pay, in whole units of the
-// currency and not in the API's.
+// currency rather than in the API's unit.
 func (f *fields) amount(s *session) field {
 	one := f.text("amount", "Amount in "+strings.ToUpper(s.currency))
 	one.InputMode, one.Updates = "decimal", true
@@ -467,7 +467,7 @@ func (f *fields) amount(s *session) field {
 	return one
 }
 
-// custom is the input for a custom field.
+// custom returns the input for a custom field.
 func (f *fields) custom(of values) field {
 	typ := of.text("type")
 	content := of.object(typ)
@@ -494,7 +494,7 @@ func (f *fields) custom(of values) field {
 	return one
 }
 
-// methods are the ways to pay.
+// methods adds the ways to pay.
 func (v *checkout) methods(s *session, f *fields) {
 	types := s.methodTypes()
 	selected := f.entered.text("payment_method")
@@ -513,7 +513,7 @@ func (v *checkout) methods(s *session, f *fields) {
 			cvc.Autocomplete, cvc.InputMode, cvc.Placeholder, cvc.Half = "cc-csc", "numeric", "CVC", true
 			m.Fields = []field{number, expiry, cvc}
 			if findMethod("card", number.Value) == nil {
-				m.Fields[0].Value, m.Fields[2].Value = "", "" // whatever it is, it isn't shown again
+				m.Fields[0].Value, m.Fields[2].Value = "", "" // never show it again
 			}
 		case "sepa_debit":
 			number.Label = "IBAN"
@@ -531,7 +531,7 @@ func (v *checkout) methods(s *session, f *fields) {
 	}
 	v.SeveralMethods = len(types) > 1
 	if len(types) == 0 {
-		v.Notice = strings.TrimSpace(v.Notice + " The sandbox takes cards, us_bank_account and sepa_debit; this session allows none of them, so that it can’t be paid here.")
+		v.Notice = strings.TrimSpace(v.Notice + " The sandbox takes cards, us_bank_account and sepa_debit; this session allows none of them, so it can’t be paid here.")
 	}
 	name := f.text("name", "Name of the payer")
 	name.Autocomplete = "cc-name"
@@ -541,7 +541,7 @@ func (v *checkout) methods(s *session, f *fields) {
 
 var methodLabels = map[string]string{"card": "Card", "us_bank_account": "US bank account", "sepa_debit": "SEPA debit"}
 
-// last is what comes after the payment: consent.
+// last returns the sections that come after the payment: consent.
 func (p *payPage) last(f *fields) []section {
 	collection := p.session.params.object("consent_collection")
 	consent := section{Title: "Before you go"}
@@ -603,8 +603,8 @@ func symbol(code string) string {
 	return strings.ToUpper(code) + "\u00a0"
 }
 
-// exactly is an amount with all of its decimals: prices of a fraction of a cent
-// aren't rounded.
+// exactly writes an amount with all of its decimals: prices that are a fraction
+// of a cent aren't rounded.
 func exactly(amount *big.Rat, code string) string {
 	text, exact := currency.Format(amount, code)
 	if exact {

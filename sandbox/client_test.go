@@ -35,8 +35,8 @@ func (c *clock) Advance(d time.Duration) {
 
 func (c *clock) Unix() int64 { return c.Now().Unix() }
 
-// client is an account of a sandbox; every answer it gets is checked against
-// Stripe's OpenAPI document.
+// client is an account of a sandbox. It checks every answer against Stripe's
+// OpenAPI document.
 type client struct {
 	t       testing.TB
 	server  *sandbox.Server
@@ -57,7 +57,8 @@ func newClientWith(t testing.TB, options sandbox.Options) *client {
 		headers: map[string]string{"Authorization": "Bearer " + sandbox.Key}}
 }
 
-// with is the same client with another header; an empty value removes it.
+// with returns the same client with another header; an empty value removes the
+// header.
 func (c *client) with(name, value string) *client {
 	other := *c
 	other.headers = map[string]string{}
@@ -137,7 +138,7 @@ func (c *client) pay(id string, form ...string) result {
 	c.t.Helper()
 	r := c.post("/sandbox/sessions/"+id+"/pay", join(form))
 	if r.status == http.StatusOK && c.retrieve(id).ok(c.t).raw != r.raw {
-		c.t.Errorf("the session is not what pay answered: %s", r.raw)
+		c.t.Errorf("the session differs from pay's answer: %s", r.raw)
 	}
 	return r
 }
@@ -167,7 +168,7 @@ func (r result) want(t testing.TB, status int) result {
 	return r
 }
 
-// at is the value at a dotted path; lists take indexes.
+// at returns the value at a dotted path; lists take indexes.
 func (r result) at(path string) any {
 	var at any = r.json
 	for name := range strings.SplitSeq(path, ".") {
@@ -197,7 +198,7 @@ func (r result) ids(t testing.TB) []string {
 	return ids
 }
 
-// Forms that Stripe takes, for tests to add to.
+// Forms that Stripe accepts, for tests to add to.
 const (
 	tshirt    = "line_items[0][price]=" + sandbox.PriceTShirt + "&line_items[0][quantity]=1"
 	success   = "success_url=https://example.com/success"

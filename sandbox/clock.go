@@ -12,8 +12,8 @@ type clockInput struct {
 
 var advanceParams = describeOwn(clockInput{}, map[string]parameters.Fact{"seconds": {Required: true}})
 
-// advance moves the account's clock, and with it what waits for its time:
-// sessions expire, delayed payments settle. It never goes back.
+// advance moves the account's clock forward, never back. Whatever waits for its
+// time then happens: sessions expire, delayed payments settle.
 func (r *request) advance([]string) (object, *apiError) {
 	const tenYears = 10 * 366 * day
 	seconds, _ := r.params.integer("seconds")
@@ -29,11 +29,11 @@ func (r *request) advance([]string) (object, *apiError) {
 	return object{"object": "sandbox.clock", "now": r.now}, nil
 }
 
-// never is the time of what waits for no time.
+// never is the time of something that never happens.
 const never = math.MaxInt64
 
-// due is when the session changes by itself: it expires, or the bank says
-// whether it pays.
+// due returns when the session changes by itself: it expires, or the bank
+// answers.
 func (s *session) due() int64 {
 	switch {
 	case s.status == "open":
@@ -44,8 +44,8 @@ func (s *session) due() int64 {
 	return never
 }
 
-// settle brings about what was due by now, in the order of time. The caller
-// holds the account's lock.
+// settle makes everything happen that was due by now, in the order of time. The
+// caller holds the account's lock.
 func (a *account) settle(now int64) {
 	for a.nextDue <= now {
 		at := a.nextDue

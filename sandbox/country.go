@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// countryNames are the English names of the countries by their codes. The list
-// is a file because a library of names takes two megabytes of the program; a
-// test writes it with that library.
+// countryNames are the English names of countries by code. The list is a file
+// because a library of names would add two megabytes to the program; a test
+// generates it with that library.
 var countryNames = sync.OnceValue(func() map[string]string {
 	text, _ := pageFiles.ReadFile("page/countries.txt") // embedded
 	names := map[string]string{}

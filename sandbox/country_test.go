@@ -11,12 +11,12 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
 )
 
-// renamed are countries of which the library has the name that they once had.
+// renamed are countries for which the library still has an old name.
 var renamed = map[string]string{"MK": "North Macedonia", "SZ": "Eswatini", "TR": "Türkiye"}
 
 //go:generate go test -run TestCountryNames -update .
 
-// Every country that Stripe ships to has a name, as Unicode's CLDR has it.
+// Every country that Stripe ships to has a name, the one in Unicode's CLDR.
 func TestCountryNames(t *testing.T) {
 	var want strings.Builder
 	for _, code := range parameters.Of("create")["shipping_address_collection.allowed_countries"].Enum {

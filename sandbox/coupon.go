@@ -18,13 +18,13 @@ const (
 // coupon is Stripe's Coupon. https://docs.stripe.com/api/coupons
 type coupon struct {
 	id, name, currency string
-	percentOff         decimal // "" if it takes an amount off
+	percentOff         decimal // "" for a fixed amount off
 	amountOff          int64
 	duration           string
-	months             any   // of a repeating one, int64
+	months             any   // int64 if it is repeating
 	maxRedemptions     any   // int64 or nil
 	redeemBy           any   // int64 or nil
-	products           []any // it applies to; none: to all
+	products           []any // those it applies to; if empty, all
 	metadata           values
 	created            int64
 	redeemed           atomic.Int64
@@ -45,10 +45,10 @@ type promotionCode struct {
 	redeemed           atomic.Int64
 }
 
-// promotion is what a session is discounted by.
+// promotion is the discount on a session.
 type promotion struct {
 	coupon *coupon
-	code   *promotionCode // nil: the coupon itself
+	code   *promotionCode // nil for the coupon itself
 }
 
 func (c *coupon) object() object {
@@ -115,7 +115,7 @@ func (r *request) createCoupon([]string) (object, *apiError) {
 		made.duration = duration
 	}
 	if (made.duration == "repeating") != p.has("duration_in_months") {
-		return nil, invalidRequest("duration_in_months", "`duration_in_months` goes with the duration `repeating`, and only with it.")
+		return nil, invalidRequest("duration_in_months", "`duration_in_months` is required with the duration `repeating` and not allowed with any other.")
 	}
 	for i, id := range made.products {
 		if _, ok := r.account.catalog.products.get(id.(string)); !ok {
@@ -223,7 +223,7 @@ func (r *request) retrievePromotionCode(expand []string) (object, *apiError) {
 	return r.expanded(one.object(), "promotion_code", expand), nil
 }
 
-// promotion finds what an item of create's discounts names.
+// promotion finds what an item in create's discounts names.
 func (c *catalog) promotion(discount values, path string) (*promotion, *apiError) {
 	if id := discount.text("promotion_code"); id != "" {
 		code, ok := c.promotionCodes.get(id)
@@ -240,8 +240,8 @@ func (c *catalog) promotion(discount values, path string) (*promotion, *apiError
 	return &promotion{coupon: found}, nil
 }
 
-// promotionByCode is the promotion that customers get by typing a code; nil if
-// there is none.
+// promotionByCode returns the promotion for a code that a customer types; nil
+// if there is none.
 func (c *catalog) promotionByCode(code string) *promotionCode {
 	for _, one := range c.promotionCodes.newestFirst() {
 		if one.active && strings.EqualFold(one.code, strings.TrimSpace(code)) {
@@ -256,7 +256,7 @@ func usedUp(redeemed *atomic.Int64, most any) bool {
 	return given && redeemed.Load() >= limit
 }
 
-// redeem counts that a session with the promotion was completed.
+// redeem counts a completed session with the promotion.
 func (p *promotion) redeem(j *journal) {
 	if p == nil {
 		return
@@ -269,7 +269,7 @@ func (p *promotion) redeem(j *journal) {
 	}
 }
 
-// fits says why a session can't be discounted so.
+// fits says why a session can't have this discount.
 func (p *promotion) fits(s *session, now int64, param string) *apiError {
 	if p.coupon.currency != "" && p.coupon.currency != s.currency {
 		return invalidRequest(param, "The coupon only supports `%s`. This doesn't match the expected currency: `%s`.", p.coupon.currency, s.currency)
@@ -278,7 +278,7 @@ func (p *promotion) fits(s *session, now int64, param string) *apiError {
 		return invalidCode("coupon_expired", param, "This coupon has expired.")
 	}
 	if usedUp(&p.coupon.redeemed, p.coupon.maxRedemptions) || p.code != nil && usedUp(&p.code.redeemed, p.code.maxRedemptions) {
-		return invalidCode("coupon_expired", param, "This promotion has been redeemed as often as it can be.")
+		return invalidCode("coupon_expired", param, "This promotion has reached its redemption limit.")
 	}
 	if p.code == nil {
 		return nil
@@ -298,7 +298,7 @@ func (p *promotion) fits(s *session, now int64, param string) *apiError {
 	return nil
 }
 
-// discount takes the promotion off the lines that it is for.
+// discount applies the promotion to the lines that it covers.
 func (s *session) discount() {
 	var lines []*lineItem
 	var sum int64
@@ -317,7 +317,8 @@ func (s *session) discount() {
 		}
 		return
 	}
-	// An amount is shared out by what the lines cost, the rest to the last.
+	// An amount is divided in proportion to the lines' prices; the last line
+	// gets the rest.
 	left := min(s.promotion.coupon.amountOff, sum)
 	for i, line := range lines {
 		line.discount = left

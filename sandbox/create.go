@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// newSession makes a Checkout Session of create's parameters, or says why
+// newSession creates a Checkout Session from create's parameters, or says why
 // Stripe would not.
 func newSession(id string, p values, in creation) (*session, *apiError) {
 	for _, rule := range createRules {
@@ -101,8 +101,8 @@ func (s *session) addShipping() *apiError {
 	return nil
 }
 
-// checkTotal holds payments to Stripe's smallest and largest charge. Nothing at
-// all may be due: that is a no-cost order.
+// checkTotal enforces Stripe's smallest and largest charge. A total of zero is
+// allowed: that is a no-cost order.
 func (s *session) checkTotal() *apiError {
 	total := s.total()
 	if least := minimumAmounts[s.currency]; s.mode == "payment" && total > 0 && total < least {

@@ -23,7 +23,7 @@ func many(n int, format string) string {
 	return strings.Join(forms, "&")
 }
 
-// What Stripe refuses of create, in Stripe's words; then what the words ask
+// What Stripe refuses in create, in Stripe's words; then what those words ask
 // for, which must succeed.
 func TestCreateRefuses(t *testing.T) {
 	at := func(d time.Duration) string { return fmt.Sprint(newClock().Now().Add(d).Unix()) }
@@ -93,7 +93,7 @@ func TestCreateRefuses(t *testing.T) {
 		"a string that is too long": {
 			payment + "&client_reference_id=" + strings.Repeat("x", 201), "", "client_reference_id", "Invalid string: " + strings.Repeat("x", 100) + "...; must be at most 200 characters", payment + "&client_reference_id=" + strings.Repeat("x", 200),
 		},
-		"a decimal that is none": {
+		"an invalid decimal": {
 			"mode=payment&" + success + "&" + strings.Replace(inline, "unit_amount]=2000", "unit_amount_decimal]=1e3", 1), "", item + "[price_data][unit_amount_decimal]", "Invalid decimal: 1e3",
 			"mode=payment&" + success + "&" + strings.Replace(inline, "unit_amount]=2000", "unit_amount_decimal]=1000.5", 1),
 		},
@@ -174,7 +174,7 @@ func TestCreateRefuses(t *testing.T) {
 		"no quantity": {
 			strings.Replace(payment, "&"+item+"[quantity]=1", "", 1), "", item, "Quantity is required. Add `quantity` to `line_items[0]`", payment,
 		},
-		"a quantity of none": {
+		"a quantity of zero": {
 			strings.Replace(payment, "[quantity]=1", "[quantity]=0", 1), "parameter_invalid_integer", item + "[quantity]", "This value must be greater than or equal to 1 (it currently is '0').", payment,
 		},
 		"a quantity for a metered price": {
@@ -188,13 +188,13 @@ func TestCreateRefuses(t *testing.T) {
 		"two currencies": {
 			payment + "&line_items[1][price]=" + sandbox.PriceMug + "&line_items[1][quantity]=1", "", "line_items[1]", "The price specified only supports `eur`. This doesn't match the expected currency: `usd`.", payment,
 		},
-		"a session currency that prices lack": {
+		"a session currency that the prices lack": {
 			payment + "&currency=eur", "", item, "The price specified only supports `usd`. This doesn't match the expected currency: `eur`.", payment + "&currency=usd",
 		},
 		"two billing intervals": {
 			subscribe + "&line_items[1][price]=" + sandbox.PriceProYearly + "&line_items[1][quantity]=1", "", "line_items", "Checkout does not support multiple prices with different billing intervals.", subscribe,
 		},
-		"an interval of no length": {
+		"an interval of length zero": {
 			"mode=subscription&" + success + "&" + inline + "&" + item + "[price_data][recurring][interval]=month&" + item + "[price_data][recurring][interval_count]=0", "parameter_invalid_integer", item + "[price_data][recurring][interval_count]", "This value must be greater than or equal to 1 (it currently is '0').",
 			"mode=subscription&" + success + "&" + inline + "&" + item + "[price_data][recurring][interval]=month&" + item + "[price_data][recurring][interval_count]=1",
 		},
@@ -206,11 +206,11 @@ func TestCreateRefuses(t *testing.T) {
 			"mode=subscription&" + success + "&" + many(21, "line_items[#][price]="+sandbox.PriceProMonthly+"&line_items[#][quantity]=1"), "", "line_items", "Array line_items exceeded maximum 20 allowed elements.",
 			"mode=subscription&" + success + "&" + many(20, "line_items[#][price]="+sandbox.PriceProMonthly+"&line_items[#][quantity]=1"),
 		},
-		"too small a total": {
+		"a total that is too small": {
 			"mode=payment&" + success + "&" + strings.Replace(inline, "=2000", "=49", 1), "amount_too_small", "", "The Checkout Session's total amount due must add up to at least $0.50 usd",
 			"mode=payment&" + success + "&" + strings.Replace(inline, "=2000", "=50", 1),
 		},
-		"too large a total": {
+		"a total that is too large": {
 			"mode=payment&" + success + "&" + strings.Replace(strings.Replace(inline, "=2000", "=99999999", 1), "[quantity]=1", "[quantity]=2", 1), "amount_too_large", "", "The Checkout Session's total amount due must be no more than $999999.99 usd",
 			"mode=payment&" + success + "&" + strings.Replace(inline, "=2000", "=99999999", 1),
 		},
@@ -254,7 +254,7 @@ func TestCreateRefuses(t *testing.T) {
 		"customer_update without a customer": {
 			payment + "&customer_update[address]=auto", "", "customer_update", "`customer_update` can only be used with `customer`.", payment + "&customer_update[address]=auto&customer=" + sandbox.CustomerAda,
 		},
-		"an e-mail address that is none": {
+		"an invalid email address": {
 			payment + "&customer_email=ada", "email_invalid", "customer_email", "Invalid email address: ada", payment + "&customer_email=ada@example.com",
 		},
 
@@ -282,10 +282,10 @@ func TestCreateRefuses(t *testing.T) {
 		"a trial that ends too soon": {
 			subscribe + "&subscription_data[trial_end]=" + at(47*time.Hour), "", "subscription_data[trial_end]", "The `trial_end` date has to be at least 2 days in the future.", subscribe + "&subscription_data[trial_end]=" + at(48*time.Hour),
 		},
-		"two ends of a trial": {
+		"two ends for a trial": {
 			subscribe + "&subscription_data[trial_period_days]=7&subscription_data[trial_end]=" + at(48*time.Hour), "", "subscription_data[trial_end]", "You may only specify one of these parameters: trial_end, trial_period_days.", subscribe + "&subscription_data[trial_period_days]=7",
 		},
-		"a trial of no days": {
+		"a trial of zero days": {
 			subscribe + "&subscription_data[trial_period_days]=0", "parameter_invalid_integer", "subscription_data[trial_period_days]", "This value must be greater than or equal to 1 (it currently is '0').", subscribe + "&subscription_data[trial_period_days]=1",
 		},
 
@@ -319,7 +319,7 @@ func TestCreateRefuses(t *testing.T) {
 		"an unknown shipping rate": {
 			payment + "&shipping_options[0][shipping_rate]=shr_x", "resource_missing", "shipping_options[0][shipping_rate]", "No such shipping rate: 'shr_x'", payment,
 		},
-		"an unknown tax rate of a subscription": {
+		"an unknown tax rate for a subscription": {
 			"mode=subscription&success_url=https://example.com&line_items[0][quantity]=1&line_items[0][price]=" + sandbox.PriceProMonthly + "&subscription_data[default_tax_rates][0]=txr_x", "resource_missing", "subscription_data[default_tax_rates][0]", "No such tax rate: 'txr_x'",
 			"mode=subscription&success_url=https://example.com&line_items[0][quantity]=1&line_items[0][price]=" + sandbox.PriceProMonthly,
 		},
@@ -361,7 +361,7 @@ func TestCreateRefuses(t *testing.T) {
 				t.Errorf("doc_url %q for code %q", doc, tt.code)
 			}
 			if after := c.list("limit=1").ids(t)[0]; after != before {
-				t.Error("a refused request made a session")
+				t.Error("a refused request created a session")
 			}
 			c.create(tt.fixed).ok(t)
 		})

@@ -2,9 +2,9 @@ package sandbox
 
 import "github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/currency"
 
-// minimumAmounts are the smallest charges Stripe makes, in the currency's
-// smallest unit. A currency that is not here has no minimum in the sandbox: at
-// Stripe it depends on the account's settlement currency.
+// minimumAmounts are Stripe's smallest charges, in the currency's smallest
+// unit. In the sandbox, other currencies have no minimum; at Stripe, it depends
+// on the account's settlement currency.
 // https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 var minimumAmounts = map[string]int64{
 	"aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50,

@@ -6,7 +6,7 @@ import (
 	"github.com/stripe/stripe-go/v82"
 )
 
-// customer is Stripe's Customer, as far as a Checkout sale knows it.
+// customer is Stripe's Customer, as far as a Checkout sale needs it.
 // https://docs.stripe.com/api/customers
 type customer struct {
 	id, name, email, phone string
@@ -46,8 +46,8 @@ func (c *customer) object() object {
 	}
 }
 
-// customer finds one of those from the start, or one that a Checkout Session
-// has made.
+// customer finds an initial customer, or one that a Checkout Session has
+// created.
 func (a *account) customer(id string) (*customer, bool) {
 	if c, ok := a.catalog.customers.get(id); ok {
 		return c, true
@@ -63,7 +63,7 @@ func (r *request) retrieveCustomer([]string) (object, *apiError) {
 	return c.object(), nil
 }
 
-// addCustomer keeps the customer that a paid session has made.
+// addCustomer keeps the customer that a paid session has created.
 func (s *session) addCustomer() {
 	c := &customer{id: newID("cus_", 14), name: s.buyer.name, email: s.buyer.email, phone: s.buyer.phone, address: s.buyer.address, created: s.created}
 	s.account.catalog.customers.add(c)

@@ -10,7 +10,7 @@ import (
 // "2000", "0.5".
 type decimal string
 
-// maxDecimalPlaces is how many places Stripe takes in unit_amount_decimal.
+// maxDecimalPlaces is how many places Stripe accepts in unit_amount_decimal.
 const maxDecimalPlaces = 12
 
 func newDecimal(text string) decimal {
@@ -26,7 +26,7 @@ func newDecimal(text string) decimal {
 	return decimal(whole + "." + fraction)
 }
 
-// integer is the value if it is a whole number.
+// integer returns the value if it is a whole number.
 func (d decimal) integer() (int64, bool) {
 	n, err := strconv.ParseInt(string(d), 10, 64)
 	return n, err == nil
@@ -43,7 +43,7 @@ func (d decimal) times(quantity int64) int64 {
 	return new(big.Int).Quo(product.Num(), product.Denom()).Int64()
 }
 
-// of is that many percent of an amount, rounded half up.
+// of returns that percentage of an amount, rounded half up.
 func (d decimal) of(amount int64) int64 {
 	share, ok := new(big.Rat).SetString(string(d))
 	if !ok {
@@ -54,7 +54,7 @@ func (d decimal) of(amount int64) int64 {
 	return new(big.Int).Quo(share.Num(), share.Denom()).Int64()
 }
 
-// unitAmountDecimal reads the parameter unit_amount_decimal.
+// unitAmountDecimal parses the parameter unit_amount_decimal.
 func unitAmountDecimal(text, param string) (decimal, *apiError) {
 	if _, fraction, _ := strings.Cut(text, "."); len(fraction) > maxDecimalPlaces {
 		return "", invalidRequest(param, "Invalid decimal: %s; must contain at most %d decimal places.", text, maxDecimalPlaces)

@@ -11,12 +11,14 @@ import (
 // sessionFields are all keys that a Checkout Session of this API version has.
 var sessionFields = jsonFields(reflect.TypeFor[stripe.CheckoutSession]())
 
-// omitted are the keys that a Checkout Session leaves out, rather than null.
+// omitted are the keys that a Checkout Session leaves out instead of setting
+// them to null.
 var omitted = []string{"presentment_details", "redirect_on_completion", "return_url", "tax_id_collection"}
 
-// echo is the part of a Checkout Session that repeats parameters: every key
-// that a session has, with the parameter of the same name as far as stripe-go's
-// own CheckoutSession knows it, and Stripe's defaults in what is not given.
+// echo returns the part of a Checkout Session that repeats parameters. It has
+// every key that a session has, with the value of the parameter of that name,
+// as far as stripe-go's own CheckoutSession has its fields, and Stripe's
+// defaults for what is not given.
 func echo(p values) object {
 	o := object{}
 	for name, field := range sessionFields {
@@ -25,7 +27,7 @@ func echo(p values) object {
 			o[name] = project(value, field)
 		}
 	}
-	delete(o, "line_items") // only by expansion
+	delete(o, "line_items") // included only by expansion
 	for _, name := range omitted {
 		if o[name] == nil {
 			delete(o, name)
@@ -40,8 +42,8 @@ func echo(p values) object {
 	return o
 }
 
-// echoDefaults is what Stripe fills in, for objects that a session always has
-// and for those that were given in part.
+// echoDefaults is what Stripe fills in, both for objects that a session always
+// has and for those that were only partly given.
 func echoDefaults(p values) map[string]object {
 	defaults := map[string]object{
 		"custom_text":             {"after_submit": nil, "shipping_address": nil, "submit": nil, "terms_of_service_acceptance": nil},
@@ -70,7 +72,7 @@ func echoDefaults(p values) map[string]object {
 	return defaults
 }
 
-// merge lays given over defaults, at every depth.
+// merge puts given over defaults, at every depth.
 func merge(defaults, given object) object {
 	merged := maps.Clone(defaults)
 	for name, value := range given {
@@ -84,7 +86,7 @@ func merge(defaults, given object) object {
 	return merged
 }
 
-// customFields adds to each field what the customer has not entered yet.
+// customFields adds the still empty answer to each field.
 func customFields(fields []any) []any {
 	out := make([]any, len(fields))
 	for i, f := range fields {
@@ -101,7 +103,8 @@ func customFields(fields []any) []any {
 	return out
 }
 
-// project copies a parameter's value, keeping the keys that type t has in JSON.
+// project copies a parameter's value with only the keys that type t has in
+// JSON.
 func project(value any, t reflect.Type) any {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -137,7 +140,7 @@ func project(value any, t reflect.Type) any {
 	return value
 }
 
-// jsonFields are the fields of a struct by their name in JSON.
+// jsonFields returns a struct's fields by their JSON names.
 func jsonFields(t reflect.Type) map[string]reflect.Type {
 	fields := map[string]reflect.Type{}
 	for i := range t.NumField() {

@@ -11,10 +11,10 @@ import (
 type apiError struct {
 	status                             int
 	Type, Code, Param, Message, DocURL string
-	DeclineCode                        string // of a card_error
+	DeclineCode                        string // only for a card_error
 }
 
-// object is the error as Stripe answers it: without keys that have no value.
+// object returns the error as Stripe sends it, without empty keys.
 func (e *apiError) object() object {
 	o := object{"type": e.Type, "message": e.Message}
 	for name, value := range map[string]string{"code": e.Code, "param": e.Param, "doc_url": e.DocURL, "decline_code": e.DeclineCode} {
@@ -74,14 +74,14 @@ func emptyParameter(param string) *apiError {
 	return invalidCode("parameter_invalid_empty", param, "You passed an empty string for '%[1]s'. We assume empty values are an attempt to unset a parameter; however '%[1]s' cannot be unset. You should remove '%[1]s' from your request or supply a non-empty value.", param)
 }
 
-// onlyOneOf refuses parameters of one object that exclude each other. Stripe
-// names them without the object, which is in param.
+// onlyOneOf refuses parameters of one object that can't be used together.
+// Stripe names them without the object, which is in param.
 func onlyOneOf(path string, names ...string) *apiError {
 	return invalidRequest(joinPath(path, names[0]), "You may only specify one of these parameters: %s.", strings.Join(names, ", "))
 }
 
-// missingResource refuses an id that names nothing. Stripe answers 404 if it
-// was in the path and 400 if it was a parameter.
+// missingResource refuses the id of something that doesn't exist. Stripe
+// answers 404 if the id was in the path and 400 if it was a parameter.
 func missingResource(status int, object, id, param string) *apiError {
 	return newError(status, typeInvalidRequest, "resource_missing", param, fmt.Sprintf("No such %s: '%s'", object, shorten(id)))
 }

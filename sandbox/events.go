@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// The events that the sandbox has: how a Checkout Session ends.
+// The events that the sandbox has, for the ways a Checkout Session can end.
 // https://docs.stripe.com/api/events/types
 const (
 	eventCompleted    = "checkout.session.completed"
@@ -14,16 +14,16 @@ const (
 	eventAsyncFailure = "checkout.session.async_payment_failed"
 )
 
-// event is Stripe's Event. It is never changed, except for pending, which the
+// event is Stripe's Event. It never changes except for pending, which the
 // account's lock guards.
 type event struct {
 	id, typ string
 	created int64
-	session object // the session right after it happened
-	// What caused it through the API; empty if a person or the clock did.
+	session object // the session right after the event
+	// The API request that caused it; empty if a person or the clock did.
 	requestID, idempotencyKey string
-	connected                 string // the connected account it happened in
-	pending                   int64  // webhook deliveries that are still to be made
+	connected                 string // the connected account of the event
+	pending                   int64  // outstanding webhook deliveries
 }
 
 // maxEvents is how many events an account keeps.
@@ -46,7 +46,7 @@ func (e *event) object() object {
 	return o
 }
 
-// record makes an event of what has just happened to a session. The caller
+// record adds an event for what has just happened to a session. The caller
 // holds the account's lock.
 func (a *account) record(typ string, s *session, now int64, cause *request) {
 	e := &event{id: newID("evt_1", 23), typ: typ, created: now, session: s.object(now), connected: a.connected}

@@ -5,12 +5,11 @@ import (
 	"strings"
 )
 
-// maxExpandDepth is how deep Stripe expands. https://docs.stripe.com/expand
+// maxExpandDepth is how deeply Stripe expands. https://docs.stripe.com/expand
 const maxExpandDepth = 4
 
-// expandable tells for each kind of object which of its properties can be
-// expanded, and to what kind. A kind that has no entry here is one whose
-// objects the sandbox does not have.
+// expandable says, for each kind of object, which properties can be expanded,
+// and to what kind. The sandbox has no objects of a kind without an entry.
 var expandable = map[string]map[string]string{
 	"checkout.session": {
 		"customer": "customer", "discounts": "session_discount", "invoice": "invoice", "line_items": "line_items",
@@ -50,7 +49,7 @@ var expandable = map[string]map[string]string{
 }
 
 // checkExpand refuses what Stripe would not expand in an answer of that kind.
-// In a list the paths begin with data.
+// In a list, paths begin with data.
 func checkExpand(p values, kind string) ([]string, *apiError) {
 	var paths []string
 	for _, one := range p.list("expand") {
@@ -73,26 +72,26 @@ func checkExpand(p values, kind string) ([]string, *apiError) {
 			}
 			at = next
 			if _, known := expandable[at]; !known {
-				break // nothing the sandbox has can be there
+				break // the sandbox has nothing there
 			}
 		}
 		if !slices.Contains(paths, path) {
 			paths = append(paths, path)
 		}
 	}
-	// A shorter path first, so that a longer one finds its object there.
+	// Shorter paths first, so that longer ones find their objects there.
 	slices.SortStableFunc(paths, func(a, b string) int { return strings.Count(a, ".") - strings.Count(b, ".") })
 	return paths, nil
 }
 
-// expander puts objects of an account in place of their ids.
+// expander replaces ids with objects of an account.
 type expander struct {
 	account *account
-	session *session // that the answer is about; nil: about none
+	session *session // the session that the answer is about; nil if there is none
 	now     int64
 }
 
-// expanded is an answer that is about no session, with the objects at paths.
+// expanded expands the paths in an answer that is not about a session.
 func (r *request) expanded(o object, kind string, paths []string) object {
 	expander{r.account, nil, r.now}.all(o, kind, paths)
 	return o
@@ -134,7 +133,7 @@ func (e expander) expand(at any, kind string, path []string) {
 	}
 }
 
-// include is what an object has only when asked for it.
+// include returns a property that an object has only when it is asked for.
 func (e expander) include(kind, name string, of object) any {
 	if kind == "coupon" && name == "applies_to" {
 		if c, ok := e.account.catalog.coupons.get(of["id"].(string)); ok && len(c.products) > 0 {
@@ -163,7 +162,7 @@ func (e expander) include(kind, name string, of object) any {
 	return nil
 }
 
-// lineItemsObject is the first page of the line items.
+// lineItemsObject returns the first page of the line items.
 func (s *session) lineItemsObject() object {
 	first, more := s.lines, false
 	if len(first) > defaultPage {
@@ -207,7 +206,7 @@ func (e expander) lookUp(kind, id string) object {
 	return nil
 }
 
-// lookUp finds what there is only because of the session.
+// lookUp finds objects that exist only because of the session.
 func (s *session) lookUp(kind, id string) object {
 	switch kind {
 	case "product":

@@ -7,7 +7,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// The validator checks each expanded object as a whole.
+// The validator checks each expanded object completely.
 func TestExpand(t *testing.T) {
 	c := newClient(t)
 	find := func(query string) string { t.Helper(); return c.list("limit=1", query).ids(t)[0] }
@@ -35,12 +35,12 @@ func TestExpand(t *testing.T) {
 		}
 	}
 
-	// What is not there stays as it is.
+	// Something that doesn't exist stays as it is.
 	for _, nothing := range []string{"customer", "payment_intent", "subscription", "setup_intent", "invoice", "payment_link", "shipping_cost.shipping_rate", "discounts"} {
 		id := c.create(payment).ok(t).id()
 		plain, expanded := c.retrieve(id).ok(t), c.get(sessions+"/"+id, "expand[]="+nothing).ok(t)
 		if plain.raw != expanded.raw {
-			t.Errorf("expand %s changed a session that has none", nothing)
+			t.Errorf("expand %s changed a session without it", nothing)
 		}
 	}
 }

@@ -8,16 +8,16 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
 )
 
-// fault is how the next call of an operation fails, for people to see how
-// their agent takes it.
+// fault is how the next call of an operation fails, so that people can see how
+// their agent copes.
 type fault string
 
 const (
 	faultRateLimit = fault("429")
 	faultError     = fault("500")
 	faultConflict  = fault("409")
-	faultTimeout   = fault("timeout") // no answer comes, and nothing was done
-	faultLost      = fault("lost")    // it was done, but the answer gets lost
+	faultTimeout   = fault("timeout") // no answer comes and nothing is done
+	faultLost      = fault("lost")    // it is done, but the answer gets lost
 )
 
 type faultInput struct {
@@ -37,12 +37,12 @@ var faultParams = describeOwn(faultInput{}, map[string]parameters.Fact{
 	"fault":     {Required: true, Enum: []string{"429", "500", "409", "timeout", "lost"}},
 })
 
-// longestTimeout is how long a request waits whose client doesn't give up.
+// longestTimeout is how long a request waits if its client doesn't give up.
 const longestTimeout = 5 * time.Minute
 
 // addFault makes the next calls of an operation fail. Stripe's own libraries
-// repeat most failed requests: for a caller behind one to see the failure,
-// times must be more than those.
+// retry most failed requests; for a caller behind one to see the failure, times
+// must be larger than the number of retries.
 func (r *request) addFault([]string) (object, *apiError) {
 	times, given := r.params.integer("times")
 	if !given {
@@ -63,7 +63,7 @@ func (r *request) addFault([]string) (object, *apiError) {
 	return object{"object": "sandbox.fault", "operation": name, "fault": of, "times": times}, nil
 }
 
-// nextFault takes the fault that the next call of an operation is to have.
+// nextFault takes the fault for the next call of an operation.
 func (a *account) nextFault(op *operation) fault {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -75,7 +75,7 @@ func (a *account) nextFault(op *operation) fault {
 	return faults[0]
 }
 
-// refusal is the error that Stripe would answer.
+// refusal returns the error that Stripe would send.
 func (f fault) refusal() *apiError {
 	switch f {
 	case faultRateLimit:

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// The person who pays where nobody says who does.
+// The person who pays if the request doesn't say who does.
 var sampleAddress = values{"line1": "510 Townsend St", "city": "San Francisco", "state": "CA", "postal_code": "94103", "country": "US"}
 
-// fill adds to what was entered whatever else the session asks for.
+// fill adds whatever else the session asks for to what was entered.
 func (s *session) fill(p values) values {
 	filled := values{
 		"email": "jenny@example.com", "name": "Jenny Rosen", "address": sampleAddress,
@@ -37,7 +37,7 @@ func (s *session) fill(p values) values {
 	return filled.under(p)
 }
 
-// under is v with what is given in place of its own, at every depth.
+// under returns v with given put over it, at every depth.
 func (v values) under(given values) values {
 	both := maps.Clone(v)
 	for name, value := range given {
@@ -52,8 +52,8 @@ func (v values) under(given values) values {
 	return both
 }
 
-// sampleMethod is the kind of payment method that was entered, the session's
-// first where that is left open.
+// sampleMethod returns the kind of payment method that was entered, or else the
+// session's first.
 func (s *session) sampleMethod(p values) string {
 	types := s.methodTypes()
 	switch {

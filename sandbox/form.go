@@ -9,15 +9,15 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/form"
 )
 
-// Limits of what a request may hold, besides those of package form. Stripe's own
-// are not published.
+// Limits for a request, besides those of package form. Stripe doesn't publish
+// its own.
 const (
 	maxBodyBytes  = 1 << 20
 	maxListLength = 1_000
 )
 
-// parseForm reads a form that makes sense, as Stripe sees it: the last of two
-// equal names wins, but nothing is two of text, list and object.
+// parseForm parses a form as Stripe does: the last of two equal names wins, but
+// a name must not be more than one of text, list and object.
 func parseForm(encoded string) (*form.Node, *apiError) {
 	parsed, err := form.Parse(encoded)
 	if refused := (*form.Error)(nil); errors.As(err, &refused) {
@@ -64,7 +64,7 @@ func checkForm(n *form.Node, path string) *apiError {
 }
 
 // listOf returns a node's items if it can be read as a list. Numbered members
-// are as good as a list where one is wanted.
+// also count as a list where one is expected.
 func listOf(n *form.Node) ([]*form.Node, bool) {
 	switch n.Kind() {
 	case form.List:
@@ -77,8 +77,8 @@ func listOf(n *form.Node) ([]*form.Node, bool) {
 	}
 }
 
-// writeCanonical writes a form so that two are equal exactly if they say the
-// same, whatever the order of their parameters.
+// writeCanonical writes a form in such a way that two forms are equal exactly
+// if they say the same, whatever the order of their parameters.
 func writeCanonical(b *strings.Builder, n *form.Node) {
 	switch n.Kind() {
 	case form.Text:
@@ -102,7 +102,7 @@ func writeCanonical(b *strings.Builder, n *form.Node) {
 	}
 }
 
-// showForm is for error messages.
+// showForm writes a form for error messages.
 func showForm(n *form.Node) string {
 	var b strings.Builder
 	writeCanonical(&b, n)

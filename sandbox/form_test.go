@@ -13,7 +13,7 @@ func canonical(n *form.Node) string {
 	return strings.NewReplacer(",}", "}", ",]", "]").Replace(b.String())
 }
 
-func TestTwoFormsThatSayTheSame(t *testing.T) {
+func TestEquivalentForms(t *testing.T) {
 	t.Parallel()
 	for one, want := range map[string]string{
 		"":                           `{}`,
@@ -76,7 +76,7 @@ func FuzzParseForm(f *testing.F) {
 		text := canonical(parsed)
 		again, err := parseForm(form)
 		if err != nil || canonical(again) != text {
-			t.Fatalf("%q is one time %s and another %s", form, text, canonical(again))
+			t.Fatalf("%q is once %s and then %s", form, text, canonical(again))
 		}
 		if values, err := createParams().decodeParams(parsed); (values == nil) == (err == nil) {
 			t.Fatalf("%q gives %v and %+v", form, values, err)

@@ -11,8 +11,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// Whatever comes, the sandbox answers with something that Stripe could answer,
-// and never with an error of its own.
+// Whatever the request, the sandbox gives an answer that Stripe could give, and
+// never an internal error.
 func FuzzServer(f *testing.F) {
 	for _, form := range []string{
 		payment, subscribe, setup, payment + "&expand[]=line_items&expand[]=customer&discounts[0][coupon]=SANDBOX10", payment + "&metadata=&locale=xx",

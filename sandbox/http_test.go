@@ -33,13 +33,13 @@ func TestHeaders(t *testing.T) {
 		}
 	}
 	if got := c.with("Stripe-Version", "2025-09-30.clover").list().ok(t).header.Get("Stripe-Version"); got != stripe.APIVersion {
-		t.Errorf("asked for another version, the answer claims Stripe-Version %q", got)
+		t.Errorf("when asked for another version, the answer has Stripe-Version %q", got)
 	}
 	if e := c.with("Stripe-Version", "latest").list().want(t, 400).error(); e["message"] != "Invalid Stripe API version: latest" {
-		t.Errorf("a version that is none: %v", e)
+		t.Errorf("an invalid version: %v", e)
 	}
 	if a, b := c.list(), c.list(); a.header.Get("Request-Id") == b.header.Get("Request-Id") {
-		t.Error("two requests have one id")
+		t.Error("two requests have the same id")
 	}
 }
 
@@ -69,24 +69,24 @@ func TestBodies(t *testing.T) {
 		contentType, body, message string
 		status                     int
 	}{
-		"a form":                {"application/x-www-form-urlencoded", payment, "", 200},
-		"a form with a charset": {"application/x-www-form-urlencoded; charset=utf-8", payment, "", 200},
-		"JSON":                  {"application/json", `{"mode": "payment"}`, malformed, 400},
-		"no content type":       {"", payment, malformed, 400},
-		"a broken escape":       {"application/x-www-form-urlencoded", "mode=%zz", malformed, 400},
-		"a broken name":         {"application/x-www-form-urlencoded", "mo%zz=payment", malformed, 400},
-		"too many parameters":   {"application/x-www-form-urlencoded", strings.Repeat("a=1&", 10_001), "Invalid request: more than 10000 parameters.", 400},
-		"too deep":              {"application/x-www-form-urlencoded", "a" + strings.Repeat("[b]", 32) + "=1", "Invalid request: parameters are nested more than 32 levels deep.", 400},
-		"too long a list":       {"application/x-www-form-urlencoded", strings.Repeat("expand[]=customer&", 1001), "Array expand exceeded maximum 1000 allowed elements.", 400},
-		"too large":             {"application/x-www-form-urlencoded", "mode=" + strings.Repeat("x", 1<<20), "Request too large: parameters can have up to 1048576 bytes.", 413},
-		"a value and an object": {"application/x-www-form-urlencoded", payment + "&metadata=1&metadata[a]=1", "Invalid object", 400},
-		"an object and a value": {"application/x-www-form-urlencoded", payment + "&metadata[a]=1&metadata=1", `Invalid string: {"a":"1"}`, 400},
-		"an object and a list":  {"application/x-www-form-urlencoded", payment + "&metadata[a]=1&metadata[]=1", "Invalid array", 400},
-		"a list and an object":  {"application/x-www-form-urlencoded", payment + "&expand[]=line_items&expand[a]=1", "Invalid object", 400},
-		"the last of two names": {"application/x-www-form-urlencoded", "mode=setup&" + payment, "", 200},
-		"a name that is open":   {"application/x-www-form-urlencoded", payment + "&metadata[a=1", "Received unknown parameter: metadata[a", 400},
-		"a name of nothing":     {"application/x-www-form-urlencoded", payment + "&=1", "Received unknown parameter: ", 400},
-		"invalid UTF-8":         {"application/x-www-form-urlencoded", payment + "&client_reference_id=%ff", malformed, 400},
+		"a form":                      {"application/x-www-form-urlencoded", payment, "", 200},
+		"a form with a charset":       {"application/x-www-form-urlencoded; charset=utf-8", payment, "", 200},
+		"JSON":                        {"application/json", `{"mode": "payment"}`, malformed, 400},
+		"no content type":             {"", payment, malformed, 400},
+		"a broken escape":             {"application/x-www-form-urlencoded", "mode=%zz", malformed, 400},
+		"a broken name":               {"application/x-www-form-urlencoded", "mo%zz=payment", malformed, 400},
+		"too many parameters":         {"application/x-www-form-urlencoded", strings.Repeat("a=1&", 10_001), "Invalid request: more than 10000 parameters.", 400},
+		"too deep":                    {"application/x-www-form-urlencoded", "a" + strings.Repeat("[b]", 32) + "=1", "Invalid request: parameters are nested more than 32 levels deep.", 400},
+		"a list that is too long":     {"application/x-www-form-urlencoded", strings.Repeat("expand[]=customer&", 1001), "Array expand exceeded maximum 1000 allowed elements.", 400},
+		"too large":                   {"application/x-www-form-urlencoded", "mode=" + strings.Repeat("x", 1<<20), "Request too large: parameters can have up to 1048576 bytes.", 413},
+		"a value and an object":       {"application/x-www-form-urlencoded", payment + "&metadata=1&metadata[a]=1", "Invalid object", 400},
+		"an object and a value":       {"application/x-www-form-urlencoded", payment + "&metadata[a]=1&metadata=1", `Invalid string: {"a":"1"}`, 400},
+		"an object and a list":        {"application/x-www-form-urlencoded", payment + "&metadata[a]=1&metadata[]=1", "Invalid array", 400},
+		"a list and an object":        {"application/x-www-form-urlencoded", payment + "&expand[]=line_items&expand[a]=1", "Invalid object", 400},
+		"the last of two names":       {"application/x-www-form-urlencoded", "mode=setup&" + payment, "", 200},
+		"a name with an open bracket": {"application/x-www-form-urlencoded", payment + "&metadata[a=1", "Received unknown parameter: metadata[a", 400},
+		"an empty name":               {"application/x-www-form-urlencoded", payment + "&=1", "Received unknown parameter: ", 400},
+		"invalid UTF-8":               {"application/x-www-form-urlencoded", payment + "&client_reference_id=%ff", malformed, 400},
 	} {
 		t.Run(name, func(t *testing.T) {
 			req, err := http.NewRequest("POST", "http://sandbox.test"+sessions, strings.NewReader(tt.body))
@@ -105,13 +105,13 @@ func TestBodies(t *testing.T) {
 	}
 	c.post(sessions+"?"+payment, "").ok(t) // parameters of a POST may be in its query
 
-	// Without a body no content type is needed.
+	// Without a body, no content type is required.
 	req, _ := http.NewRequest("POST", "http://sandbox.test"+sessions+"/"+c.create(payment).ok(t).id()+"/expire", nil)
 	req.Header.Set("Authorization", "Bearer "+sandbox.Key)
 	c.send(req).ok(t)
 }
 
-// The official client works with the sandbox, over a port and in process.
+// The official client works with the sandbox, both over a port and in process.
 func TestStripeGo(t *testing.T) {
 	for name, start := range map[string]func(*testing.T, *sandbox.Server) (url string, via http.RoundTripper){
 		"over HTTP": func(t *testing.T, s *sandbox.Server) (string, http.RoundTripper) {
@@ -183,7 +183,7 @@ func TestStripeGo(t *testing.T) {
 	}
 }
 
-func TestRoundTripHonoursTheContext(t *testing.T) {
+func TestRoundTripHonorsTheContext(t *testing.T) {
 	server := sandbox.New(sandbox.Options{})
 	request := func(ctx context.Context, body io.Reader) *http.Request {
 		req, err := http.NewRequestWithContext(ctx, "POST", "http://sandbox.test"+sessions, body)
@@ -205,7 +205,7 @@ func TestRoundTripHonoursTheContext(t *testing.T) {
 		t.Error("the body was not closed")
 	}
 
-	// A body that never comes: the context ends the wait.
+	// The body never comes, so the context ends the wait.
 	ctx, cancelCause := context.WithCancelCause(t.Context())
 	reader, writer := io.Pipe()
 	defer writer.Close()

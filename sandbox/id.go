@@ -16,7 +16,7 @@ func newID(prefix string, length int) string {
 	return prefix + letters(random)
 }
 
-// fixedID returns prefix and length characters that depend on the name alone.
+// fixedID returns prefix and length characters that depend only on the name.
 func fixedID(prefix, name string, length int) string {
 	var hash []byte
 	for block := uint32(0); len(hash) < length; block++ {
@@ -35,8 +35,9 @@ func letters(b []byte) string {
 
 func newSessionID() string { return newID("cs_test_a1", 56) }
 
-// seedID is the id of the n-th session that an account starts with. It differs
-// from account to account: a page's URL says whose session it is by the id alone.
+// seedID returns the id of the n-th initial session of an account. It differs
+// from account to account, because a page's URL identifies the account only by
+// the session's id.
 func seedID(account string, n int) string {
 	return fixedID("cs_test_a1", fmt.Sprint("seed ", account, n), 56)
 }

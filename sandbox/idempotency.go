@@ -9,9 +9,9 @@ import (
 )
 
 // idempotency remembers the answers to requests with an Idempotency-Key, so
-// that a retry does nothing again. https://docs.stripe.com/api/idempotent_requests
+// that a retry does nothing. https://docs.stripe.com/api/idempotent_requests
 //
-// Answers are kept for a day, and fewer of them past a number or a size.
+// It keeps answers for a day, or fewer of them beyond a number or a size.
 type idempotency struct {
 	journal *journal
 
@@ -35,9 +35,9 @@ const (
 	maxIdempotencyKeyRune = 255
 )
 
-// begin takes the key for a request. Exactly one of the results is set: the
-// stored answer of the same request, a refusal, or the entry that the caller
-// must finish or abandon.
+// begin takes the key for a request. It returns exactly one result: the stored
+// answer of the same request, a refusal, or an entry that the caller must
+// finish or abandon.
 func (i *idempotency) begin(key, fingerprint string, now int64) (*answer, *apiError, *idempotentRequest) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -60,8 +60,8 @@ func (i *idempotency) begin(key, fingerprint string, now int64) (*answer, *apiEr
 	return nil, nil, entry
 }
 
-// finish stores the answer for later requests with the key. No answer, after a
-// panic, frees the key.
+// finish stores the answer for later requests with the key. A nil answer, after
+// a panic, frees the key.
 func (i *idempotency) finish(entry *idempotentRequest, a *answer) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -76,7 +76,7 @@ func (i *idempotency) finish(entry *idempotentRequest, a *answer) {
 	i.forget(entry.started)
 }
 
-// restore takes in a request that was answered.
+// restore adds a request that was answered earlier.
 func (i *idempotency) restore(entry *idempotentRequest) {
 	if i.entries == nil {
 		i.entries = map[string]*idempotentRequest{}

@@ -17,10 +17,10 @@ func TestIdempotency(t *testing.T) {
 	first := key.create(payment, "metadata[a]=1", "metadata[b]=2").ok(t)
 	again := key.create("metadata[b]=2", "metadata[a]=1", payment).ok(t) // the order does not matter
 	if first.raw != again.raw {
-		t.Error("a retry got another answer")
+		t.Error("a retry got a different answer")
 	}
 	if got := c.list("limit=2").ids(t); got[0] != first.id() || got[1] == first.id() {
-		t.Error("a retry made a second session")
+		t.Error("a retry created a second session")
 	}
 	for name, want := range map[string][2]string{
 		"Idempotency-Key":     {"key-1", "key-1"},
@@ -32,7 +32,7 @@ func TestIdempotency(t *testing.T) {
 		}
 	}
 	if first.header.Get("Request-Id") == again.header.Get("Request-Id") {
-		t.Error("a retry has the request id of the first")
+		t.Error("a retry has the same request id as the first request")
 	}
 
 	const message = "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than 'key-1' if you meant to execute a different request."
@@ -47,7 +47,7 @@ func TestIdempotency(t *testing.T) {
 	}
 	key.list().ok(t) // a GET takes no notice
 
-	// Another account's key is another key.
+	// The same key in another account is a different key.
 	other := key.with("Authorization", "Bearer sk_test_other").create(payment).ok(t)
 	if other.id() == first.id() || other.header.Get("Idempotent-Replayed") != "" {
 		t.Error("keys are shared between accounts")
@@ -56,12 +56,12 @@ func TestIdempotency(t *testing.T) {
 
 func TestIdempotencyOfRefusals(t *testing.T) {
 	c := newClient(t)
-	// What fails validation was never executed: the key is free.
+	// A request that fails validation was never executed, so the key is free.
 	key := c.with("Idempotency-Key", "a")
 	key.create(payment, "foo=1").want(t, 400)
 	key.create(payment).ok(t)
 
-	// What failed while it was executed is the answer for this key.
+	// A failure during execution is the answer for this key.
 	key = c.with("Idempotency-Key", "b")
 	failed := key.create(strings.Replace(payment, sandbox.PriceTShirt, "price_x", 1)).want(t, 400)
 	again := key.create(strings.Replace(payment, sandbox.PriceTShirt, "price_x", 1)).want(t, 400)
@@ -72,7 +72,7 @@ func TestIdempotencyOfRefusals(t *testing.T) {
 		t.Errorf("%v", e)
 	}
 
-	// Expire once, and hear it twice.
+	// Expire once, and get the answer twice.
 	key = c.with("Idempotency-Key", "c")
 	id := c.create(payment).ok(t).id()
 	key.expire(id).ok(t)
@@ -100,8 +100,8 @@ func TestIdempotencyLastsADay(t *testing.T) {
 	}
 }
 
-// Of many requests at once with one key, one is executed: the others hear its
-// answer, or that it is under way.
+// Of many simultaneous requests with one key, one is executed. The others get
+// its answer, or are told that it is under way.
 func TestIdempotencyAtOnce(t *testing.T) {
 	c := newClient(t)
 	key := c.with("Idempotency-Key", "k")
@@ -130,7 +130,7 @@ func TestIdempotencyAtOnce(t *testing.T) {
 	}
 }
 
-// Many clients of many accounts, reading and writing at once.
+// Many clients with many accounts read and write at once.
 func TestConcurrentUse(t *testing.T) {
 	c := newClientWith(t, sandbox.Options{MaxSessions: 20})
 	var group sync.WaitGroup

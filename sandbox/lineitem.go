@@ -5,14 +5,14 @@ import (
 	"net/http"
 )
 
-// lineItem is one position of a Checkout Session.
+// lineItem is one line of a Checkout Session.
 type lineItem struct {
 	id       string
 	price    *price
-	quantity int64 // 0: metered, billed later
+	quantity int64 // 0 if metered and billed later
 	subtotal int64
 	discount int64
-	chosen   int64 // what the customer chose to pay; 0: not yet, or a fixed price
+	chosen   int64 // what the customer chose to pay; 0 if not yet chosen or if the price is fixed
 }
 
 func (l *lineItem) total() int64 { return l.subtotal - l.discount }
@@ -38,8 +38,7 @@ func (l *lineItem) object() object {
 // Bounds of quantity and of a line's amount keep every sum in an int64.
 const maxQuantity = 999_999
 
-// newLineItems makes the line items of create, or says what Stripe would say
-// of them.
+// newLineItems makes create's line items, or returns Stripe's error about them.
 func newLineItems(p values, in creation) ([]*lineItem, *apiError) {
 	mode := p.text("mode")
 	items := p.list("line_items")
@@ -79,8 +78,8 @@ func newLineItems(p values, in creation) ([]*lineItem, *apiError) {
 	return lines, nil
 }
 
-// count sets how many there are of a line, and with it what is due for it now:
-// nothing before a trial ends.
+// count sets the quantity of a line and, with it, what is due now: nothing
+// before a trial ends.
 func (l *lineItem) count(quantity int64, p values) {
 	l.quantity = quantity
 	l.subtotal = l.price.unitAmount.times(quantity)
@@ -175,7 +174,7 @@ func fitsMode(p *price, mode, path string) *apiError {
 	return nil
 }
 
-// fitsCustomAmount holds amounts that customers choose to what Checkout allows.
+// fitsCustomAmount applies Checkout's rules for amounts that customers choose.
 // https://docs.stripe.com/payments/checkout/pay-what-you-want
 func fitsCustomAmount(lines []*lineItem, mode string) *apiError {
 	for i, line := range lines {

@@ -7,7 +7,7 @@ import (
 
 const defaultPage = 10
 
-// page is a position in a list, of which Stripe shows the newest first.
+// page is a position in a list, which Stripe shows newest first.
 type page struct {
 	limit                       int
 	startingAfter, endingBefore string
@@ -27,8 +27,8 @@ func newPage(p values) (page, *apiError) {
 	return cursor, nil
 }
 
-// paginate cuts a page from all, of which only those that match count.
-// ending_before gives the items right before the cursor, in the same order.
+// paginate returns a page of those in all that match. ending_before returns the
+// items right before the cursor, in the same order.
 func paginate[T any](all []T, cursor page, kind string, id func(T) string, match func(T) bool) (items []T, more bool, err *apiError) {
 	at := func(cursor, param string) (int, *apiError) {
 		for i, item := range all {
@@ -71,7 +71,8 @@ func paginate[T any](all []T, cursor page, kind string, id func(T) string, match
 	return items, false, nil
 }
 
-// sessionFilter says which sessions the parameters of list ask for.
+// sessionFilter returns whether a session is one that the parameters of list
+// ask for.
 func sessionFilter(p values, now int64) func(*session) bool {
 	equal := func(param, value string) bool { return !p.has(param) || p.text(param) == value }
 	email := p.object("customer_details").text("email")
@@ -86,7 +87,7 @@ func sessionFilter(p values, now int64) func(*session) bool {
 	}
 }
 
-// inRange says whether a time is the one, or in the range, that the parameter
+// inRange reports whether t is the time, or in the range, that the parameter
 // gives.
 func inRange(param any, t int64) bool {
 	switch r := param.(type) {

@@ -36,7 +36,7 @@ func TestSeed(t *testing.T) {
 		}
 	}
 	if again := newClient(t).list("limit=100").ids(t); !slices.Equal(ids, again) {
-		t.Error("another sandbox starts with other sessions")
+		t.Error("another sandbox starts with different sessions")
 	}
 }
 
@@ -64,11 +64,11 @@ func TestListIsNewestFirst(t *testing.T) {
 	}
 	last := c.list("limit=100").ids(t)
 	if end := c.list("starting_after=" + last[len(last)-1]).ok(t); len(end.ids(t)) != 0 || end.at("has_more") != false {
-		t.Error("there is something after the last")
+		t.Error("there is a page after the last")
 	}
 }
 
-// Paging through shows each session once, in both directions.
+// Paging shows each session once, in both directions.
 func TestPaging(t *testing.T) {
 	c := newClient(t)
 	all := c.list("limit=100").ids(t)
@@ -136,7 +136,7 @@ func TestListFilters(t *testing.T) {
 		found := c.list("limit=100", tt.query).ok(t)
 		want := count(tt.has)
 		if want == 0 || want == 12 {
-			t.Errorf("%s: this test has %d of 12 sessions to find", tt.query, want)
+			t.Errorf("%s: the test expects %d of the 12 sessions", tt.query, want)
 		}
 		if got := len(found.ids(t)); got != want {
 			t.Errorf("%s: %d sessions, want %d", tt.query, got, want)

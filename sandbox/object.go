@@ -9,16 +9,16 @@ import (
 	"strconv"
 )
 
-// object is a JSON object of an answer. It is written as Stripe writes them:
-// id and object first, then the other keys in alphabetical order.
+// object is a JSON object in an answer. It is written in Stripe's order: id and
+// object first, then the other keys alphabetically.
 type object map[string]any
 
-// listObject is a page of a list.
+// listObject returns a page of a list.
 func listObject(url string, data []any, more bool) object {
 	return object{"object": "list", "data": data, "has_more": more, "url": url}
 }
 
-// metadataObject is metadata in an answer: never null.
+// metadataObject returns metadata for an answer, where it is never null.
 func metadataObject(metadata values) object {
 	o := make(object, len(metadata))
 	maps.Copy(o, metadata)
@@ -33,7 +33,7 @@ func encode(body object) []byte {
 	return b.Bytes()
 }
 
-// writeValue writes JSON; newline is a line break with the indentation of the
+// writeValue writes JSON; newline is a line break and the indentation of the
 // value's own line.
 func writeValue(b *bytes.Buffer, value any, newline string) {
 	deeper := newline + "  "

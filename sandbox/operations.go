@@ -30,7 +30,7 @@ func (r *request) createSession(expand []string) (object, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	// Parameters take a few times their size once they are decoded.
+	// Decoded parameters take a few times their size.
 	s.size = sessionOverhead + 4*r.size
 	r.account.add(s)
 	return r.show(s, expand), nil

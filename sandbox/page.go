@@ -22,7 +22,7 @@ import (
 //go:embed page
 var pageFiles embed.FS
 
-// assets are what a page loads besides itself: nothing from elsewhere.
+// assets are what a page loads besides itself, and nothing from elsewhere.
 var assets = map[string]struct{ file, contentType string }{
 	"/c/assets/page.css": {"page/page.css", "text/css; charset=utf-8"},
 	"/c/assets/page.js":  {"page/page.js", "text/javascript; charset=utf-8"},
@@ -31,8 +31,8 @@ var assets = map[string]struct{ file, contentType string }{
 
 const contentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// servePage answers what is below /c/: the pages on which sessions are paid.
-// Whoever has a session's url may pay it, as at Stripe.
+// servePage answers everything below /c/: the pages on which sessions are paid.
+// As at Stripe, whoever has a session's url can pay it.
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Content-Security-Policy", contentSecurityPolicy)
@@ -51,7 +51,7 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	if !ok || step != "" && step != "done" {
 		render(w, http.StatusNotFound, notice{
 			Title: "There is no such session", Mark: "over",
-			Paragraphs: []string{"This sandbox doesn’t know the Checkout Session of this link. A sandbox without a file forgets everything when it ends."},
+			Paragraphs: []string{"This sandbox has no Checkout Session for this link. A sandbox without a file forgets everything when it ends."},
 		}.html())
 		return
 	}
@@ -59,7 +59,8 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	p := payPage{account: account, session: session, now: now}
 	switch {
 	case r.Method == http.MethodPost && ok:
-		// Another site must not pay in a person's name, not even with play money.
+		// Another site must not pay on a person's behalf, not even with play
+		// money.
 		if err := new(http.CrossOriginProtection).Check(r); err != nil {
 			http.Error(w, err.Error(), http.StatusForbidden)
 			return
@@ -73,7 +74,8 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// find looks for a session in all accounts: a page's URL names none.
+// find looks for a session in all accounts, because a page's URL doesn't name
+// one.
 func (s *Server) find(id string) (*account, int64, bool) {
 	for _, a := range s.all() {
 		if _, ok := a.session(id); ok {
@@ -182,8 +184,8 @@ func (p *payPage) post(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, p.url()+"/done", http.StatusSeeOther)
 }
 
-// countAmount writes the amount that a customer chose in the API's unit. What
-// is no amount stays as it is, to be refused.
+// countAmount converts the amount that a customer chose to the API's unit.
+// Anything that is not an amount stays as it is, and is refused later.
 func (s *session) countAmount(form url.Values) {
 	text := strings.ReplaceAll(strings.TrimSpace(form.Get("amount")), ",", "")
 	if !decimalPattern.MatchString(text) {
@@ -196,8 +198,8 @@ func (s *session) countAmount(form url.Values) {
 	}
 }
 
-// decodeEntered reads what a browser sends: every field, those that were left
-// empty too.
+// decodeEntered decodes what a browser sends: every field, even those left
+// empty.
 func decodeEntered(form url.Values) (values, *apiError) {
 	kept := url.Values{}
 	for name, all := range form {
@@ -206,7 +208,7 @@ func decodeEntered(form url.Values) (values, *apiError) {
 		}
 	}
 	if kept.Get("tax_id[value]") == "" {
-		kept.Del("tax_id[type]") // a menu always has a choice
+		kept.Del("tax_id[type]") // a menu always has something selected
 	}
 	parsed, err := parseForm(kept.Encode())
 	if err != nil {
@@ -219,7 +221,7 @@ func decodeEntered(form url.Values) (values, *apiError) {
 	return entered, nil
 }
 
-// cardProblems are what is wrong with a card's other numbers, which only the
+// cardProblems says what is wrong with a card's other numbers, which only the
 // page asks for.
 func (s *session) cardProblems(p values, now int64) (problems []*apiError) {
 	if !s.needsPaymentMethod() || p.text("payment_method") != "card" {
@@ -241,7 +243,7 @@ func (s *session) cardProblems(p values, now int64) (problems []*apiError) {
 	return problems
 }
 
-// notice is a page that says one thing.
+// notice is a page with a single message.
 type notice struct {
 	Title, Mark, ID, Refresh string
 	Paragraphs               []string
@@ -280,12 +282,12 @@ func (p *payPage) completed() notice {
 		n.Title, n.Mark = "The payment is on its way", "wait"
 		n.Paragraphs = []string{
 			fmt.Sprintf("The bank answers on %s by the sandbox’s clock.", time.Unix(s.debit.settlesAt, 0).UTC().Format("2 January 2006, 15:04 UTC")),
-			"To have it sooner: stripe-checkout-mcp sandbox advance 3d",
+			"To speed this up: stripe-checkout-mcp sandbox advance 3d",
 		}
 	case s.paymentStatus() == "no_payment_required":
 		n.Title, n.Paragraphs = "All done", []string{"Nothing was due today."}
 	case s.capturedLater():
-		n.Title, n.Paragraphs = "The payment is authorized", []string{"The shop takes it later."}
+		n.Title, n.Paragraphs = "The payment is authorized", []string{"The shop will collect it later."}
 	case !s.paid:
 		n.Title, n.Mark, n.Paragraphs = "The payment failed", "over", []string{"The bank didn’t pay."}
 	default:
@@ -306,14 +308,14 @@ func (p *payPage) completed() notice {
 	return n
 }
 
-// fillURL is where people go, with the session's id in the place that is kept
-// for it. https://docs.stripe.com/payments/checkout/custom-success-page
+// fillURL returns where people go, with the session's id in its placeholder.
+// https://docs.stripe.com/payments/checkout/custom-success-page
 func (s *session) fillURL(to string) string {
 	return strings.ReplaceAll(to, "{CHECKOUT_SESSION_ID}", s.id)
 }
 
-// shopName is what the page calls a shop, of which the sandbox knows nothing
-// but where people go back to.
+// shopName is what the page calls a shop, about which the sandbox knows only
+// where people go back to.
 func shopName(to string) string {
 	u, err := url.Parse(strings.NewReplacer("{", "", "}", "").Replace(to))
 	if err != nil || u.Hostname() == "" {
@@ -322,10 +324,10 @@ func shopName(to string) string {
 	return strings.TrimPrefix(u.Hostname(), "www.")
 }
 
-// challenge is the page that stands for the bank's 3D Secure step.
+// challenge is the page that stands in for the bank's 3D Secure step.
 type challenge struct {
 	Shop, Amount, Card, Action string
-	Hidden                     []input // what was entered, to be sent again
+	Hidden                     []input // what was entered, to send again
 }
 
 type input struct{ Name, Value string }

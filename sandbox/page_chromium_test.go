@@ -17,7 +17,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// everything is a session with all that the page can ask for.
+// everything is a session with everything that the page can ask for.
 const everything = "mode=payment&cancel_url=https://example.com/cart" +
 	"&line_items[0][price]=" + sandbox.PriceTShirt + "&line_items[0][quantity]=2&line_items[0][adjustable_quantity][enabled]=true" +
 	"&line_items[1][quantity]=1&line_items[1][price_data][currency]=usd&line_items[1][price_data][unit_amount]=120050&line_items[1][price_data][product_data][name]=Walnut desk organizer" +
@@ -28,8 +28,8 @@ const everything = "mode=payment&cancel_url=https://example.com/cart" +
 	"&phone_number_collection[enabled]=true&tax_id_collection[enabled]=true" + engraving + byBank +
 	"&consent_collection[terms_of_service]=required&consent_collection[promotions]=auto&custom_text[submit][message]=We pack every order within a day."
 
-// A person buys, in a browser, with a keyboard or a mouse, on a phone or at a
-// desk. With -artifacts, the screenshots stay.
+// A person buys in a browser, with a keyboard or a mouse, on a phone or at a
+// desk. With -artifacts, the screenshots are kept.
 func TestThePageInChromium(t *testing.T) {
 	axe, err := os.ReadFile(filepath.Join(npm.Install(t, "testdata/node"), "node_modules/axe-core/axe.min.js"))
 	if err != nil {
@@ -61,7 +61,7 @@ func TestThePageInChromium(t *testing.T) {
 		t.Helper()
 		browser.Await(t, condition)
 	}
-	// look checks what the page looks like now at each width and in each colour
+	// look checks what the page looks like now at each width and in each color
 	// scheme: nothing sticks out, and axe-core finds nothing.
 	look := func(name string) {
 		t.Helper()
@@ -84,7 +84,7 @@ func TestThePageInChromium(t *testing.T) {
 	}
 
 	// Everything on one page: choices change the total, problems are named, and
-	// what is entered in the end is what the session has.
+	// the session has what was finally entered.
 	id, path := v.session(everything + back)
 	show(path)
 	look("checkout")
@@ -121,7 +121,7 @@ func TestThePageInChromium(t *testing.T) {
 	show(path)
 	look("paid")
 
-	// By hand, with a card that is declined first and then asks for 3D Secure.
+	// By hand, with a card that is first declined and then asks for 3D Secure.
 	id, path = v.session("mode=payment&" + tshirt + back)
 	show(path)
 	enter("email", "ada@example.com")
@@ -144,7 +144,7 @@ func TestThePageInChromium(t *testing.T) {
 	chromium.Run(t, browser, chromedp.WaitVisible(chromedp.ID("thanks")))
 	v.client.retrieve(id).ok(t).expect(t, map[string]any{"payment_status": "paid", "customer_details.name": "Ada Lovelace"})
 
-	// From a bank account; the Enter key does what the button does.
+	// From a bank account; the Enter key works like the button.
 	id, path = v.session("mode=payment&" + tshirt + byBank + back)
 	show(path)
 	click(".try button")

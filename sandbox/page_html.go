@@ -9,10 +9,10 @@ import (
 	m "github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/markup"
 )
 
-// What the pages look like in HTML. package markup says why they are no
+// What the pages look like in HTML. Package markup says why they are not
 // templates.
 
-// document is a page with the banner that every one of them has.
+// document returns a page with the banner that all of them have.
 func document(title, refresh string, body ...m.Node) m.Node {
 	return g.Group{m.Raw("<!doctype html>"), m.El("html", m.Attr("lang", "en"),
 		m.El("head",
@@ -35,8 +35,8 @@ func document(title, refresh string, body ...m.Node) m.Node {
 	)}
 }
 
-// webURL is a URL to follow, if it is one of the web: a javascript: URL would
-// run in the page.
+// webURL returns a URL to follow if it is a web address: a javascript: URL
+// would run in the page.
 func webURL(to string) string {
 	if strings.HasPrefix(to, "https://") || strings.HasPrefix(to, "http://") {
 		return to
@@ -44,7 +44,7 @@ func webURL(to string) string {
 	return "#"
 }
 
-// some shows a text unless there is none.
+// some shows a text if there is one.
 func some(text string, show func(string) m.Node) m.Node {
 	if text == "" {
 		return nil
@@ -52,12 +52,12 @@ func some(text string, show func(string) m.Node) m.Node {
 	return show(text)
 }
 
-// element returns what shows a text in an element with a class.
+// element returns a function that shows a text in an element with a class.
 func element(name, class string) func(string) m.Node {
 	return func(text string) m.Node { return m.El(name, m.Attr("class", class), m.Text(text)) }
 }
 
-// attribute returns what shows a text as the value of an attribute.
+// attribute returns a function that shows a text as the value of an attribute.
 func attribute(name string) func(string) m.Node {
 	return func(value string) m.Node { return m.Attr(name, value) }
 }
@@ -91,7 +91,7 @@ func (c challenge) html() m.Node {
 	return document(title, "", m.El("main", m.Attr("class", "notice"),
 		m.El("div", m.Attr("class", "mark lock"), m.Attr("aria-hidden", "true")),
 		m.El("h1", m.Text(title)),
-		m.El("p", m.Text("This stands for the 3D Secure step that the card’s bank asks for. No bank is asked here: you decide how it ends.")),
+		m.El("p", m.Text("This stands in for the 3D Secure step that the card’s bank requires. There is no bank here: you decide how it ends.")),
 		m.El("dl", rows(facts)),
 		m.El("form", m.Attr("method", "post"), m.Attr("action", c.Action),
 			g.Map(c.Hidden, func(i input) m.Node {
@@ -107,7 +107,7 @@ func (c challenge) html() m.Node {
 
 func (c checkout) html() m.Node {
 	return document(c.Title, "", m.El("form", m.Attr("id", "checkout"), m.Attr("method", "post"), m.Attr("action", c.Action), m.Attr("novalidate"),
-		// The first button is the one that Enter presses.
+		// The Enter key presses the first button.
 		m.El("button", m.Attr("class", "hidden"), m.Attr("name", "action"), m.Attr("value", "pay"), m.Attr("tabindex", "-1"), m.Attr("aria-hidden", "true"), m.Text("Pay")),
 		m.El("main", m.Attr("class", "checkout"), c.summary(), c.details()),
 	))
@@ -116,7 +116,7 @@ func (c checkout) html() m.Node {
 // live marks what page.js replaces when the totals change.
 func live() m.Node { return m.Attr("data-live") }
 
-// updates marks what page.js asks for new totals after.
+// updates marks inputs after which page.js fetches new totals.
 func updates() m.Node { return m.Attr("data-update") }
 
 func (c checkout) summary() m.Node {
@@ -151,7 +151,7 @@ func (p position) thumb() m.Node {
 	return m.El("span", m.Attr("class", "thumb"), m.Attr("aria-hidden", "true"), m.Text(p.Initial))
 }
 
-// quantity is the input for how many.
+// quantity returns the input for a quantity.
 func (p position) quantity(low int64, more ...m.Node) m.Node {
 	return m.El("input", m.Attr("id", p.ID), m.Attr("type", "number"), m.Attr("inputmode", "numeric"), m.Attr("name", p.Input), m.Attr("value", strconv.FormatInt(p.Quantity, 10)),
 		m.Attr("min", strconv.FormatInt(low, 10)), m.Attr("max", strconv.FormatInt(p.High, 10)), updates(), g.Group(more))
@@ -205,7 +205,7 @@ func (c checkout) details() m.Node {
 				return m.El("li", m.El("a", m.Attr("href", "#"+p.ID), m.Text(p.Text)))
 			})),
 		)),
-		m.El("div", m.Attr("class", "try"), m.El("p", m.Text("Only trying it out?")),
+		m.El("div", m.Attr("class", "try"), m.El("p", m.Text("Just trying it out?")),
 			m.El("button", m.Attr("class", "button quiet"), m.Attr("name", "action"), m.Attr("value", "fill"), m.Text("Fill in test details"))),
 		g.Map(c.Sections, section.html),
 		g.If(len(c.Methods) > 0, m.El("fieldset", m.Attr("class", "section methods"), m.El("legend", m.Text("Payment")),
@@ -249,8 +249,8 @@ func (p method) html(several bool) m.Node {
 	)
 }
 
-// invalid marks an input that has an error, described elsewhere on the page if
-// there is an id for it.
+// invalid marks an input that has an error. If the error is elsewhere on the
+// page, describedBy is its id.
 func invalid(text, describedBy string) m.Node {
 	if text == "" {
 		return nil

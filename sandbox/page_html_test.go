@@ -8,8 +8,8 @@ import (
 	g "maragu.dev/gomponents"
 )
 
-// hostile breaks out of a text, an attribute and a comment where it isn't
-// escaped; escaped is all that may be left of it.
+// hostile breaks out of a text, an attribute and a comment if it isn't escaped;
+// only escaped may be left of it.
 const (
 	hostile = `--></title></textarea>"'><evil onload=alert(1)>&amp;`
 	escaped = `--&gt;&lt;/title&gt;&lt;/textarea&gt;&#34;&#39;&gt;&lt;evil onload=alert(1)&gt;&amp;amp;`
@@ -41,8 +41,8 @@ func spoiled[T any]() (v T) {
 	return v
 }
 
-// No text gets out of its place, wherever it is shown: what agents write, what
-// people enter, and what the sandbox itself says.
+// Text stays text wherever it is shown: what agents write, what people enter,
+// and what the sandbox itself says.
 func TestPagesEscape(t *testing.T) {
 	t.Parallel()
 	fixed, menu, box := spoiled[field](), spoiled[field](), spoiled[field]()

@@ -12,8 +12,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// A visitor opens the pages of a sandbox that is served over HTTP, as a browser
-// without a script does.
+// A visitor opens the pages of a sandbox over HTTP, like a browser
+// without scripts.
 type visitor struct {
 	t      *testing.T
 	client *client
@@ -67,7 +67,7 @@ func (v visitor) submit(path, action string, form ...string) shown {
 	return v.send(req, err)
 }
 
-// session makes a session and returns its id and the path of its page.
+// session creates a session and returns its id and the path of its page.
 func (v visitor) session(form string) (id, path string) {
 	v.t.Helper()
 	id = v.client.create(form).ok(v.t).id()
@@ -127,7 +127,7 @@ func TestSessionURL(t *testing.T) {
 	}
 }
 
-// The page shows what is sold as the session has it.
+// The page shows what the session sells.
 func TestPageShows(t *testing.T) {
 	t.Parallel()
 	priced := func(currency, amount string) string {
@@ -162,7 +162,7 @@ func TestPageShows(t *testing.T) {
 		"an optional item":       {payment + "&optional_items[0][price]=" + sandbox.PriceTShirt + "&optional_items[0][quantity]=2", []string{"Add to your order", "2 × T-shirt $20.00 each"}},
 		"embedded":               {"mode=payment&" + tshirt + "&ui_mode=embedded&return_url=https://example.com/r", []string{"This session has ui_mode embedded: on a real site, Stripe.js would show the payment form inside the shop’s own page."}},
 		"custom":                 {"mode=payment&" + tshirt + "&ui_mode=custom&return_url=https://example.com/r", []string{"This session has ui_mode custom"}},
-		"no method that it has":  {payment + "&payment_method_types[0]=klarna", []string{"this session allows none of them"}},
+		"no supported method":    {payment + "&payment_method_types[0]=klarna", []string{"this session allows none of them"}},
 		"a way back":             {payment + "&cancel_url=https://example.com/cart", []string{"Back to example.com"}},
 		"a script":               {payment + "&custom_text[submit][message]=<script>alert(1)</script>", []string{"&lt;script&gt;alert(1)&lt;/script&gt;"}},
 	} {
@@ -176,7 +176,7 @@ func TestPageShows(t *testing.T) {
 				t.Errorf("Content-Security-Policy: %s", policy)
 			}
 			if regexp.MustCompile(`(src|action)="[^"/]|<style|style="| on[a-z]+="`).MatchString(page.html) {
-				t.Error("the page loads something from elsewhere, or has style or script in it")
+				t.Error("the page loads something from elsewhere, or contains style or script")
 			}
 			if page.header.Get("Cache-Control") != "no-store" || page.header.Get("Referrer-Policy") != "no-referrer" {
 				t.Errorf("headers: %v", page.header)
@@ -209,7 +209,7 @@ func TestPageUpdates(t *testing.T) {
 	}
 }
 
-// What customers choose to pay, they enter as people write money.
+// Customers enter the amount they choose as people write money.
 func TestPageTakesAnAmount(t *testing.T) {
 	t.Parallel()
 	for currency, tt := range map[string]struct{ entered, paid, hint, wrong string }{
@@ -239,12 +239,12 @@ func TestPagePays(t *testing.T) {
 	done := v.open(path + "/done")
 	done.says(t, 200, "This has been paid")
 	if want := `<meta http-equiv="refresh" content="0;url=https://example.com/thanks?session=` + id + `&amp;from=pay">`; !strings.Contains(done.html, want) {
-		t.Errorf("the page doesn't lead back: %s", done.html)
+		t.Errorf("the page doesn't lead back to the shop: %s", done.html)
 	}
 	again := v.open(path)
 	again.says(t, 200, "This has been paid", "It can’t be paid a second time.", "Continue to example.com")
 	if strings.Contains(again.html, "http-equiv") {
-		t.Error("whoever opens the link again is sent away")
+		t.Error("opening the link again redirects elsewhere")
 	}
 	v.submit(path, "pay", entered).leadsTo(t, path)
 	if events := v.client.get("/v1/events", "type=checkout.session.completed").ids(t); len(events) != 1 {
@@ -270,7 +270,7 @@ func TestPageSaysWhatIsWrong(t *testing.T) {
 		"declined":        {payment, strings.Replace(entered, "4242 4242 4242 4242", "4000 0000 0000 0002", 1), "Your card was declined."},
 		"no funds":        {payment, strings.Replace(entered, "4242 4242 4242 4242", "4000000000009995", 1), "Your card has insufficient funds."},
 		"a real card":     {payment, strings.Replace(entered, "4242 4242 4242 4242", "4111111111111111", 1), "Your request was in test mode, but used a non test card."},
-		"no terms":        {payment + "&consent_collection[terms_of_service]=required", entered, "Agree to the terms of service to go on."},
+		"no terms":        {payment + "&consent_collection[terms_of_service]=required", entered, "Agree to the terms of service to continue."},
 		"no 3D Secure":    {payment, strings.Replace(entered, "4242 4242 4242 4242", "4000002500003155", 1) + "&authentication=fail", "We are unable to authenticate your payment method."},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -280,10 +280,10 @@ func TestPageSaysWhatIsWrong(t *testing.T) {
 			page := v.submit(path, "pay", tt.entered)
 			page.says(t, 422, tt.says)
 			if strings.Contains(page.html, "4111") {
-				t.Error("the page repeats a card number that is none of Stripe's test numbers")
+				t.Error("the page repeats a card number that isn't one of Stripe's test numbers")
 			}
 			if tt.entered != "" && !strings.Contains(page.html, `value="jenny@example.com"`) {
-				t.Error("what was entered is gone")
+				t.Error("what was entered is lost")
 			}
 			v.client.retrieve(id).ok(t).expect(t, map[string]any{"status": "open"})
 		})
@@ -297,7 +297,7 @@ func TestPageAuthenticates(t *testing.T) {
 	id, path := v.session(payment)
 	form := strings.Replace(entered, "4242 4242 4242 4242", "4000 0025 0000 3155", 1)
 	step := v.submit(path, "pay", form)
-	step.says(t, 200, "Confirm it’s you", "No bank is asked here", "Complete authentication", "Fail authentication", "$20.00", "•••• 3155")
+	step.says(t, 200, "Confirm it’s you", "There is no bank here", "Complete authentication", "Fail authentication", "$20.00", "•••• 3155")
 	carried := url.Values{}
 	for _, hidden := range regexp.MustCompile(`type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(step.html, -1) {
 		carried.Add(hidden[1], hidden[2])
@@ -308,8 +308,8 @@ func TestPageAuthenticates(t *testing.T) {
 	v.client.retrieve(id).ok(t).expect(t, map[string]any{"payment_status": "paid"})
 }
 
-// Pages of sessions that can't be paid any more say why.
-func TestPageOfWhatIsOver(t *testing.T) {
+// Pages of sessions that can no longer be paid say why.
+func TestPageOfAClosedSession(t *testing.T) {
 	t.Parallel()
 	v := newVisitor(t)
 	id, path := v.session(payment + "&cancel_url=https://example.com/cart")
@@ -354,7 +354,7 @@ func TestPageThatStays(t *testing.T) {
 	}
 }
 
-// Another site can't press the button in a person's name.
+// Another site can't press the button on a person's behalf.
 func TestPageTakesNoOtherSitesForm(t *testing.T) {
 	t.Parallel()
 	v := newVisitor(t)
@@ -389,7 +389,7 @@ func TestPageFiles(t *testing.T) {
 	}
 }
 
-// The pages of two accounts are two, also of the sessions that both start with.
+// Two accounts have separate pages, even for the sessions that both start with.
 func TestPageIsOfOneAccount(t *testing.T) {
 	t.Parallel()
 	v := newVisitor(t)
@@ -403,7 +403,7 @@ func TestPageIsOfOneAccount(t *testing.T) {
 		c.retrieve(open[i]).ok(t).expect(t, map[string]any{"status": "complete"})
 		for _, other := range accounts[i+1:] {
 			if n := len(other.get("/v1/events", "").ids(t)); n > 0 {
-				t.Errorf("paying a session of one account made %d events in another", n)
+				t.Errorf("paying a session in one account caused %d events in another", n)
 			}
 		}
 	}

@@ -40,7 +40,7 @@ type param struct {
 	enum       []string
 	required   []string // names of fields that an object must have
 	maxLength  int
-	unsettable bool // an empty text is taken, and means not set
+	unsettable bool // an empty text is accepted and means not set
 }
 
 // maxText is Stripe's usual length for a text, in characters.
@@ -71,15 +71,15 @@ var (
 	eventParams                 = describe(stripe.EventRetrieveParams{}, "event")
 )
 
-// describe reads a struct of stripe-go when it is first needed, since every
-// start of the program would pay for it otherwise.
+// describe reads a stripe-go struct when it is first needed, because otherwise
+// every start of the program would pay for it.
 func describe(params any, operation string) func() *param {
 	return sync.OnceValue(func() *param {
 		return describeType(reflect.TypeOf(params), "", parameters.Of(operation))
 	})
 }
 
-// describeOwn is describe for an operation of the sandbox's own, of which
+// describeOwn is describe for the sandbox's own operations, about which
 // Stripe's document says nothing.
 func describeOwn(params any, facts map[string]parameters.Fact) func() *param {
 	return sync.OnceValue(func() *param { return describeType(reflect.TypeOf(params), "", facts) })
@@ -92,7 +92,7 @@ func describeType(t reflect.Type, path string, facts map[string]parameters.Fact)
 	fact := facts[path]
 	if t.Kind() == reflect.Slice {
 		elem := describeType(t.Elem(), path, facts)
-		elem.unsettable = false // the list as a whole is
+		elem.unsettable = false // but the list as a whole is
 		return &param{kind: kindList, elem: elem, unsettable: fact.Emptyable}
 	}
 	p := &param{
@@ -155,12 +155,12 @@ func describeFields(fields map[string]*param, t reflect.Type, path string, facts
 	}
 }
 
-// values are decoded parameters: string, int64, bool, []any and values, each
-// of the type its param says. Decimals stay strings, as Stripe keeps them.
+// values are decoded parameters: string, int64, bool, []any and values, each of
+// the type that its param says. Decimals stay strings, as at Stripe.
 type values map[string]any
 
-// decodeParams turns a form into values. It refuses what Stripe refuses
-// before it runs an operation, in Stripe's order: unknown names first.
+// decodeParams decodes a form into values. It refuses what Stripe refuses
+// before running an operation, in Stripe's order: unknown names first.
 func (p *param) decodeParams(n *form.Node) (values, *apiError) {
 	if unknown := p.findUnknown(n, "", nil); len(unknown) > 0 {
 		return nil, unknownParameters(unknown)
@@ -172,7 +172,7 @@ func (p *param) decodeParams(n *form.Node) (values, *apiError) {
 	return decoded, nil
 }
 
-// findUnknown adds the names in a form that are no parameters.
+// findUnknown appends the names in a form that are not parameters.
 func (p *param) findUnknown(n *form.Node, path string, unknown []string) []string {
 	for _, name := range n.Names {
 		known := p.elem // of a list or a map
@@ -228,8 +228,8 @@ func (p *param) decode(n *form.Node, path string) (any, *apiError) {
 	}
 }
 
-// unset says whether a form gives the parameter an empty value, which Stripe
-// takes for "not set" where that is possible and refuses elsewhere.
+// unset reports whether a form gives the parameter an empty value, which Stripe
+// takes as "not set" where that is possible and refuses elsewhere.
 func (p *param) unset(n *form.Node, path string) (bool, *apiError) {
 	if n.Kind() != form.Text || n.Text() != "" {
 		return false, nil
@@ -238,7 +238,7 @@ func (p *param) unset(n *form.Node, path string) (bool, *apiError) {
 		return true, nil
 	}
 	if p.kind == kindObject && len(p.fields) == 0 {
-		return false, nil // an empty value is all that can be said of it
+		return false, nil // it can only be an empty value
 	}
 	return false, emptyParameter(path)
 }
@@ -278,7 +278,7 @@ func (p *param) decodeMap(n *form.Node, path string) (values, *apiError) {
 	}
 	decoded := values{}
 	for _, name := range n.Names {
-		// An empty value of a map, such as metadata, unsets its key.
+		// An empty value in a map, such as metadata, unsets its key.
 		child := n.Members[name]
 		if child.Kind() == form.Text && child.Text() == "" {
 			continue
@@ -316,7 +316,7 @@ func (p *param) decodeList(n *form.Node, path string) ([]any, *apiError) {
 
 func (p *param) decodeString(value, path string) (any, *apiError) {
 	if leaf := path[strings.LastIndex(path, "[")+1:]; strings.TrimSuffix(leaf, "]") == "currency" {
-		// Stripe takes a currency in any case and answers in lower case.
+		// Stripe accepts a currency in any case and answers in lowercase.
 		value = strings.ToLower(value)
 		if !currency.Known(value) {
 			return nil, invalidRequest(path, "Invalid currency: %s. Stripe currently supports these currencies: %s", shorten(value), strings.Join(currency.Codes(), ", "))
@@ -349,7 +349,7 @@ func decodeDecimal(value, path string) (any, *apiError) {
 	return value, nil
 }
 
-// joinPath is a parameter's name as Stripe writes it: line_items[0][quantity].
+// joinPath writes a parameter's name as Stripe does: line_items[0][quantity].
 func joinPath(path, name string) string {
 	if path == "" {
 		return name

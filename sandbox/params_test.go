@@ -61,7 +61,7 @@ func TestEveryCreateParameterOfStripeGoIsKnown(t *testing.T) {
 	}
 }
 
-// Each parameter with all that is in it makes a session that Stripe could have
+// Each parameter, with everything in it, makes a session that Stripe could have
 // made, or is refused for the one thing that is wrong with the sample.
 func TestEveryCreateParameterIsTaken(t *testing.T) {
 	bases := map[string]string{
@@ -103,7 +103,7 @@ func TestEveryCreateParameterIsTaken(t *testing.T) {
 	}
 }
 
-// filled counts the parameters that a decoded request gives.
+// filled counts the parameters that a decoded request has.
 func filled(p *param, value any) int {
 	n := 0
 	switch v := value.(type) {
@@ -124,8 +124,8 @@ func filled(p *param, value any) int {
 	return n
 }
 
-// sample is a form with a fitting value for the parameter and all that is in
-// it. Empty objects of stripe-go, which hold no parameter, get none.
+// sample returns a form with a suitable value for the parameter and everything
+// in it. stripe-go's empty objects, which contain no parameters, get none.
 func sample(p *param, path string) string {
 	value := ""
 	switch p.kind {
@@ -190,8 +190,9 @@ func TestListParameters(t *testing.T) {
 	}
 }
 
-// What the newer document no longer has would go unconstrained: stripe-go's
-// parameters must all be in it, but for those listed here with their reason.
+// A parameter that the newer document no longer has would be unconstrained: all
+// of stripe-go's parameters must be in it, except those listed here with the
+// reason.
 func TestConstraintsCoverStripeGo(t *testing.T) {
 	gone := map[string]string{}
 	schema, err := stripespec.RequestSchema("POST", "/v1/checkout/sessions")

@@ -14,15 +14,15 @@ import (
 )
 
 // payInput is what a person enters on the payment page, under the names that
-// the page and POST /sandbox/sessions/{id}/pay know it by.
+// the page and POST /sandbox/sessions/{id}/pay use.
 type payInput struct {
-	// PaymentMethod is which of the session's payment_method_types pays.
+	// PaymentMethod is the one of the session's payment_method_types that pays.
 	PaymentMethod  *string `form:"payment_method"`
 	Card           *string `form:"card"`
 	Expiry         *string `form:"expiry"` // MM/YY
 	CVC            *string `form:"cvc"`
 	BankAccount    *string `form:"bank_account"`   // account number or IBAN
-	Authentication *string `form:"authentication"` // how 3D Secure ends
+	Authentication *string `form:"authentication"` // the outcome of 3D Secure
 
 	Email    *string               `form:"email"`
 	Name     *string               `form:"name"`
@@ -44,7 +44,7 @@ type payInput struct {
 
 	Quantities    map[string]int64 `form:"quantities"`     // by line item
 	OptionalItems map[string]int64 `form:"optional_items"` // by price
-	PromotionCode *string          `form:"promotion_code"` // what customers type
+	PromotionCode *string          `form:"promotion_code"` // as customers type it
 	ShippingRate  *string          `form:"shipping_rate"`
 	// Amount is what the customer chooses to pay, in the currency's smallest unit.
 	Amount *int64 `form:"amount"`
@@ -54,8 +54,8 @@ var payParams = describeOwn(payInput{}, map[string]parameters.Fact{
 	"authentication": {Enum: []string{"complete", "fail"}},
 })
 
-// paySession does what a person does on the payment page. What the session asks
-// for and the request leaves out is filled in.
+// paySession does what a person does on the payment page. It fills in whatever
+// the session asks for and the request leaves out.
 func (r *request) paySession(expand []string) (object, *apiError) {
 	s, ok := r.account.session(r.object)
 	if !ok {
@@ -68,7 +68,7 @@ func (r *request) paySession(expand []string) (object, *apiError) {
 	return r.show(paid, expand), nil
 }
 
-// pay completes a session with what was entered, or says why it can't be.
+// pay completes a session with what was entered, or says why it can't.
 func (a *account) pay(id string, p values, now int64, cause *request) (*session, *apiError) {
 	return a.change(id, func(s *session) (*session, *apiError) {
 		paid, err := s.pay(p, now)
@@ -104,7 +104,7 @@ func (s *session) pay(p values, now int64) (*session, *apiError) {
 	return paid, nil
 }
 
-// complete makes an open session what it is after the payment.
+// complete turns an open session into what it is after the payment.
 func (s *session) complete(p values, method *testMethod, now int64) {
 	s.status = "complete"
 	s.promotion.redeem(s.account.journal)
@@ -117,7 +117,7 @@ func (s *session) complete(p values, method *testMethod, now int64) {
 	}
 	s.answers = p.object("custom_fields")
 	s.consent = s.consentOf(p.object("consent"))
-	// An invoice is always somebody's.
+	// An invoice always has a customer.
 	if s.customer == "" && (s.customerCreation() == "always" || s.params.object("invoice_creation").flag("enabled")) {
 		s.addCustomer()
 	}
@@ -145,15 +145,15 @@ func (s *session) complete(p values, method *testMethod, now int64) {
 	}
 }
 
-// capturedLater says that the card is charged when the seller captures the
-// payment, which is Stripe's API and not Checkout.
+// capturedLater reports whether the card is charged only when the seller
+// captures the payment, which is done with Stripe's API and not in Checkout.
 func (s *session) capturedLater() bool {
 	return s.params.object("payment_intent_data").text("capture_method") == "manual"
 }
 
 func (s *session) email(p values) string {
 	if s.buyer != nil && s.buyer.email != "" {
-		return s.buyer.email // given by create: the page doesn't let people change it
+		return s.buyer.email // set by create; the page doesn't let people change it
 	}
 	return p.text("email")
 }
@@ -176,8 +176,8 @@ func (s *session) consentOf(p values) object {
 	return consent
 }
 
-// choose is the session with the quantities, optional items, promotion code
-// and shipping that a person chose.
+// choose returns the session with the quantities, optional items, promotion
+// code and shipping that a person chose.
 func (s *session) choose(p values, now int64) (*session, *apiError) {
 	chosen := *s
 	chosen.lines = nil
@@ -206,7 +206,7 @@ func (s *session) choose(p values, now int64) (*session, *apiError) {
 		chosen.lines = append(chosen.lines, line)
 	}
 	if len(chosen.lines) == 0 && len(s.lines) > 0 {
-		return nil, invalidRequest("quantities", "Something must be left to buy.")
+		return nil, invalidRequest("quantities", "At least one item must remain.")
 	}
 	if err := chosen.addOptionalItems(p.object("optional_items")); err != nil {
 		return nil, err
@@ -237,7 +237,7 @@ func (s *session) choose(p values, now int64) (*session, *apiError) {
 	return &chosen, nil
 }
 
-// chooseAmount sets what is paid for a price that leaves it to the customer.
+// chooseAmount sets what is paid for a price whose amount the customer chooses.
 func (s *session) chooseAmount(p values) *apiError {
 	amount, given := p.integer("amount")
 	if len(s.lines) == 0 || s.lines[0].price.custom == nil {
@@ -290,7 +290,8 @@ func (s *session) addOptionalItems(quantities values) *apiError {
 	return nil
 }
 
-// quantityRange is what a person may change the quantity of an item to.
+// quantityRange returns the bounds within which a person can change an item's
+// quantity.
 func quantityRange(item values) (low, high int64) {
 	quantity, _ := item.integer("quantity")
 	adjustable := item.object("adjustable_quantity")
@@ -307,13 +308,13 @@ func quantityRange(item values) (low, high int64) {
 	return low, high
 }
 
-// needsPaymentMethod says whether a payment method is collected.
+// needsPaymentMethod reports whether a payment method is collected.
 func (s *session) needsPaymentMethod() bool {
 	return s.mode == "setup" || s.total() > 0 || s.mode == "subscription" && s.paymentMethodCollection() == "always"
 }
 
-// methodTypes are those of the session's payment method types that can be used
-// in the sandbox.
+// methodTypes returns the session's payment method types that the sandbox
+// supports.
 func (s *session) methodTypes() []string {
 	var types []string
 	for _, t := range paymentMethodTypes(s.params) {
@@ -324,7 +325,7 @@ func (s *session) methodTypes() []string {
 	return types
 }
 
-// method is the test method that was entered, unless it is refused.
+// method returns the test method that was entered, unless it is refused.
 func (s *session) method(p values) (*testMethod, *apiError) {
 	types := s.methodTypes()
 	if len(types) == 0 {
@@ -347,7 +348,7 @@ func (s *session) method(p values) (*testMethod, *apiError) {
 	case method == nil && typ == "card":
 		return nil, notATestCard
 	case method == nil:
-		return nil, invalidCode("bank_account_unusable", param, "The sandbox takes Stripe's test account numbers only, such as %s.", firstMethod(typ).number)
+		return nil, invalidCode("bank_account_unusable", param, "The sandbox accepts only Stripe's test account numbers, such as %s.", firstMethod(typ).number)
 	}
 	return method, method.refusal
 }
@@ -370,7 +371,7 @@ var (
 	digitsPattern = regexp.MustCompile(`^[0-9]+$`)
 )
 
-// problems are what is missing or wrong in what was entered, in the order of
+// problems says what is missing or wrong in what was entered, in the order of
 // the page.
 func (s *session) problems(p values) []*apiError {
 	var problems []*apiError
@@ -431,7 +432,7 @@ func (s *session) problems(p values) []*apiError {
 		}
 	}
 	if s.params.object("consent_collection").text("terms_of_service") == "required" && !p.object("consent").flag("terms_of_service") {
-		add("consent[terms_of_service]", "Agree to the terms of service to go on.")
+		add("consent[terms_of_service]", "Agree to the terms of service to continue.")
 	}
 	return problems
 }
@@ -445,8 +446,8 @@ func needAddress(need func(param, value, what string), path string, address valu
 	need(path+"[country]", address.text("country"), "the country")
 }
 
-// hasPostalCodes names the countries in which Checkout asks for a postal code
-// to check a card by.
+// hasPostalCodes reports whether Checkout asks for a postal code to check a
+// card from that country.
 func hasPostalCodes(country string) bool {
 	return country == "US" || country == "GB" || country == "CA"
 }

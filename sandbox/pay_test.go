@@ -21,8 +21,8 @@ const (
 	byBank           = "&payment_method_types[0]=card&payment_method_types[1]=us_bank_account"
 )
 
-// expect compares values by path; numbers as text, "…" stands for any text
-// that begins with what is before it.
+// expect compares values by path, numbers as text. "…" stands for any text that
+// begins with what precedes it.
 func (r result) expect(t *testing.T, want map[string]any) {
 	t.Helper()
 	for path, want := range want {
@@ -40,8 +40,8 @@ func (r result) expect(t *testing.T, want map[string]any) {
 	}
 }
 
-// A paid session is what Stripe answers: each mode and option leaves what it
-// leaves at Stripe.
+// A paid session is what Stripe would answer: each mode and option has the same
+// results as at Stripe.
 func TestPay(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -118,7 +118,7 @@ func TestPayWithAnotherQuantity(t *testing.T) {
 	r := c.create(payment, "line_items[0][adjustable_quantity][enabled]=true", "line_items[0][adjustable_quantity][maximum]=5").ok(t)
 	line := c.get(sessions+"/"+r.id()+"/line_items", "").ok(t).text("data.0.id")
 	if e := c.pay(r.id(), "quantities["+line+"]=6").want(t, 400).error(); e["param"] != "quantities["+line+"]" {
-		t.Errorf("more than can be had: %v", e)
+		t.Errorf("more than allowed: %v", e)
 	}
 	c.pay(r.id(), "quantities["+line+"]=3").ok(t).expect(t, map[string]any{"amount_total": "6000"})
 	if got := c.get(sessions+"/"+r.id()+"/line_items", "").ok(t).number(t, "data.0.quantity"); got != 3 {
@@ -137,7 +137,7 @@ func TestPayWithAnotherShippingOption(t *testing.T) {
 	})
 }
 
-// What is refused leaves the session open, for another try.
+// A refused payment leaves the session open for another try.
 func TestPayIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -145,24 +145,24 @@ func TestPayIsRefused(t *testing.T) {
 		status      int
 		want        map[string]any // of the error
 	}{
-		"declined":                    {payment, cardDeclined, 402, map[string]any{"type": "card_error", "code": "card_declined", "decline_code": "generic_decline", "message": "Your card was declined."}},
-		"insufficient funds":          {payment, cardInsufficient, 402, map[string]any{"code": "card_declined", "decline_code": "insufficient_funds", "message": "Your card has insufficient funds."}},
-		"no 3D Secure":                {payment, card3DS + "&authentication=fail", 402, map[string]any{"type": "card_error", "code": "payment_intent_authentication_failure"}},
-		"a real card":                 {payment, "card=4111111111111111", 402, map[string]any{"decline_code": "test_mode_live_card"}},
-		"another bank account":        {payment + byBank, "payment_method=us_bank_account&bank_account=1", 400, map[string]any{"param": "bank_account", "code": "bank_account_unusable"}},
-		"a method it does not take":   {payment, "payment_method=us_bank_account", 400, map[string]any{"param": "payment_method"}},
-		"none that the sandbox has":   {payment + "&payment_method_types[0]=klarna", "", 400, map[string]any{"param": "payment_method"}},
-		"an email":                    {payment, "email=jenny", 400, map[string]any{"param": "email"}},
-		"a country":                   {payment + "&shipping_address_collection[allowed_countries][0]=DE", "shipping[address][country]=US", 400, map[string]any{"param": "shipping[address][country]"}},
-		"terms":                       {payment + "&consent_collection[terms_of_service]=required", "consent[terms_of_service]=false", 400, map[string]any{"param": "consent[terms_of_service]"}},
-		"a short answer":              {payment + engraving, "custom_fields[text]=x", 400, map[string]any{"param": "custom_fields[text]"}},
-		"a tax id":                    {payment, "tax_id[type]=eu_vat&tax_id[value]=1", 400, map[string]any{"param": "tax_id"}},
-		"a code nobody gave":          {payment + "&allow_promotion_codes=true", "promotion_code=FREE", 400, map[string]any{"param": "promotion_code"}},
-		"a code where none is asked":  {payment, "promotion_code=SANDBOX10", 400, map[string]any{"param": "promotion_code"}},
-		"a quantity that is fixed":    {payment, "quantities[li_x]=2", 400, map[string]any{"param": "quantities[li_x]"}},
-		"an item that is not offered": {payment, "optional_items[" + sandbox.PriceTShirt + "]=1", 400, map[string]any{"param": "optional_items[" + sandbox.PriceTShirt + "]"}},
-		"another shipping rate":       {payment, "shipping_rate=shr_x", 400, map[string]any{"param": "shipping_rate"}},
-		"an unknown parameter":        {payment, "carrd=1", 400, map[string]any{"code": "parameter_unknown"}},
+		"declined":                            {payment, cardDeclined, 402, map[string]any{"type": "card_error", "code": "card_declined", "decline_code": "generic_decline", "message": "Your card was declined."}},
+		"insufficient funds":                  {payment, cardInsufficient, 402, map[string]any{"code": "card_declined", "decline_code": "insufficient_funds", "message": "Your card has insufficient funds."}},
+		"no 3D Secure":                        {payment, card3DS + "&authentication=fail", 402, map[string]any{"type": "card_error", "code": "payment_intent_authentication_failure"}},
+		"a real card":                         {payment, "card=4111111111111111", 402, map[string]any{"decline_code": "test_mode_live_card"}},
+		"another bank account":                {payment + byBank, "payment_method=us_bank_account&bank_account=1", 400, map[string]any{"param": "bank_account", "code": "bank_account_unusable"}},
+		"a method it does not take":           {payment, "payment_method=us_bank_account", 400, map[string]any{"param": "payment_method"}},
+		"no method that the sandbox supports": {payment + "&payment_method_types[0]=klarna", "", 400, map[string]any{"param": "payment_method"}},
+		"an email":                            {payment, "email=jenny", 400, map[string]any{"param": "email"}},
+		"a country":                           {payment + "&shipping_address_collection[allowed_countries][0]=DE", "shipping[address][country]=US", 400, map[string]any{"param": "shipping[address][country]"}},
+		"terms":                               {payment + "&consent_collection[terms_of_service]=required", "consent[terms_of_service]=false", 400, map[string]any{"param": "consent[terms_of_service]"}},
+		"a short answer":                      {payment + engraving, "custom_fields[text]=x", 400, map[string]any{"param": "custom_fields[text]"}},
+		"a tax id":                            {payment, "tax_id[type]=eu_vat&tax_id[value]=1", 400, map[string]any{"param": "tax_id"}},
+		"a code that doesn't exist":           {payment + "&allow_promotion_codes=true", "promotion_code=FREE", 400, map[string]any{"param": "promotion_code"}},
+		"a code that isn't asked for":         {payment, "promotion_code=SANDBOX10", 400, map[string]any{"param": "promotion_code"}},
+		"a quantity that is fixed":            {payment, "quantities[li_x]=2", 400, map[string]any{"param": "quantities[li_x]"}},
+		"an item that is not offered":         {payment, "optional_items[" + sandbox.PriceTShirt + "]=1", 400, map[string]any{"param": "optional_items[" + sandbox.PriceTShirt + "]"}},
+		"another shipping rate":               {payment, "shipping_rate=shr_x", 400, map[string]any{"param": "shipping_rate"}},
+		"an unknown parameter":                {payment, "carrd=1", 400, map[string]any{"code": "parameter_unknown"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -178,7 +178,7 @@ func TestPayIsRefused(t *testing.T) {
 				t.Error("the answer repeats a card number")
 			}
 			if got := c.retrieve(id).ok(t); got.text("status") != "open" || len(c.get("/v1/events", "").ids(t)) > 0 {
-				t.Errorf("it did not stay as it was: %s", got.raw)
+				t.Errorf("the session changed: %s", got.raw)
 			}
 		})
 	}
@@ -232,7 +232,7 @@ func TestDelayedPayment(t *testing.T) {
 	}
 }
 
-// The clock is the account's own, and moves as time does otherwise.
+// The account has its own clock, which otherwise moves with time.
 func TestAdvance(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -249,7 +249,7 @@ func TestAdvance(t *testing.T) {
 	c.retrieve(id).ok(t).expect(t, map[string]any{"status": "expired", "url": nil})
 	other.retrieve(theirs).ok(t).expect(t, map[string]any{"status": "open"})
 	if later := c.create(payment).ok(t).number(t, "created"); later != before+86400 {
-		t.Errorf("a session made then was created %d seconds later", later-before)
+		t.Errorf("a session created then is %d seconds later", later-before)
 	}
 	for form, param := range map[string]string{"": "seconds", "seconds=0": "seconds", "seconds=-1": "seconds", "seconds=99999999999": "seconds", "by=1": "by"} {
 		if e := c.post("/sandbox/advance", form).want(t, 400).error(); e["param"] != param {
@@ -262,7 +262,7 @@ func TestEvents(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
 	if ids := c.get("/v1/events", "").ids(t); len(ids) > 0 {
-		t.Fatalf("an account begins with events: %v", ids)
+		t.Fatalf("an account starts with events: %v", ids)
 	}
 	paid, expired, late := c.create(payment).ok(t).id(), c.create(payment).ok(t).id(), c.create(payment).ok(t).id()
 	c.pay(paid).ok(t)
@@ -271,7 +271,7 @@ func TestEvents(t *testing.T) {
 
 	all := c.get("/v1/events", "").ok(t)
 	created := c.clock.Unix()
-	// Of the seeds, three are open when an account begins.
+	// Three of the seeds are open when an account starts.
 	all.expect(t, map[string]any{"has_more": false, "url": "/v1/events"})
 	byType := c.get("/v1/events", "type=checkout.session.completed").ok(t)
 	byType.expect(t, map[string]any{
@@ -286,7 +286,7 @@ func TestEvents(t *testing.T) {
 
 	ids := all.ids(t)
 	if got := c.get("/v1/events", "type=checkout.*").ids(t); len(got) != len(ids) {
-		t.Errorf("by a wildcard there are %d, not %d", len(got), len(ids))
+		t.Errorf("a wildcard finds %d, not %d", len(got), len(ids))
 	}
 	if got := c.get("/v1/events", "limit=1").ids(t); len(got) != 1 || got[0] != ids[0] {
 		t.Errorf("the newest is %v, want %s", got, ids[0])
@@ -311,7 +311,7 @@ func TestEvents(t *testing.T) {
 	connected.get("/v1/events", "").ok(t).expect(t, map[string]any{"data.0.account": "acct_1"})
 }
 
-// A fault is for the next call of its operation only.
+// A fault affects only the next call of its operation.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)
@@ -344,8 +344,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A lost answer is the one after which a client must not create again: the
-// same idempotency key gets the session that was made.
+// After a lost answer, a client must not create a second session: the same
+// idempotency key gets the session that was created.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	c := newClient(t).with("Idempotency-Key", "k")
@@ -364,14 +364,14 @@ func TestLostAnswer(t *testing.T) {
 	}
 	r := c.create(payment).ok(t)
 	if r.header.Get("Idempotent-Replayed") != "true" {
-		t.Error("the retry was not answered with what the first one did")
+		t.Error("the retry was not answered with the first request's result")
 	}
 	if after := len(c.list("limit=100").ids(t)); after != before+1 {
-		t.Errorf("%d sessions were made", after-before)
+		t.Errorf("%d sessions were created", after-before)
 	}
 }
 
-// Of many who pay at once, one does.
+// If many people pay at once, only one payment goes through.
 func TestSessionsArePaidOnce(t *testing.T) {
 	t.Parallel()
 	c := newClient(t)

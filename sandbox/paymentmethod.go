@@ -9,8 +9,8 @@ import (
 )
 
 // Stripe's own command line pays a session as Stripe's payment page does: it
-// makes a payment method and confirms the page with it. That page has an API of
-// its own, which Stripe doesn't document.
+// creates a payment method and confirms the page with it. The page has its own
+// API, which Stripe doesn't document.
 // https://github.com/stripe/stripe-cli/tree/master/pkg/fixtures/triggers
 
 const (
@@ -21,12 +21,12 @@ const (
 // paymentMethod is Stripe's PaymentMethod. https://docs.stripe.com/api/payment_methods
 type paymentMethod struct {
 	id, typ string
-	number  string // of the test method
+	number  string // the test method's number
 	billing values
 	created int64
 }
 
-// testTokens are what Stripe's libraries send in place of a number.
+// testTokens are what Stripe's libraries send instead of a number.
 // https://docs.stripe.com/testing#cards
 var testTokens = map[string]string{
 	"tok_visa":                            CardPays,

@@ -34,11 +34,12 @@ type price struct {
 	id       string
 	product  *product
 	currency string
-	// unitAmount is in the currency's smallest unit, as a decimal: it may have
-	// a fraction. Of an amount that customers choose it is the one suggested.
+	// unitAmount is in the currency's smallest unit, as a decimal because it
+	// may have a fraction. If customers choose the amount, it is the suggested
+	// one.
 	unitAmount          decimal
-	custom              *customAmount // nil: the price is fixed
-	recurring           *recurring    // nil: paid once
+	custom              *customAmount // nil if the price is fixed
+	recurring           *recurring    // nil if paid once
 	created             int64
 	active              bool // prices made from price_data are not
 	tax                 string
@@ -46,7 +47,7 @@ type price struct {
 	metadata            values
 }
 
-// customAmount says between what amounts customers choose.
+// customAmount bounds the amounts that customers can choose.
 type customAmount struct {
 	minimum, maximum, preset          int64
 	hasMinimum, hasMaximum, hasPreset bool
@@ -177,7 +178,7 @@ func alreadyExists(kind, param, id string) *apiError {
 	return invalidCode("resource_already_exists", param, "%s already exists: %s.", kind, shorten(id))
 }
 
-// newProduct makes the product that create's parameters or product_data
+// newProduct creates the product that create's parameters or product_data
 // describe.
 func newProduct(p values, path string, now int64) (*product, *apiError) {
 	if err := checkMetadata(p.object("metadata"), joinPath(path, "metadata")); err != nil {
@@ -277,7 +278,7 @@ func (r *request) retrievePrice(expand []string) (object, *apiError) {
 	return r.expanded(one.object(), "price", expand), nil
 }
 
-// price finds a price. Who asks for one that isn't there is told which are.
+// price finds a price. The error for a missing one says which prices exist.
 func (c *catalog) price(id string, status int, param string) (*price, *apiError) {
 	if one, ok := c.prices.get(id); ok {
 		return one, nil
@@ -298,8 +299,8 @@ func seedIDs(kind string) string {
 	return strings.Join(ids, ", ")
 }
 
-// newPrice makes the price that create's parameters or price_data describe, of
-// that product or, if it is nil, of the one in the parameters.
+// newPrice creates the price that create's parameters or price_data describe,
+// for the given product or, if that is nil, for the one in the parameters.
 func (c *catalog) newPrice(p values, path string, of *product, now int64) (*price, *apiError) {
 	made := &price{id: newID("price_1", 23), product: of, currency: p.text("currency"), created: now, tax: "unspecified"}
 	if tax := p.text("tax_behavior"); tax != "" {
@@ -395,7 +396,7 @@ func (p *price) setCustomAmount(params values, path string) *apiError {
 	return nil
 }
 
-// bounds are the least and the most that customers can choose.
+// bounds returns the least and the most that customers can choose.
 func (c *customAmount) bounds(currency string) (low, high int64) {
 	low, high = minimumAmounts[currency], maximumAmount
 	if c.hasMinimum {
@@ -407,7 +408,7 @@ func (c *customAmount) bounds(currency string) (low, high int64) {
 	return low, high
 }
 
-// maxIntervals are three years of each interval.
+// maxIntervals is three years in each interval.
 var maxIntervals = map[string]int64{"day": 1095, "week": 156, "month": 36, "year": 3}
 
 func newRecurring(p values, path string) (*recurring, *apiError) {

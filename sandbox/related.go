@@ -2,7 +2,8 @@ package sandbox
 
 import "net/http"
 
-// The objects around a session that expand can show, as Stripe's API has them.
+// The objects around a session that expand can show, in the form of Stripe's
+// API.
 
 func (s *session) discountAmounts(amount int64) []any {
 	if s.promotion == nil {
@@ -66,7 +67,7 @@ func (s *session) paymentIntentObject() object {
 		case s.capturedLater():
 			status, capturable = "requires_capture", s.total()
 		case s.debit == nil && s.status == "complete" && !s.seed:
-			status = "requires_payment_method" // the bank said no
+			status = "requires_payment_method" // the bank refused
 		default:
 			status = "processing"
 		}
@@ -224,8 +225,8 @@ func (s *session) subscriptionObject() object {
 	}
 }
 
-// invoiceObject is the invoice of a paid subscription, or of a payment with
-// invoice_creation.
+// invoiceObject returns the invoice of a paid subscription, or of a payment
+// with invoice_creation.
 func (s *session) invoiceObject() object {
 	reason, status, paid := "manual", "paid", s.total()
 	if s.mode == "subscription" {
@@ -372,7 +373,7 @@ func (s *session) invoiceLineObject(line *lineItem) object {
 	}
 }
 
-// A sale is found by what it made.
+// What a sale created leads back to the sale.
 
 func (r *request) retrievePaymentIntent(expand []string) (object, *apiError) {
 	return r.retrieveOfSale("payment_intent", "intent", expand, func(s *session) string { return s.paymentIntent }, (*session).paymentIntentObject)

@@ -18,8 +18,8 @@ type creation struct {
 	now     int64
 }
 
-// createRules are what Stripe asks of create beyond names and types, in the
-// order in which the sandbox checks them. Line items have rules of their own.
+// createRules are Stripe's rules for create beyond names and types, in the
+// order in which the sandbox checks them. Line items have their own rules.
 var createRules = []func(p values, in creation) *apiError{
 	checkMode,
 	checkModeOnly,
@@ -50,7 +50,7 @@ func checkMode(p values, _ creation) *apiError {
 	return nil
 }
 
-// onlyInModes are parameters that belong to some modes.
+// onlyInModes are parameters that are allowed only in some modes.
 var onlyInModes = map[string][]string{
 	"customer_creation":           {"payment", "setup"},
 	"invoice_creation":            {"payment"},
@@ -171,7 +171,7 @@ func checkDiscounts(p values, in creation) *apiError {
 	if !p.has("discounts") {
 		return nil
 	}
-	// Stripe refuses the two together even if the flag is false.
+	// Stripe refuses them together, even if the flag is false.
 	if p.has("allow_promotion_codes") {
 		return onlyOneOf("", "allow_promotion_codes", "discounts")
 	}
@@ -359,7 +359,7 @@ func checkPaymentMethods(p values, _ creation) *apiError {
 			return missingResource(http.StatusBadRequest, "payment_method_configuration", id, "payment_method_configuration")
 		}
 	}
-	// Stripe's document gives this parameter no enumeration, only its text does.
+	// Stripe's document lists the values of this parameter only in its text.
 	transfer := p.object("payment_method_options").object("customer_balance").object("bank_transfer").object("eu_bank_transfer")
 	if countries := []string{"BE", "DE", "ES", "FR", "IE", "NL"}; transfer.has("country") && !slices.Contains(countries, transfer.text("country")) {
 		const param = "payment_method_options[customer_balance][bank_transfer][eu_bank_transfer][country]"

@@ -1,12 +1,13 @@
-// Package sandbox is a Stripe Checkout API to try and test against without an
-// account: the five Checkout Session operations, stateful and in memory, with
-// Stripe's rules, errors and wording as of the API version that stripe-go pins.
+// Package sandbox is a Stripe Checkout API to try things out and test against
+// without an account: the five Checkout Session operations, stateful and in
+// memory, with Stripe's rules, errors and wording in the API version that
+// stripe-go pins.
 //
-// It moves no money. A session is paid with Stripe's test cards, on the page at
-// its url or by a request; see docs/sandbox.md.
+// It moves no money. A session is paid with Stripe's test cards, either on the
+// page at its url or by a request; see docs/sandbox.md.
 //
-// Sources: https://docs.stripe.com/api/checkout/sessions and the wordings of
-// errors as they are found in public code and bug reports.
+// Sources: https://docs.stripe.com/api/checkout/sessions, and the wording of
+// errors as found in public code and bug reports.
 package sandbox
 
 import (
@@ -20,24 +21,24 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// Options are the settings of a sandbox; the zero value is a good one.
+// Options are the settings of a sandbox; the zero value works well.
 type Options struct {
-	// Now is the clock, time.Now if nil. Sessions expire by it.
+	// Now is the clock by which sessions expire; time.Now if nil.
 	Now func() time.Time
 	// MaxSessions is how many sessions an account keeps before it forgets the
-	// oldest, 1000 if 0.
+	// oldest; 1000 if 0.
 	MaxSessions int
 	// PageURL returns the URL below which ServeHTTP can be reached, without a
-	// slash at its end. It is called when a session's url is first wanted, and
-	// may start to listen then. If it is nil, a request that came over HTTP is
-	// answered with the host it was sent to, and one that did not with the url
-	// that Stripe would give, which leads nowhere.
+	// trailing slash. It is called when a session's url is first needed, and
+	// may start to listen then. If it is nil, a session created over HTTP has
+	// the host that the request was sent to in its url; otherwise it has the
+	// url that Stripe would give it, which leads nowhere.
 	PageURL func() string
-	// Webhook is where events are sent by [Server.DeliverEvents], nowhere if nil.
+	// Webhook is where [Server.DeliverEvents] sends events; nowhere if nil.
 	Webhook *Webhook
 }
 
-// Server is a sandbox. It is an [http.Handler], to be served on a port, and an
+// Server is a sandbox. It is an [http.Handler], to serve on a port, and an
 // [http.RoundTripper], for a client in the same process. Its memory is bounded.
 type Server struct {
 	now         func() time.Time
@@ -45,11 +46,11 @@ type Server struct {
 	pageURL     func() string
 	webhook     *Webhook
 	deliveries  chan delivery
-	db          *bbolt.DB // nil: all is in memory
+	db          *bbolt.DB // nil if everything is in memory
 
 	mu       sync.Mutex
 	accounts map[accountID]*list.Element
-	recent   *list.List // of *accountEntry, the last used first
+	recent   *list.List // of *accountEntry, most recently used first
 }
 
 type accountEntry struct {
@@ -57,11 +58,11 @@ type accountEntry struct {
 	*account
 }
 
-// maxAccounts is how many accounts there can be; past that, the one that was
-// not used for longest is forgotten.
+// maxAccounts is how many accounts there can be; beyond that, the least
+// recently used one is forgotten.
 const maxAccounts = 32
 
-// New returns a sandbox without accounts: each begins with its first request.
+// New returns a sandbox without accounts; each begins with its first request.
 func New(options Options) *Server {
 	s := &Server{
 		now:         options.Now,
@@ -79,15 +80,15 @@ func New(options Options) *Server {
 	return s
 }
 
-// enter is how a request comes to its account: it finds it, or makes it, and
-// brings it to the present time of its clock.
+// enter finds or creates the account for a request and brings it to the present
+// time of its clock.
 func (s *Server) enter(id accountID) (*account, int64) {
 	now := s.now().Unix()
 	a := s.account(id, now)
 	return a, a.present(now)
 }
 
-// present is the time of the account's clock, to which it brings the account.
+// present returns the time of the account's clock and brings the account to it.
 func (a *account) present(now int64) int64 {
 	a.journal.run(func() {
 		a.mu.Lock()
@@ -98,7 +99,7 @@ func (a *account) present(now int64) int64 {
 	return now
 }
 
-// account finds an account, or makes it with the sessions that each starts with.
+// account finds an account, or creates it with its initial sessions.
 func (s *Server) account(id accountID, now int64) *account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,7 +125,7 @@ func (s *Server) account(id accountID, now int64) *account {
 	return entry.account
 }
 
-// all returns the accounts, those that were used last first.
+// all returns the accounts, most recently used first.
 func (s *Server) all() []*account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,7 +136,7 @@ func (s *Server) all() []*account {
 	return accounts
 }
 
-// ServeHTTP answers a request to Stripe's API, or for the page of a session.
+// ServeHTTP answers a request to Stripe's API or for a session's page.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/c/") {
 		s.servePage(w, r)

@@ -6,8 +6,8 @@ import "fmt"
 type seed struct {
 	age    int64 // seconds before the account was first used
 	form   string
-	status string // "" as time left it: open, or expired if it is old enough
-	// What a customer who came to the end of the checkout left behind.
+	status string // "" means open, or expired if it is old enough
+	// What a customer who completed the checkout left behind.
 	paid        bool
 	customer    string
 	buyer       *buyer
@@ -20,8 +20,8 @@ const (
 	day    = 24 * hour
 )
 
-// seedSessions are in all statuses and modes, newest first: what an agent needs
-// to list, filter, read and expire without having to make it first.
+// seedSessions have all statuses and modes, newest first: what an agent needs
+// to list, filter, read and expire sessions without creating any first.
 var seedSessions = []seed{
 	{age: 20 * minute, form: "mode=payment&customer=" + CustomerAda + "&line_items[0][price]=" + PriceTShirt + "&line_items[0][quantity]=2&client_reference_id=order_1001&metadata[order]=1001&" + seedURLs},
 	{age: 2 * hour, form: "mode=subscription&customer_email=grace@example.com&line_items[0][price]=" + PriceProMonthly + "&line_items[0][quantity]=1&subscription_data[trial_period_days]=14&" + seedURLs},
@@ -34,7 +34,7 @@ var seedSessions = []seed{
 	{age: 3 * day, form: "mode=subscription&line_items[0][price]=" + PriceProYearly + "&line_items[0][quantity]=1&" + seedURLs,
 		status: "complete", paid: true, customer: CustomerGrace, buyer: &buyer{name: "Grace Hopper", email: "grace@example.com", address: values{"country": "US", "postal_code": "22201"}}},
 	{age: 5 * day, form: "mode=payment&payment_method_types[0]=us_bank_account&line_items[0][price]=" + PriceTShirt + "&line_items[0][quantity]=10&" + seedURLs,
-		status: "complete", buyer: &buyer{name: "Annie Easley", email: "annie@example.com", address: values{"country": "US", "postal_code": "44135"}}}, // the bank has not paid yet
+		status: "complete", buyer: &buyer{name: "Annie Easley", email: "annie@example.com", address: values{"country": "US", "postal_code": "44135"}}}, // the bank hasn't paid yet
 	{age: 8 * day, form: "mode=subscription&customer=" + CustomerAlan + "&line_items[0][price]=" + PriceProMonthly + "&line_items[0][quantity]=5&" + seedURLs},
 	{age: 13 * day, form: "mode=setup&currency=usd&customer=" + CustomerGrace + "&" + seedURLs,
 		status: "complete", buyer: &buyer{name: "Grace Hopper", email: "grace@example.com", address: values{"country": "US", "postal_code": "22201"}}},
@@ -45,7 +45,7 @@ var seedSessions = []seed{
 
 const seedURLs = "success_url=https://example.com/success?session_id={CHECKOUT_SESSION_ID}&cancel_url=https://example.com/cancel"
 
-// seeds makes the sessions of a new account, oldest first.
+// seedSessions returns the sessions of a new account, oldest first.
 func (a *account) seedSessions(now int64) []*session {
 	sessions := make([]*session, len(seedSessions))
 	for i, of := range seedSessions {

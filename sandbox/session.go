@@ -2,46 +2,46 @@ package sandbox
 
 import "github.com/stripe/stripe-go/v82"
 
-// session is a Checkout Session. It is never changed once others can see it:
-// what changes it makes a copy.
+// session is a Checkout Session. It never changes once others can see it; every
+// change makes a copy.
 type session struct {
 	id           string
-	account      *account // that it belongs to
-	params       values   // what it was made of
+	account      *account // the account it belongs to
+	params       values   // create's parameters
 	created      int64    // Unix seconds, as are all times here
 	expiresAt    int64
 	mode, uiMode string
 	clientSecret string
 	currency     string // "" if a setup session has none
 	lines        []*lineItem
-	promotion    *promotion // nil: no discount
+	promotion    *promotion // nil if there is no discount
 	shipping     []shippingRate
 
 	status  string // open, complete or expired; see statusAt
-	expired int64  // when it was expired by request
+	expired int64  // when a request expired it
 
-	// How it came about and how it ended.
+	// What it created and how it ended.
 	customer, paymentIntent, subscription, setupIntent, invoice, paymentLink string
 	paid                                                                     bool
 	buyer                                                                    *buyer
-	selected                                                                 int    // of the shipping options
+	selected                                                                 int    // index of the shipping option
 	shippedTo                                                                object // name and address
 	answers                                                                  values // to custom fields, by key
-	consent                                                                  object // nil: none was asked for
-	debit                                                                    *debit // a payment that the bank has yet to make
+	consent                                                                  object // nil if not asked for
+	debit                                                                    *debit // a payment that the bank hasn't made yet
 
 	seed bool // there from the start
-	size int  // bytes it accounts for
+	size int  // how many bytes it counts as
 }
 
-// buyer is what is known of the person at the checkout.
+// buyer is what is known about the person at the checkout.
 type buyer struct {
 	name, email, phone string
 	address            values
 	taxIDs             []any
 }
 
-// debit is a payment that takes days: a bank's answer is awaited.
+// debit is a payment that takes days, because the bank has yet to answer.
 type debit struct {
 	settlesAt int64
 	fails     bool
@@ -55,7 +55,8 @@ type shippingRate struct {
 	params   values
 }
 
-// statusAt is the session's status: an open one past its time has expired.
+// statusAt returns the session's status: an open session past its time has
+// expired.
 func (s *session) statusAt(now int64) string {
 	if s.status == "open" && now >= s.expiresAt {
 		return "expired"
@@ -77,8 +78,8 @@ func (s *session) discounted() (sum int64) {
 	return sum
 }
 
-// shippingAmount is the price of the selected shipping option: the first until
-// the customer takes another.
+// shippingAmount returns the price of the selected shipping option, which is
+// the first until the customer chooses another.
 func (s *session) shippingAmount() int64 {
 	if len(s.shipping) == 0 {
 		return 0
@@ -98,12 +99,12 @@ func (s *session) paymentStatus() string {
 	return "unpaid"
 }
 
-// amountToChoose says that the customer has yet to choose what to pay.
+// amountToChoose reports whether the customer has yet to choose what to pay.
 func (s *session) amountToChoose() bool {
 	return len(s.lines) == 1 && s.lines[0].price.custom != nil && s.lines[0].chosen == 0
 }
 
-// object is the session as Stripe answers it, with every key of the API
+// object returns the session as Stripe sends it, with every key of the API
 // version that stripe-go pins.
 func (s *session) object(now int64) object {
 	p, status := s.params, s.statusAt(now)
@@ -229,12 +230,12 @@ func (s *session) customerDetails() any {
 	return o
 }
 
-// addressObject is an address in an answer, which has every key.
+// addressObject returns an address for an answer, where it has every key.
 func addressObject(address values) object {
 	return merge(object{"city": nil, "country": nil, "line1": nil, "line2": nil, "postal_code": nil, "state": nil}, object(address))
 }
 
-// addAnswers puts what a person entered into the custom fields.
+// addAnswers puts a person's answers into the custom fields.
 func (s *session) addAnswers(fields []any) {
 	for _, f := range fields {
 		field := f.(object)
@@ -278,8 +279,8 @@ func paymentMethodTypes(p values) []any {
 	return []any{"card"}
 }
 
-// paymentMethodOptions adds what Stripe fills in for cards to the options that
-// were given.
+// paymentMethodOptions adds what Stripe fills in for cards to the given
+// options.
 func paymentMethodOptions(o object) object {
 	options, _ := o["payment_method_options"].(object)
 	if options == nil {
@@ -319,5 +320,6 @@ func (s *session) shippingObjects() (cost any, options []any) {
 // pagePath is where payment pages are, as at Stripe.
 const pagePath = "/c/pay/"
 
-// apiVersion is what the sandbox speaks: the version that stripe-go pins.
+// apiVersion is the version of the sandbox, which is the one that stripe-go
+// pins.
 const apiVersion = stripe.APIVersion

@@ -23,7 +23,7 @@ func TestSessionHasEveryKey(t *testing.T) {
 			continue
 		}
 		if _, ok := r.json[name]; ok == sometimes[name] {
-			t.Errorf("key %s is there: %v", name, ok)
+			t.Errorf("key %s is present: %v", name, ok)
 		}
 	}
 	if !strings.HasPrefix(r.raw, "{\n  \"id\": \"cs_test_") {
@@ -34,7 +34,7 @@ func TestSessionHasEveryKey(t *testing.T) {
 	}
 }
 
-// What a parameter says shows in the session.
+// A session shows the values of its parameters.
 func TestSessionShowsItsParameters(t *testing.T) {
 	for name, tt := range map[string]struct {
 		form string
@@ -152,7 +152,7 @@ func TestEmbeddedSessionsHaveAClientSecretWhileOpen(t *testing.T) {
 func TestTwoSessionsAreDifferent(t *testing.T) {
 	c := newClient(t)
 	if a, b := c.create(payment).ok(t), c.create(payment).ok(t); a.id() == b.id() {
-		t.Error("two sessions have one id")
+		t.Error("two sessions have the same id")
 	}
 }
 
@@ -192,7 +192,7 @@ func TestExpire(t *testing.T) {
 		t.Errorf("expired: %s", expired.raw)
 	}
 	if got := c.retrieve(r.id()).ok(t); got.raw != expired.raw {
-		t.Error("it did not stay so")
+		t.Error("it did not stay expired")
 	}
 	if e := c.expire("cs_test_none").want(t, 404).error(); e["message"] != "No such checkout.session: 'cs_test_none'" || e["code"] != "resource_missing" || e["param"] != "session" {
 		t.Errorf("a session that is not there: %v", e)

@@ -18,10 +18,11 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// Open returns a sandbox that keeps its accounts in a file, which it makes if
-// there is none; without a name it keeps them in memory, as New does. What a request was answered with is in the file before the
-// answer goes out, so that a crash loses nothing that anybody was told of. One
-// process at a time can use the file.
+// Open returns a sandbox that keeps its accounts in a file, which it creates if
+// necessary; without a name it keeps them in memory, as New does. The effects
+// of a request are in the file before its answer is sent, so a crash loses
+// nothing that anyone was told about. Only one process at a time can use the
+// file.
 func Open(file string, options Options) (*Server, error) {
 	if file == "" {
 		return New(options), nil
@@ -41,7 +42,7 @@ func Open(file string, options Options) (*Server, error) {
 	return s, nil
 }
 
-// load takes in all accounts of the file.
+// load reads all accounts from the file.
 func (s *Server) load() error {
 	return s.db.View(func(tx *bbolt.Tx) error {
 		return tx.ForEach(func(name []byte, bucket *bbolt.Bucket) error {
@@ -70,7 +71,7 @@ func (s *Server) load() error {
 	})
 }
 
-// Close gives the file free.
+// Close releases the file.
 func (s *Server) Close() error {
 	if s.db == nil {
 		return nil
@@ -78,29 +79,30 @@ func (s *Server) Close() error {
 	return s.db.Close()
 }
 
-// journal collects what has changed in an account and isn't in the file yet. A
-// nil journal is that of an account that lives in memory alone.
+// journal collects what has changed in an account and isn't in the file yet. An
+// account that lives only in memory has a nil journal.
 type journal struct {
 	db     *bbolt.DB
 	bucket []byte
 
-	// running is held for reading while a request makes its changes, so that all
-	// of them get into the file together. It is taken before the account's lock.
+	// running is held for reading while a request makes its changes, so that
+	// all of them reach the file together. It is locked before the account's
+	// lock.
 	running sync.RWMutex
 	saving  sync.Mutex // one transaction at a time
 
 	mu      sync.Mutex
 	changes []change
-	order   map[string]uint64 // of what is in the file, by key: when it was first put there
+	order   map[string]uint64 // for each key in the file, when it was first stored
 	next    uint64
 }
 
 type change struct {
 	key   string
-	value []byte // nil: deleted
+	value []byte // nil if deleted
 }
 
-// The kinds of what is kept. A key in the file is a kind and an id.
+// The kinds of what is kept. A key in the file consists of a kind and an id.
 const (
 	keptSession       = "session"
 	keptProduct       = "product"
@@ -149,7 +151,7 @@ func (j *journal) run(changes func()) {
 	changes()
 }
 
-// keep makes changes that belong together, and returns when they are kept.
+// keep makes changes that belong together, and returns when they are stored.
 func (j *journal) keep(changes func()) *apiError {
 	j.run(changes)
 	if err := j.commit(); err != nil {
@@ -159,8 +161,8 @@ func (j *journal) keep(changes func()) *apiError {
 	return nil
 }
 
-// commit puts the changes so far into the file. When it returns, they are on
-// the disk. What couldn't be written is tried again the next time.
+// commit writes the changes so far to the file. When it returns, they are on
+// disk. Whatever couldn't be written is tried again the next time.
 func (j *journal) commit() error {
 	if j == nil {
 		return nil
@@ -205,7 +207,7 @@ func newJournal(db *bbolt.DB, id accountID) *journal {
 	return &journal{db: db, bucket: []byte(hex.EncodeToString(id.key[:]) + "/" + id.connected), order: map[string]uint64{}}
 }
 
-// setJournal has the account write down what changes from now on.
+// setJournal makes the account record its changes from now on.
 func (a *account) setJournal(j *journal) {
 	c := a.catalog
 	a.journal, a.idempotency.journal = j, j
@@ -217,7 +219,7 @@ func (a *account) setJournal(j *journal) {
 	c.paymentMethods.journal, c.paymentMethods.kind = j, keptPaymentMethod
 }
 
-// load takes in what the file has of an account.
+// load reads an account from the file.
 func (a *account) load(bucket *bbolt.Bucket, j *journal) error {
 	type entry struct {
 		order    uint64
@@ -248,7 +250,7 @@ func (a *account) load(bucket *bbolt.Bucket, j *journal) error {
 	return nil
 }
 
-// restore takes in what the file has under a key. What it refers to comes
+// restore adds what the file has under a key. Whatever it refers to comes
 // before it.
 func (a *account) restore(kind string, value []byte) error {
 	c := a.catalog
@@ -281,7 +283,7 @@ func (a *account) restore(kind string, value []byte) error {
 		if err := decodeStored(value, one); err != nil {
 			return err
 		}
-		if !c.coupons.add(one) { // one of the seeds, that was redeemed
+		if !c.coupons.add(one) { // a seed that was redeemed
 			known, _ := c.coupons.get(one.id)
 			known.redeemed.Store(one.redeemed.Load())
 		}
@@ -329,8 +331,8 @@ func restoreInto[T interface {
 	return nil
 }
 
-// sameCoupon is the account's coupon of that id, which counts how often it was
-// redeemed, or else the one given.
+// sameCoupon returns the account's coupon with that id, which counts its
+// redemptions, or else the given one.
 func (c *catalog) sameCoupon(one *coupon) *coupon {
 	if known, ok := c.coupons.get(one.id); ok {
 		return known
@@ -338,8 +340,9 @@ func (c *catalog) sameCoupon(one *coupon) *coupon {
 	return one
 }
 
-// stored is what can be put into the file: fields are pointers to what it
-// consists of, by name. A field that isn't there stays zero when it is read.
+// stored is implemented by everything that can be put into the file: fields
+// returns pointers to its parts, by name. When reading, a field that isn't in
+// the file stays zero.
 type stored interface {
 	fields() map[string]any
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A field that is not among those stored would be lost at a restart.
+// A field that is not stored would be lost at a restart.
 func TestEveryFieldIsStored(t *testing.T) {
 	t.Parallel()
 	for _, kept := range []stored{
@@ -64,7 +64,7 @@ func (c *fileClient) do(method, path, form string, headers ...string) *answer {
 	return c.server.answer(r, func() string { return "" })
 }
 
-// ok returns the id of what was answered.
+// ok returns the id in the answer.
 func (c *fileClient) ok(path, form string, headers ...string) (id string) {
 	c.t.Helper()
 	a := c.do("POST", path, form, headers...)
@@ -76,7 +76,7 @@ func (c *fileClient) ok(path, form string, headers ...string) (id string) {
 	return id
 }
 
-// After a restart everything is as it was, and goes on from there.
+// After a restart, everything is as it was and goes on from there.
 func TestKeptInAFile(t *testing.T) {
 	t.Parallel()
 	c := &fileClient{t: t, file: filepath.Join(t.TempDir(), "sandbox.db")}
@@ -125,11 +125,11 @@ func TestKeptInAFile(t *testing.T) {
 	c.open()
 	for path, after := range everything() {
 		if after != before[path] {
-			t.Errorf("%s was\n%s\nand is\n%s", path, before[path], after)
+			t.Errorf("%s was\n%s\nbut now is\n%s", path, before[path], after)
 		}
 	}
 	if again := c.ok(sessionsPath, testPayment, "Idempotency-Key", "once"); again != expired {
-		t.Errorf("the retry made %s, want %s", again, expired)
+		t.Errorf("the retry created %s, want %s", again, expired)
 	}
 	if a := c.do("GET", sessionsPath+"/"+pending, ""); !strings.Contains(string(a.body), `"payment_status": "unpaid"`) {
 		t.Errorf("before the bank paid: %s", a.body)
@@ -156,7 +156,7 @@ func TestOneProcessUsesTheFile(t *testing.T) {
 	}
 }
 
-// What couldn't be written is no success.
+// If the file can't be written, the request fails.
 func TestAWriteThatFails(t *testing.T) {
 	t.Parallel()
 	c := &fileClient{t: t, file: filepath.Join(t.TempDir(), "sandbox.db")}

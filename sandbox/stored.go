@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 )
 
-// What each kind of object consists of in the file. A test finds a field that
+// What each kind of object consists of in the file. A test notices if a field
 // is missing here.
 
 func (s *session) fields() map[string]any {
@@ -121,7 +121,7 @@ func encodeFields(v stored) map[string]any {
 	return out
 }
 
-// encodeField gives what a pointer points to, as encoding/json is to write it.
+// encodeField returns the value behind a pointer in a form for encoding/json.
 func encodeField(pointer any) any {
 	switch field := pointer.(type) {
 	case *atomic.Int64:
@@ -215,7 +215,7 @@ func decodeField(raw json.RawMessage, pointer any) error {
 	return json.Unmarshal(raw, pointer)
 }
 
-// tagged writes a value whose type isn't known from where it is. JSON has one
+// tagged writes a value whose type isn't clear from its place. JSON has one
 // kind of object where the sandbox has two, and one kind of number.
 func tagged(value any) any {
 	switch v := value.(type) {

@@ -13,13 +13,14 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 )
 
-// Stripe's own command line plays its fixtures on the sandbox as on Stripe.
+// Stripe's own command line plays its fixtures on the sandbox as it does on
+// Stripe.
 func TestStripeCLI(t *testing.T) {
 	if testing.Short() {
 		t.Skip("installs the Stripe CLI")
 	}
-	// npm's lock file can't name the packages of platforms that its registry
-	// lacks, so it names this one.
+	// npm's lock file can't name packages for platforms that its registry
+	// lacks, so it names only this one.
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skip("SKIPPED, not tested: the Stripe CLI of testdata/stripecli is for linux/amd64")
 	}
@@ -29,7 +30,8 @@ func TestStripeCLI(t *testing.T) {
 	defer server.Close()
 	for _, event := range []string{"checkout.session.completed", "checkout.session.expired", "checkout.session.async_payment_succeeded"} {
 		cmd := exec.CommandContext(t.Context(), stripe, "trigger", event, "--api-key", sandbox.Key, "--api-base", server.URL)
-		// It would look for a newer version of itself, and report its use.
+		// It would otherwise look for a newer version of itself and report its
+		// use.
 		cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "STRIPE_CLI_TELEMETRY_OPTOUT=1", "HTTPS_PROXY=http://127.0.0.1:1", "NO_PROXY=127.0.0.1")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("stripe trigger %s: %v\n%s", event, err, out)

@@ -6,18 +6,18 @@ import (
 )
 
 // testMethod is one of the numbers that Stripe documents for testing; no other
-// number pays here. https://docs.stripe.com/testing
+// number can pay here. https://docs.stripe.com/testing
 type testMethod struct {
 	typ, number string
 	Does        string // what it does, as the page says it
 
-	refusal      *apiError // it is declined
+	refusal      *apiError // why it is declined
 	authenticate bool      // it asks for 3D Secure
 	delayed      bool      // the bank's answer takes days
-	fails        bool      // and is no
+	fails        bool      // and the answer is no
 }
 
-// Numbers of the methods that pay.
+// The numbers of the methods that pay.
 const (
 	CardPays = "4242424242424242"
 	bankPays = "000123456789"
@@ -37,7 +37,7 @@ var testMethods = []testMethod{
 	{typ: "sepa_debit", number: "AT861904300235473202", Does: "fails after three days", delayed: true, fails: true},
 }
 
-// debitLife is how long a bank takes.
+// debitLife is how long a bank takes to answer.
 const debitLife = 3 * day
 
 func declined(reason, message string) *apiError {
@@ -53,7 +53,7 @@ var notATestCard = declined("test_mode_live_card", "Your card was declined. Your
 var notAuthenticated = newError(http.StatusPaymentRequired, typeCard, "payment_intent_authentication_failure", "",
 	"We are unable to authenticate your payment method. Please choose a different payment method and try again.")
 
-// findMethod is the test method with that number, however it is spaced.
+// findMethod returns the test method with that number, however it is spaced.
 func findMethod(typ, number string) *testMethod {
 	number = strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(number))
 	for i, m := range testMethods {

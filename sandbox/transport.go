@@ -10,7 +10,7 @@ import (
 
 // RoundTrip answers a request without a network, for a client in the same
 // process. The host in its URL does not matter. As with a real server, a
-// request whose context ends may have been carried out all the same.
+// request whose context ends may still have been carried out.
 func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	server := asReceived(r)
@@ -25,7 +25,8 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	done := make(chan *answer, 1)
 	panicked := make(chan any, 1)
 	go func() {
-		// The caller can recover from a panic; nobody could from one here.
+		// The caller can recover from a panic; nobody could if it happened
+		// here.
 		defer func() {
 			if p := recover(); p != nil {
 				panicked <- p
@@ -49,7 +50,7 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// asReceived is the request as a server would see it.
+// asReceived returns the request as a server would see it.
 func asReceived(r *http.Request) *http.Request {
 	received := r.Clone(r.Context())
 	received.Header = make(http.Header, len(r.Header))
@@ -88,8 +89,8 @@ func (a *answer) response(to *http.Request) *http.Response {
 	}
 }
 
-// responseBody reads as the body of a network response does: it fails once the
-// request's context has ended, or it was closed.
+// responseBody behaves like the body of a network response: reading fails once
+// the request's context has ended or the body has been closed.
 type responseBody struct {
 	ctx    context.Context
 	closed bool

@@ -10,7 +10,7 @@ type panickingBody struct{}
 
 func (panickingBody) Read([]byte) (int, error) { panic("a bug") }
 
-// A panic reaches the goroutine of the call, where it can be recovered from.
+// A panic reaches the call's goroutine, where it can be recovered.
 func TestPanicsReachTheCaller(t *testing.T) {
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://api.stripe.com/v1/checkout/sessions", io.NopCloser(panickingBody{}))
 	if err != nil {

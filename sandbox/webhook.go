@@ -18,28 +18,28 @@ import (
 // Webhook is where a sandbox sends its events, as Stripe does.
 // https://docs.stripe.com/webhooks
 type Webhook struct {
-	// URL is posted to.
+	// URL receives the events, by POST.
 	URL string
-	// Secret signs what is sent. See [NewWebhookSecret].
+	// Secret signs the events. See [NewWebhookSecret].
 	Secret string
-	// Transport sends it, [http.DefaultTransport] if nil.
+	// Transport sends the events; [http.DefaultTransport] if nil.
 	Transport http.RoundTripper
-	// Logger is told of deliveries that failed. Nil discards.
+	// Logger receives failed deliveries. Nil discards them.
 	Logger *slog.Logger
 }
 
-// NewWebhookSecret makes a secret of Stripe's form, whsec_….
+// NewWebhookSecret returns a new secret in Stripe's form, whsec_….
 func NewWebhookSecret() string { return newID("whsec_", 32) }
 
 const (
 	deliveryTimeout = 10 * time.Second
 	deliveryLife    = 3 * 24 * time.Hour // how long Stripe retries
 	longestBackoff  = time.Hour
-	// maxDeliveries is how many events are tried again and again at most, and
-	// how many more wait for a first try: past that, new ones are not sent,
-	// though they are in GET /v1/events.
+	// maxDeliveries is how many events can be waiting for another attempt, and
+	// how many more for their first. Beyond that, new events are not sent, but
+	// GET /v1/events has them.
 	maxDeliveries = 1000
-	// deliveriesAtOnce is how many requests are made at a time.
+	// deliveriesAtOnce is how many requests are made at once.
 	deliveriesAtOnce = 8
 )
 
@@ -49,10 +49,10 @@ type delivery struct {
 	event   *event
 }
 
-// DeliverEvents sends every event to the webhook, each at least once: what isn't
-// answered with a 2xx status is sent again, after ever longer pauses, for three
-// days. It also watches the clock, so that what happens by itself, such as a
-// session's expiry, is sent when it happens. It returns when ctx ends.
+// DeliverEvents sends every event to the webhook, at least once each: without a
+// 2xx answer, it tries again after ever longer pauses, for three days. It also
+// watches the clock, so that events that happen by themselves, such as a
+// session's expiry, are sent on time. It returns when ctx ends.
 func (s *Server) DeliverEvents(ctx context.Context) {
 	if s.webhook == nil {
 		return
@@ -99,11 +99,11 @@ func (s *Server) enqueue(a *account, e *event) {
 	case s.deliveries <- delivery{a, e}:
 		e.pending = 1
 	default:
-		s.webhook.log().Error("webhook: too many events wait; this one is only in GET /v1/events", "event", e.id, "type", e.typ)
+		s.webhook.log().Error("webhook: too many events are waiting; this one is only in GET /v1/events", "event", e.id, "type", e.typ)
 	}
 }
 
-// send sends an event until it is taken.
+// send sends an event until it is accepted.
 func (w *Webhook) send(ctx context.Context, d delivery, turns chan struct{}) {
 	d.account.mu.Lock()
 	body := encode(d.event.object())
@@ -155,21 +155,21 @@ func (w *Webhook) post(ctx context.Context, body []byte) error {
 	req.Header.Set("Stripe-Signature", sign(body, w.Secret, time.Now()))
 	client := http.Client{
 		Transport:     w.Transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // Stripe follows none
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // Stripe doesn't follow redirects
 	}
 	resp, err := client.Do(req)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
+	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be reused
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return fmt.Errorf("the webhook answered %s", resp.Status)
 	}
 	return nil
 }
 
-// sign makes a Stripe-Signature header.
+// sign returns a Stripe-Signature header.
 // https://docs.stripe.com/webhooks#verify-manually
 func sign(body []byte, secret string, now time.Time) string {
 	mac := hmac.New(sha256.New, []byte(secret))

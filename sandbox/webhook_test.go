@@ -24,7 +24,7 @@ import (
 
 const secret = "whsec_test"
 
-// receiver is a webhook: it takes events, or answers as it is told.
+// receiver is a webhook that accepts events, or answers as it is told.
 type receiver func(*http.Request, []byte) (status int, err error)
 
 func (r receiver) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -39,8 +39,8 @@ func (r receiver) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: http.Header{"Location": {"http://other.test"}}, Body: http.NoBody, Request: req}, nil
 }
 
-// delivering is a client of a sandbox that sends its events, in a bubble of
-// synctest.
+// delivering returns a client of a sandbox that sends its events, in a synctest
+// bubble.
 func delivering(t *testing.T, to receiver) *client {
 	var mu sync.Mutex // several deliveries are made at once
 	one := receiver(func(r *http.Request, body []byte) (int, error) {
@@ -57,7 +57,8 @@ func delivering(t *testing.T, to receiver) *client {
 	return c
 }
 
-// Every way in which a session ends is sent, signed so that stripe-go takes it.
+// Every way in which a session ends is sent, with a signature that stripe-go
+// accepts.
 func TestWebhook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var events []stripe.Event
@@ -70,7 +71,7 @@ func TestWebhook(t *testing.T) {
 				t.Errorf("stripe-go refuses it: %v", err)
 			}
 			if _, err := webhook.ConstructEvent(body, req.Header.Get("Stripe-Signature"), "whsec_other"); err == nil {
-				t.Error("any secret will do")
+				t.Error("any secret is accepted")
 			}
 			events = append(events, event)
 			return 200, nil
@@ -103,13 +104,13 @@ func TestWebhook(t *testing.T) {
 			t.Errorf("three days later: %v", got)
 		}
 		if waiting := c.get("/v1/events", "delivery_success=false").ids(t); len(waiting) > 0 {
-			t.Errorf("what was taken still waits: %v", waiting)
+			t.Errorf("an accepted event is still waiting: %v", waiting)
 		}
 	})
 }
 
-// A session's expiry is sent when its time comes, though nobody asks.
-func TestWebhookOfWhatHappensByItself(t *testing.T) {
+// A session's expiry is sent when its time comes, even if nobody asks.
+func TestWebhookForExpiry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
 		c := delivering(t, func(*http.Request, []byte) (int, error) { sent++; return 204, nil })
@@ -127,7 +128,8 @@ func TestWebhookOfWhatHappensByItself(t *testing.T) {
 	})
 }
 
-// What isn't taken is sent again, after ever longer pauses, until it is.
+// An event that isn't accepted is sent again, after ever longer pauses, until
+// it is.
 func TestWebhookRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
@@ -164,14 +166,14 @@ func TestWebhookRetries(t *testing.T) {
 			}
 		}
 		if len(bodies) != 1 {
-			t.Error("a retry sends something else")
+			t.Error("a retry sends something different")
 		}
 		c.get("/v1/events/"+event.text("data.0.id"), "").ok(t).expect(t, map[string]any{"pending_webhooks": "0"})
 	})
 }
 
-// A webhook that never takes anything is given up on after three days; events
-// of the time before are no more than can be kept.
+// After three days, the sandbox gives up on a webhook that never accepts
+// anything; no more events from that time are kept than there is room for.
 func TestWebhookGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tries := 0
@@ -188,7 +190,7 @@ func TestWebhookGivesUp(t *testing.T) {
 	})
 }
 
-// stripe-node takes the signature, too, and no other.
+// stripe-node accepts this signature, too, and no other.
 func TestWebhookForStripeNode(t *testing.T) {
 	dir := npm.Install(t, "testdata/node")
 	requests := make(chan map[string]string, 1)
@@ -226,6 +228,6 @@ func TestWebhookForStripeNode(t *testing.T) {
 	}
 	request["body"] = strings.Replace(request["body"], "paid", "free", 1)
 	if got := verify(); got != "StripeSignatureVerificationError" {
-		t.Errorf("of another body stripe-node says %s", got)
+		t.Errorf("for another body, stripe-node says %s", got)
 	}
 }

@@ -26,8 +26,8 @@ if (form) {
     if (test) document.getElementById(test.dataset.for).value = test.dataset.number;
   });
 
-  // A second click pays no second time: the sandbox refuses it; this spares
-  // people the sight.
+  // The sandbox refuses a second click anyway; this spares people the
+  // error.
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
