@@ -25,7 +25,7 @@ type authFlags struct {
 }
 
 func (f *authFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.mode, "auth", string(auth.None), "how callers authenticate: the `mode` none (only on loopback addresses), token, stripe-key (each caller brings its own Stripe key) or oauth")
+	flags.StringVar(&f.mode, "auth", string(auth.None), "how callers authenticate, by `mode`: none (only on loopback addresses), token, stripe-key (each caller brings its own Stripe key) or oauth")
 	flags.StringVar(&f.tokenFile, "token-file", "", "`file` with the tokens of --auth token, one per line, each optionally followed by account=acct_… and policy=NAME; re-read when it changes; or set "+tokensVariable)
 	flags.StringVar(&f.oauth.Issuer, "oauth-issuer", "", "`URL` of the authorization server, for --auth oauth")
 	flags.StringVar(&f.oauth.Resource, "oauth-resource", "", "this server's own `URL` as clients know it, such as https://mcp.example.com/mcp")

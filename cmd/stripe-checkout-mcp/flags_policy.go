@@ -21,7 +21,7 @@ type policyFlags struct {
 }
 
 func (f *policyFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.file, "policy", "", "`file` with a sales policy, YAML or JSON, re-read when it changes; see policy.md")
+	flags.StringVar(&f.file, "policy", "", "`file` with a sales policy, YAML or JSON, re-read when it changes; see docs/policy.md")
 	flags.StringToInt64Var(&f.maxAmount, "max-amount", nil, "maximum total of a session for each currency, in its smallest unit, such as `usd=50000,eur=45000`; other currencies are refused")
 	flags.BoolVar(&f.catalogOnly, "catalog-only", false, "sell only existing Stripe prices, by ID: no price_data")
 	flags.StringSliceVar(&f.returnHosts, "return-hosts", nil, "host `names` that success_url, cancel_url and return_url may point to, such as shop.example.com or *.example.com")

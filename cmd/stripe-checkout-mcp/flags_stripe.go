@@ -30,7 +30,7 @@ func (f *stripeFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.pages, "sandbox-addr", "", "`address` on which the embedded sandbox serves its payment pages (default a free loopback port, opened when first needed)")
 	registerSandboxFile(flags, &f.file)
 	flags.StringVar(&f.base, "stripe-api-base", "", "base `URL` to use instead of Stripe's own (plain http only for loopback addresses)")
-	flags.Var(&f.livemode, "livemode", "`allow|deny` live mode keys, which move real money")
+	flags.Var(&f.livemode, "livemode", "whether to `allow|deny` live mode keys, which move real money")
 	flags.StringVar(&f.account, "stripe-account", "", "act on this connected `account` (acct_…)")
 	flags.DurationVar(&f.timeout, "stripe-timeout", 30*time.Second, "how long to wait for an answer from Stripe")
 	flags.IntVar(&f.retries, "stripe-retries", 2, "how many times to retry a request that got no answer, always with the same idempotency key")

@@ -68,7 +68,7 @@ docs/sandbox.md.`,
 	to.register(cmd)
 	cmd.Flags().StringVar(&card, "card", "", "`number` of the test card to pay with (default 4242424242424242)")
 	cmd.Flags().StringVar(&bankAccount, "bank-account", "", "`number` of the test bank account to pay with, for delayed payments")
-	cmd.Flags().StringArrayVarP(&data, "data", "d", nil, "`name=value` that the person enters; can be repeated")
+	cmd.Flags().StringArrayVarP(&data, "data", "d", nil, "`name=value` to enter on the page; can be repeated")
 	return cmd
 }
 
