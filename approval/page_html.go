@@ -8,7 +8,7 @@ import (
 	m "github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/markup"
 )
 
-// html is what the page looks like.
+// html returns the page as HTML.
 func (p page) html() m.Node {
 	title := map[string]string{"ask": "Approve: " + p.Title, "approved": "Approved", "declined": "Declined", "failed": "Nothing to approve"}
 	content := g.Group{m.El("h1", m.Text("Nothing to approve")), m.El("p", m.Attr("role", "alert"), m.Text(p.Problem))}

@@ -46,7 +46,7 @@ var calls = []call{
 	{name: "tools/list", method: "GET", pattern: "/v1/checkout/sessions/{session}", session: sessionID, list: true},
 }
 
-// sweep is the numbers of clients.
+// sweep lists the numbers of clients.
 var sweep = []int{1, 8, 64, 512}
 
 const swept = 3 // how many calls are measured with every number of clients

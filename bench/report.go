@@ -87,7 +87,8 @@ func (r *report) printMemory(w io.Writer) {
 	}
 }
 
-// summary is what a reader wants first: how each way in compares to the proxy.
+// summary is what readers look for first: how each way in compares to the
+// proxy.
 func (r *report) summary() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s. %d rounds of %s; medians, with the lowest and the highest in parentheses.\n", r.Machine, r.Rounds, r.Round)

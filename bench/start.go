@@ -21,7 +21,7 @@ type started struct {
 	Millis    []float64 // from spawn to the answer to tools/list
 	Ratio     []float64 // to the plainest go-sdk server in the same round
 	Resident  []float64 // bytes when idle afterwards
-	Anonymous []float64 // of these, all but the pages of the binary, which Linux shares and can drop
+	Anonymous []float64 // those without the binary's pages, which Linux shares and can drop
 }
 
 // starts measures this server beside the plainest one that go-sdk makes
@@ -32,7 +32,7 @@ func (o options) starts(r *report) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	plain := filepath.Join(dir, "plain") // this program, stripped as a release is
+	plain := filepath.Join(dir, "plain") // this program, stripped like a release
 	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", plain, "github.com/stripe-checkout-mcp/stripe-checkout-mcp/bench")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {

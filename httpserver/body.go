@@ -79,7 +79,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 
 // limitBody reads the whole body before the handler runs, so that one that is
 // too long gets a 413 and one that is too slow a 408, however the handler
-// treats read errors. http.Server.ReadTimeout is no substitute: it keeps
+// treats read errors. http.Server.ReadTimeout can't replace this: it keeps
 // running after the body is read, and then cancels the context of a running
 // call.
 func limitBody(l Limits, h *health, refuse refuser, next http.Handler) http.Handler {

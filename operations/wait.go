@@ -23,7 +23,7 @@ const (
 	longestPollPause = 5 * time.Second
 )
 
-// watches holds the sessions that calls are waiting for, by what is asked of
+// watches holds the sessions that calls are waiting for, by what they ask
 // Stripe.
 type watches struct {
 	mu  sync.Mutex

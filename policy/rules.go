@@ -187,8 +187,8 @@ func ruleNames(file bool) (names []string) {
 }
 
 // These forms are also the patterns in the JSON Schema. regexp unrolls bounds
-// such as {1,255}, which takes a millisecond and 200 KB each: most servers, which
-// have no policy, go without.
+// such as {1,255}, which takes a millisecond and 200 KB each. Most servers have
+// no policy and don't pay for it.
 var (
 	nameForm     = compiled(`^[A-Za-z0-9._-]{1,64}$`)
 	currencyForm = compiled(`^[a-z]{3}$`)
@@ -198,7 +198,8 @@ var (
 	productForm  = compiled(`^[A-Za-z0-9_-]{1,255}$`) // merchants can choose their products' ids
 )
 
-// compiled returns what compiles an expression when it is first needed.
+// compiled returns a function that compiles an expression when it is first
+// needed.
 func compiled(expression string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }

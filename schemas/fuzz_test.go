@@ -50,15 +50,15 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// decodeAll checks that arguments are refused with an *Error, or that the form
-// that is sent for them says all that they say, and nothing else.
+// decodeAll checks that arguments are either refused with an *Error, or sent as
+// a form that says exactly the same.
 func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
 	agree(t, o, arguments)
 	in, err := o.Decode(arguments)
 	if err != nil {
 		var refused *Error
 		if !errors.As(err, &refused) || refused.Message == "" || !utf8.ValidString(refused.Message) {
-			t.Fatalf("%s: %q, which is no *Error with a message", o.Name, err)
+			t.Fatalf("%s: %q is not an *Error with a message", o.Name, err)
 		}
 		return
 	}
@@ -83,7 +83,7 @@ func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
 			top[name] = value
 		}
 	}
-	delete(sent.Members, "created") // one date may give two values
+	delete(sent.Members, "created") // one date may become two values
 	if difference := differs(sent, top, ""); difference != "" {
 		t.Fatalf("%s sends %q for %s: %s", o.Name, values.Encode(), arguments, difference)
 	}
@@ -101,7 +101,7 @@ func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
 	}
 }
 
-// differs says where a form says something else than a value; "" if nowhere.
+// differs says where a form differs from a value; "" if nowhere.
 func differs(sent *decoder.Node, value any, at string) string {
 	children := map[string]any{}
 	switch v := value.(type) {
@@ -118,7 +118,7 @@ func differs(sent *decoder.Node, value any, at string) string {
 		return ""
 	}
 	if len(children) == 0 && at != "" {
-		return differs(sent, "", at) // what Stripe takes for "none"
+		return differs(sent, "", at) // what Stripe takes as "none"
 	}
 	for name, child := range children {
 		if sent.Members[name] == nil {
@@ -134,7 +134,8 @@ func differs(sent *decoder.Node, value any, at string) string {
 	return ""
 }
 
-// agree checks that two other validators find in the arguments what ours does.
+// agree checks that two other validators find the same mistakes in the
+// arguments.
 func agree[P any](t *testing.T, o *Operation[P], arguments []byte) {
 	t.Helper()
 	args, err := ParseArguments(arguments)
@@ -143,12 +144,12 @@ func agree[P any](t *testing.T, o *Operation[P], arguments []byte) {
 	}
 	ours := check(o.Schema(), args)
 	if theirs := compiled(t, o.Schema()).Validate(args); (ours == nil) != (theirs == nil) {
-		t.Fatalf("%s: of %s, we say %+v, and one validator %v", o.Name, arguments, ours, theirs)
+		t.Fatalf("%s: about %s, we say %+v, but one validator %v", o.Name, arguments, ours, theirs)
 	}
 	comparable := true
 	theirs := resolve(t, o.Schema()).Validate(plain(args, &comparable))
 	if comparable && (ours == nil) != (theirs == nil) {
-		t.Fatalf("%s: of %s, we say %+v, and the other validator %v", o.Name, arguments, ours, theirs)
+		t.Fatalf("%s: about %s, we say %+v, but the other validator %v", o.Name, arguments, ours, theirs)
 	}
 }
 
@@ -168,7 +169,7 @@ func compiled(t *testing.T, schema *jsonschema.Schema) *validator.Schema {
 	return c
 }
 
-var resolved sync.Map // from a schema to itself, as the second validator has it
+var resolved sync.Map // from a schema to its form for the second validator
 
 func resolve(t *testing.T, schema any) *second.Resolved {
 	if known, ok := resolved.Load(schema); ok {
@@ -191,7 +192,7 @@ func resolve(t *testing.T, schema any) *second.Resolved {
 }
 
 // plain gives numbers the types that the second validator knows. It can't
-// compare those that a float64 would round to a whole number.
+// compare numbers that a float64 would round to a whole number.
 func plain(value any, comparable *bool) any {
 	switch v := value.(type) {
 	case map[string]any:
@@ -214,7 +215,7 @@ func plain(value any, comparable *bool) any {
 		rounded, _ := exact.Float64()
 		whole := rounded == math.Trunc(rounded)
 		if exact.IsInt() {
-			return math.Copysign(1e300, rounded) // beyond the schema's limits, which are float64s there
+			return math.Copysign(1e300, rounded) // beyond the schema's limits, which are float64s in that validator
 		}
 		*comparable = *comparable && !whole
 		return rounded

@@ -16,9 +16,9 @@ func inside(at, name string) string {
 	return at + "[" + name + "]"
 }
 
-// A place is where a value stands in the arguments; nil is all of them. The path
-// is built only when an error needs it: one for every value would cost more than
-// checking the values.
+// A place is where a value is in the arguments; nil means the arguments
+// themselves. The path is built only when an error needs it: a path for every
+// value would cost more than checking the values.
 type place struct {
 	above *place
 	name  string // in an object

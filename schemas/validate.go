@@ -18,8 +18,8 @@ import (
 // A mistake is a single thing to correct: a value, or an unknown or missing
 // name.
 type mistake struct {
-	keyword string             // of JSON Schema, that the value breaks
-	param   string             // the path of what is to be corrected
+	keyword string             // the JSON Schema keyword that the value breaks
+	param   string             // the path of what has to be corrected
 	at      string             // the path of the value that breaks the schema
 	name    string             // the name in that value, if the mistake is about one
 	schema  *jsonschema.Schema // of the value
@@ -31,7 +31,7 @@ type mistake struct {
 func explain(operation string, s *jsonschema.Schema, found []mistake) error {
 	slices.SortStableFunc(found, func(a, b mistake) int { return strings.Compare(a.param, b.param) })
 
-	const most = 5 // enough to mend a call in one go, not a wall of text
+	const most = 5 // enough to correct a call in one go without a wall of text
 	w := wording{operation: operation, root: s}
 	all := w.say(found[0])
 	for _, m := range found[1:min(most, len(found))] {
@@ -43,10 +43,11 @@ func explain(operation string, s *jsonschema.Schema, found []mistake) error {
 	return all
 }
 
-// check returns all mistakes in arguments: where they break a schema. It knows
-// the keywords of JSON Schema that our schemas use, and tests hold it to two
-// validators that know all of them. Those aren't in the program: one compiles
-// its meta-schemas at each start, and neither says where a value belongs.
+// check returns every place where the arguments break the schema. It knows only
+// the keywords of JSON Schema that our schemas use; tests compare it with two
+// validators that know all of them. Those aren't part of the program because
+// one compiles its meta-schemas at every start, and neither says where a
+// misplaced value belongs.
 func check(s *jsonschema.Schema, args map[string]any) []mistake {
 	var c checker
 	c.value(s, args, nil)
@@ -55,8 +56,8 @@ func check(s *jsonschema.Schema, args map[string]any) []mistake {
 
 type checker struct{ found []mistake }
 
-// mistake notes that a value breaks a keyword. name is what it is about in the
-// value, if anything.
+// mistake records that a value breaks a keyword. name is the name in the value
+// that the mistake is about, if any.
 func (c *checker) mistake(keyword string, s *jsonschema.Schema, value any, at *place, name ...string) {
 	m := mistake{keyword: keyword, at: at.String(), schema: s, value: value}
 	m.param = m.at
@@ -143,8 +144,8 @@ func (c *checker) object(s *jsonschema.Schema, object map[string]any, at *place)
 	}
 }
 
-// anyOf follows, where no alternative fits, the first one of the value's type:
-// that is the one the caller meant.
+// If no alternative fits, anyOf follows the first one of the value's type,
+// which is the one the caller meant.
 func (c *checker) anyOf(s *jsonschema.Schema, value any, at *place) {
 	var meant []mistake
 	for _, alternative := range s.AnyOf {
@@ -163,7 +164,7 @@ func (c *checker) anyOf(s *jsonschema.Schema, value any, at *place) {
 	c.found = append(c.found, meant...)
 }
 
-// breaks returns the first keyword that a text breaks, "" if it breaks none.
+// breaks returns the first keyword that a text breaks, or "" if it breaks none.
 func breaks(s *jsonschema.Schema, text string) string {
 	length := uint64(utf8.RuneCountInString(text))
 	switch {
@@ -177,7 +178,7 @@ func breaks(s *jsonschema.Schema, text string) string {
 	return ""
 }
 
-var patterns sync.Map // of our schemas, from their text
+var patterns sync.Map // the compiled patterns of our schemas, by their text
 
 func pattern(text string) *regexp.Regexp {
 	known, ok := patterns.Load(text)
@@ -187,8 +188,8 @@ func pattern(text string) *regexp.Regexp {
 	return known.(*regexp.Regexp)
 }
 
-// hasType reports whether a value is of a JSON type. A whole number is an
-// integer however it is written.
+// hasType reports whether a value has a JSON type. A whole number is an
+// integer, however it is written.
 func hasType(value any, want string) bool {
 	switch v := value.(type) {
 	case map[string]any:
@@ -206,7 +207,7 @@ func hasType(value any, want string) bool {
 		}
 		return want == "number"
 	}
-	return false // null, which stands for no value
+	return false // null means no value
 }
 
 func compareNumbers(a, b json.Number) int {
@@ -218,12 +219,12 @@ func compareNumbers(a, b json.Number) int {
 	return rational(a).Cmp(rational(b))
 }
 
-// rational is the exact value of a number. [Parse] has seen to it that it isn't
-// too long.
+// rational returns the exact value of a number, which [Parse] has made sure is
+// not too long.
 func rational(n json.Number) *big.Rat {
 	r, ok := new(big.Rat).SetString(n.String())
 	if !ok {
-		return new(big.Rat) // encoding/json lets none through
+		return new(big.Rat) // encoding/json refuses such numbers
 	}
 	return r
 }

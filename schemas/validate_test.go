@@ -11,8 +11,8 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// The check passes over keywords that it doesn't know: our schemas must use none
-// of those.
+// The check skips keywords that it doesn't know, so our schemas must not use
+// any.
 func TestCheckKnowsTheKeywordsOfOurSchemas(t *testing.T) {
 	t.Parallel()
 	texts := []string{"Title", "Description", "MinLength", "MaxLength", "Pattern"}
@@ -57,8 +57,7 @@ func TestCheckKnowsTheKeywordsOfOurSchemas(t *testing.T) {
 	}
 }
 
-// Wherever something odd stands in the place of an argument, three validators
-// are of one mind about it.
+// Three validators agree about a strange value in the place of any argument.
 func TestCheckAgreesWithOtherValidators(t *testing.T) {
 	t.Parallel()
 	args := map[string]any{"body": newSampler().everything(bodySchema(Create.Schema())), "idempotency_key": "k"}

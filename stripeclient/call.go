@@ -178,7 +178,7 @@ func compactObject(body []byte) (json.RawMessage, error) {
 	defer release(scratch)
 	scratch.Grow(len(body))
 	if object, ok := compact.Object(scratch.AvailableBuffer(), body, deepest); ok {
-		return bytes.Clone(object), nil // a third smaller: Stripe indents its answers
+		return bytes.Clone(object), nil // a third smaller, because Stripe indents its answers
 	}
 	body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	var b bytes.Buffer

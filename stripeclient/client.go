@@ -136,8 +136,8 @@ func DefaultTransport() http.RoundTripper {
 		t = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: 90 * time.Second}
 	}
 	t = t.Clone()
-	// There is only one host. A limit below the number of calls at once would
-	// make the calls above it dial anew each time.
+	// There is only one host. With a limit below the number of concurrent
+	// calls, those above it would dial again each time.
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, math.MaxInt
 	t.MaxResponseHeaderBytes = 1 << 20
 	return t

@@ -120,7 +120,8 @@ func TestHeadersSayWhoCalls(t *testing.T) {
 	}
 }
 
-// However many calls run at once, the next ones find their connections open.
+// However many calls run at once, the next ones find their connections still
+// open.
 func TestConnectionsAreReused(t *testing.T) {
 	const calls = 150
 	var connections sync.Map // by the client's address

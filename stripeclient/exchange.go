@@ -113,7 +113,7 @@ func (r recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	x.status, x.header = resp.StatusCode, resp.Header
 	x.buffer = buffers.Get().(*bytes.Buffer)
 	if n := resp.ContentLength; n > 0 && n <= maxBody {
-		x.buffer.Grow(int(n) + bytes.MinRead) // ReadFrom wants room to see the end
+		x.buffer.Grow(int(n) + bytes.MinRead) // ReadFrom needs room to notice the end
 	}
 	_, err = x.buffer.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
 	body := x.buffer.Bytes()

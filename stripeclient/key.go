@@ -14,7 +14,7 @@ import (
 
 // Key is a Stripe secret (sk_…) or restricted (rk_…) API key. However it is
 // printed, formatted, logged or marshaled, only its public prefix appears, such
-// as "rk_test_…". The zero Key is no key.
+// as "rk_test_…". The zero Key means no key.
 type Key struct {
 	// A pointer, because fmt uses reflection for a struct whose methods it
 	// cannot call, such as a Key in someone's unexported field: it prints a
@@ -80,7 +80,7 @@ func publicPrefix(s string) string {
 	return ""
 }
 
-// IsZero reports whether k is the zero Key, which is no key.
+// IsZero reports whether k is the zero Key.
 func (k Key) IsZero() bool { return k.secret == nil }
 
 // Livemode reports whether k works on live data: real customers, real money.
@@ -162,8 +162,8 @@ func WithAccount(ctx context.Context, account string) (context.Context, error) {
 	return context.WithValue(ctx, accountContextKey{}, account), nil
 }
 
-// accountForm goes with a check of the length, like all such forms here: regexp
-// would unroll {1,250} into 200 KB at start.
+// accountForm is used with a check of the length, like all such forms here:
+// regexp would unroll {1,250} into 200 KB at start.
 var accountForm = regexp.MustCompile(`^acct_[A-Za-z0-9]+$`)
 
 // checkAccount's error does not repeat its argument, because a key is easily

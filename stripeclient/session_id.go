@@ -52,7 +52,7 @@ func CheckSessionID(id string) *Error {
 	return nil
 }
 
-// needsEscape reports whether a path segment may need to escape the character.
+// needsEscape reports whether a path segment may have to escape the character.
 func needsEscape(r rune) bool {
 	return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 }

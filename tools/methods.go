@@ -24,8 +24,8 @@ func declaredMethods(next mcp.MethodHandler) mcp.MethodHandler {
 	}
 }
 
-// withoutSecrets takes secrets out of JSON-RPC errors: go-sdk's repeat the name
-// of a tool that doesn't exist.
+// withoutSecrets removes secrets from JSON-RPC errors: go-sdk's error repeats
+// the name of a tool that doesn't exist.
 func withoutSecrets(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 		result, err := next(ctx, method, req)

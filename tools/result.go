@@ -20,8 +20,8 @@ import (
 // success returns Stripe's whole answer, as an object for programs and as the
 // same text for models.
 func (o Options) success(call *operations.Call, answer *stripeclient.Response) *mcp.CallToolResult {
-	// The answer is never changed, so that text and structured content can be the
-	// same memory.
+	// The answer is never changed, so text and structured content can share its
+	// memory.
 	text := unsafe.String(unsafe.SliceData(answer.JSON), len(answer.JSON)) // #nosec G103
 	if !o.AsSent {
 		text = showInvisible(text)

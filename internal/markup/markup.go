@@ -1,11 +1,12 @@
-// Package markup builds HTML from elements, attributes and texts, with
-// gomponents, which escapes what needs it.
+// Package markup builds HTML from elements, attributes and texts with
+// gomponents, which escapes whatever needs it.
 //
-// It is gomponents' core, kept from being inlined: each call would bring a copy
-// of the code that renders an element, which the two pages of this program made
-// half a megabyte. They are no templates because html/template finds methods by
-// name: with it in the program, the linker has to keep every method of every
-// type, which is ten times as much. See docs/performance.md, Start and size.
+// It is gomponents' core with inlining turned off: otherwise, every call would
+// contain a copy of the code that renders an element, and the program's two
+// pages would come to half a megabyte of code. They are not templates because
+// html/template finds methods by name: with it in the program, the linker has
+// to keep every method of every type, which is ten times as much. See
+// docs/performance.md, Start and size.
 package markup
 
 import "maragu.dev/gomponents"

@@ -59,6 +59,20 @@ var rules = []rule{
 	avoid(`for the purpose of`, "to, for"),
 	avoid(`is able to|are able to`, "can"),
 	avoid(`informations|advices|softwares`, "no plural"),
+	avoid(`anew`, "again, re-"),
+	avoid(`(?:that|which|what) (?:is|are|was|were) none`, "isn't one"),
+	avoid(`such (?:a one|an one)`, "one like that"),
+	avoid(`what (?:came|comes|become|becomes|became) of`, "the result of, what happened to"),
+	avoid(`(?:say|says|said|told|tell|tells|hears|hear|heard|knows nothing|know nothing) of`, "about"),
+	avoid(`(?:be|is|are|was|were) had`, "available, possible to get"),
+	avoid(`mend|mends|mended|mending`, "correct, fix"),
+	avoid(`came about|come about|comes about`, "happened, was made"),
+	avoid(`lest`, "so that ... doesn't"),
+	avoid(`at hand`, "available"),
+	avoid(`thereby|therein|thereof|thereto|whereby|wherein|whereof|hereby|herein|hereof|henceforth|hitherto`, "plain words"),
+	avoid(`misspelt|whilst|amongst`, "misspelled, while, among"),
+	avoid(`the \w+'s of (?:a|an|the|its|his|her|their|our|Stripe)`, "reorder it"),
+	avoid(`(?:taken|take|takes) for none`, "ignored"),
 	avoid(`allows? to \w+`, "lets you, allows ...ing"),
 }
 
@@ -163,7 +177,7 @@ func source(t *testing.T, path, shown string) {
 		return
 	}
 	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, path, text, parser.SkipObjectResolution)
+	file, err := parser.ParseFile(files, path, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,6 +185,12 @@ func source(t *testing.T, path, shown string) {
 		for _, c := range complaints(text) {
 			t.Errorf("%s:%d: %s", shown, files.Position(at).Line, c)
 		}
+	}
+	for _, group := range file.Comments {
+		check(group.Pos(), comment(group))
+	}
+	if strings.HasSuffix(path, "_test.go") {
+		return
 	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
@@ -180,6 +200,22 @@ func source(t *testing.T, path, shown string) {
 		}
 		return true
 	})
+}
+
+// comment returns the prose of a comment, without code, and nothing of an
+// example's output.
+func comment(group *ast.CommentGroup) string {
+	text := group.Text()
+	if strings.HasPrefix(text, "Output:") {
+		return ""
+	}
+	var prose []string
+	for _, line := range strings.Split(text, "\n") {
+		if !strings.HasPrefix(line, "\t") {
+			prose = append(prose, line)
+		}
+	}
+	return inlineCode.ReplaceAllString(strings.Join(prose, "\n"), "…")
 }
 
 // This tests the check itself: what it must find, and what it must leave alone.
@@ -196,6 +232,19 @@ func TestComplaints(t *testing.T) {
 		"best a restricted key",
 		"the the tools",
 		"in order to call",
+		"writes the table anew",
+		"an account that is none",
+		"one such as such a one",
+		"what came of the call",
+		"what the model is told of it",
+		"a module that could not be had",
+		"until the file is mended",
+		"no connection came about",
+		"refused, lest it is sent twice",
+		"the key at hand",
+		"the path whereby it came",
+		"a misspelt name",
+		"the sandbox's of the three",
 	} {
 		if len(complaints(bad)) != 1 {
 			t.Errorf("%q: %q, want one complaint", bad, complaints(bad))
@@ -208,9 +257,33 @@ func TestComplaints(t *testing.T) {
 		"a key, preferably a restricted one",
 		"it had had its turn",
 		"1 1 2, a - - b",
+		"for none of them, leave it out",
+		"Stripe's half of the file",
+		"say which of the two it is",
 	} {
 		if all := complaints(good); len(all) > 0 {
 			t.Errorf("%q: %q, want no complaint", good, all)
+		}
+	}
+}
+
+// Comments are checked as prose; code and output in them are not.
+func TestComments(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		"// run writes the\n// table anew.":       1,
+		"/* It is no tool. */":                    1,
+		"// run runs:\n//\n//\tin order to anew":  0,
+		"// The tool is named `is no tool` here.": 0,
+		"// Output:\n// key is no key":            0,
+		"//go:generate go run anew":               0,
+	} {
+		file, err := parser.ParseFile(token.NewFileSet(), "", "package p\n\n"+text+"\nvar x int\n", parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all := complaints(comment(file.Comments[0])); len(all) != want {
+			t.Errorf("%q: %q, want %d complaints", text, all, want)
 		}
 	}
 }
