@@ -70,7 +70,7 @@ func (t tool) described() *mcp.Tool {
 		Icons:        icon(t.icon),
 		Description:  t.description,
 		Annotations:  hints,
-		InputSchema:  t.Input.Advertised(),
+		InputSchema:  t.input(),
 		OutputSchema: t.Output,
 	}
 }
