@@ -1,5 +1,4 @@
-// A module of its own, so that who builds the server downloads no plotting
-// library.
+// A module of its own, so that building the server downloads no plotting library.
 module github.com/stripe-checkout-mcp/stripe-checkout-mcp/bench/plot
 
 go 1.26.0

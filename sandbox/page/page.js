@@ -1,4 +1,4 @@
-// The page works without this script; with it, totals follow what is chosen.
+// The page works without this script; with it, the totals follow the choices.
 const form = document.getElementById("checkout");
 
 if (form) {

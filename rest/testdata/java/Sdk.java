@@ -45,7 +45,7 @@ class Sdk {
     System.out.println("listed " + sessions.list(list).getData().get(0).getId().equals(created.getId()));
     System.out.println("retrieved " + sessions.retrieve(created.getId()).getStatus());
     TreeSet<String> names = new TreeSet<>();
-    // Two pages. The service's parameters have another class in each version.
+    // Two pages. The service's parameters have a different class in each version.
     Map<String, Object> oneAPage = Map.of("limit", 1);
     created.listLineItems(oneAPage).autoPagingIterable().forEach(i -> names.add(i.getDescription()));
     System.out.println("line items " + names);
