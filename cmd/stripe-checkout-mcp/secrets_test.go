@@ -170,6 +170,33 @@ func TestNothingMarkedComesOut(t *testing.T) {
 	searched(t, "what the collector got", collector.bytes.String(), marks)
 }
 
+// sendMarked makes a request with the marked key, and more headers, in pairs.
+func sendMarked(t *testing.T, method, url, typ, body string, headers ...string) string {
+	t.Helper()
+	req, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+markedKey)
+	req.Header.Set("Content-Type", typ)
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	for i := 0; i < len(headers); i += 2 {
+		if req.Header.Set(headers[i], headers[i+1]); headers[i] == "Host" {
+			req.Host = headers[i+1]
+		}
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // The same over HTTP, where paths and headers can also contain a mark.
 func TestNothingMarkedComesOutOfHTTP(t *testing.T) {
 	upstream, which := leakyStripe(t)
@@ -177,36 +204,11 @@ func TestNothingMarkedComesOutOfHTTP(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
 	s := startService(t, "--auth", "stripe-key", "--stripe-api-base", upstream, "--stripe-retries", "0", "--rest-addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0", "--trusted-proxies", "127.0.0.1")
 	mcp, rest, metrics := s.log.await(t, "mcp"), s.log.await(t, "rest"), s.log.await(t, "metrics")
-	send := func(method, url, typ, body string, headers ...string) string {
-		t.Helper()
-		req, err := http.NewRequest(method, url, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "Bearer "+markedKey)
-		req.Header.Set("Content-Type", typ)
-		req.Header.Set("Accept", "application/json, text/event-stream")
-		for i := 0; i < len(headers); i += 2 {
-			if req.Header.Set(headers[i], headers[i+1]); headers[i] == "Host" {
-				req.Host = headers[i+1]
-			}
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		text, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
 	for i, leak := range leaks {
 		which.Store(int64(i))
 		for j, call := range markedCalls {
 			body := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, call[0], call[1])
-			if text := send(http.MethodPost, "http://"+mcp+"/mcp", "application/json", body); leak.failed {
+			if text := sendMarked(t, http.MethodPost, "http://"+mcp+"/mcp", "application/json", body); leak.failed {
 				searched(t, fmt.Sprintf("%s, MCP call %d", leak.name, j), text, marksOfErrors)
 			}
 		}
@@ -222,7 +224,7 @@ func TestNothingMarkedComesOutOfHTTP(t *testing.T) {
 			if form != "" {
 				method = http.MethodPost
 			}
-			text := send(method, "http://"+rest+path, "application/x-www-form-urlencoded", form)
+			text := sendMarked(t, method, "http://"+rest+path, "application/x-www-form-urlencoded", form)
 			if leak.failed {
 				searched(t, leak.name+", REST "+path, text, marksOfErrors)
 			}
@@ -232,6 +234,8 @@ func TestNothingMarkedComesOutOfHTTP(t *testing.T) {
 	// span.
 	ping := `{"jsonrpc":"2.0","id":%q,"method":"ping"}`
 	for _, mark := range []string{markedKey, markedEmail, markedSecret} {
+		unknown := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q}}`, mark)
+		searched(t, "the error about a tool", sendMarked(t, http.MethodPost, "http://"+mcp+"/mcp", "application/json", unknown), marksOfErrors)
 		for _, url := range []string{"http://" + mcp + "/mcp", "http://" + rest + "/v1/checkout/sessions"} {
 			for _, header := range [][]string{
 				{"User-Agent", "agent/1 (" + mark + ")"},
@@ -258,15 +262,15 @@ func TestNothingMarkedComesOutOfHTTP(t *testing.T) {
 				{"Stripe-Version", mark},
 				{"Stripe-Account", mark},
 			} {
-				text := send(http.MethodPost, url, "application/json", fmt.Sprintf(ping, mark), header...)
+				text := sendMarked(t, http.MethodPost, url, "application/json", fmt.Sprintf(ping, mark), header...)
 				searched(t, url+" with "+header[0], strings.ReplaceAll(text, fmt.Sprintf(`"id":%q`, mark), ""), marksOfErrors)
 			}
 			if !strings.Contains(mark, "@") { // a method can't contain it
-				searched(t, url+" with a method", send(mark, url, "application/json", "{}"), marksOfErrors)
+				searched(t, url+" with a method", sendMarked(t, mark, url, "application/json", "{}"), marksOfErrors)
 			}
 		}
 	}
-	searched(t, "the metrics", send(http.MethodGet, "http://"+metrics+"/metrics", "text/plain", ""), marks)
+	searched(t, "the metrics", sendMarked(t, http.MethodGet, "http://"+metrics+"/metrics", "text/plain", ""), marks)
 	if err := s.stop(); err != nil {
 		t.Error(err)
 	}
@@ -383,23 +387,11 @@ func TestNothingMarkedComesOutOfPanics(t *testing.T) {
 	s := startServiceWith(t, rootCommand(), log, panickingLog{log}, "--auth", "stripe-key", "--stripe-api-base", upstream, "--rest-addr", "127.0.0.1:0")
 	failed := func(url, typ, body string) {
 		t.Helper()
-		req, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
+		text := sendMarked(t, http.MethodPost, url, typ, body)
+		if !strings.Contains(text, `"error"`) {
+			t.Errorf("%s: %s", url, text)
 		}
-		req.Header.Set("Authorization", "Bearer "+markedKey)
-		req.Header.Set("Content-Type", typ)
-		req.Header.Set("Accept", "application/json, text/event-stream")
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		text, err := io.ReadAll(resp.Body)
-		if err != nil || !strings.Contains(string(text), `"error"`) {
-			t.Errorf("%s: %v, %s", url, err, text)
-		}
-		searched(t, url, string(text), marks)
+		searched(t, url, text, marks)
 	}
 	for _, call := range calls {
 		failed(s.base+"/mcp", "application/json", fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, call[0], call[1]))
