@@ -60,7 +60,7 @@ func (t *Telemetry) Middleware(tools ...string) mcp.Middleware {
 			}
 			parent := ctx
 			ctx, span := t.tracer().Start(ctx, name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(labels...), trace.WithLinks(links...))
-			defer span.End()
+			defer func() { span.End() }() // deferred itself, it would put a panic's value on the span
 			if span.IsRecording() {
 				span.SetAttributes(requestAttributes(parent, req)...)
 			}

@@ -2,13 +2,17 @@ package telemetry
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/proto"
 )
@@ -117,3 +121,60 @@ func TestTelemetryEnvironment(t *testing.T) {
 		})
 	}
 }
+
+// A span that ends while a handler panics would show the panic's value, if it
+// were let to: it may be anybody's data.
+func TestPanicsAreNotOnSpans(t *testing.T) {
+	spans := tracetest.NewInMemoryExporter()
+	telemetry, err := New(t.Context(), Config{Name: "test", Spans: spans})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const secret = "of jenny@example.com"
+	panicked := 0
+	recovered := func() {
+		if p := recover(); p == secret {
+			panicked++
+		}
+	}
+
+	func() {
+		defer recovered()
+		handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(secret) })
+		telemetry.Handler("rest", nil, handler).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	}()
+	func() {
+		defer recovered()
+		transport := telemetry.Transport(roundTripper(func(*http.Request) (*http.Response, error) { panic(secret) }))
+		_, _ = transport.RoundTrip(httptest.NewRequest("GET", "https://api.stripe.com/v1/checkout/sessions", nil))
+	}()
+	server := mcp.NewServer(&mcp.Implementation{Name: "test", Version: "1"}, nil)
+	server.AddReceivingMiddleware(func(next mcp.MethodHandler) mcp.MethodHandler {
+		return func(ctx context.Context, method string, req mcp.Request) (_ mcp.Result, err error) {
+			err = errors.New("panicked")
+			defer recovered()
+			return next(ctx, method, req)
+		}
+	}, telemetry.Middleware(), func(mcp.MethodHandler) mcp.MethodHandler {
+		return func(context.Context, string, mcp.Request) (mcp.Result, error) { panic(secret) }
+	})
+	near, far := mcp.NewInMemoryTransports()
+	session, err := server.Connect(t.Context(), far, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	if _, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(t.Context(), near, nil); err == nil {
+		t.Error("the client connected")
+	}
+
+	if got := spans.GetSpans(); panicked < 3 || len(got) < 2 {
+		t.Errorf("%d panics and %d spans", panicked, len(got))
+	} else if text := fmt.Sprintf("%+v", got); strings.Contains(text, "jenny") {
+		t.Errorf("a span shows %s", text)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
