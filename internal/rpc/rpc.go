@@ -8,9 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/secrets"
 )
 
 // CodeRefused is the error code of this program's refusals, in the range that
@@ -22,9 +25,10 @@ const MethodCallTool = "tools/call"
 
 // Requests returns the requests in data, which is one message or, as protocol
 // versions up to 2025-03-26 allow, a batch. It skips what is not a request. It
-// returns an error for what is not JSON and for what go-sdk would misread: bytes
-// that are not UTF-8, a request ID that is neither a string nor an integer that
-// every client can represent, and an ID used twice in a batch.
+// returns an error for what is not JSON, for a method with a secret in it, which
+// go-sdk would repeat, and for what go-sdk would misread: bytes that are not
+// UTF-8, a request ID that is neither a string nor an integer that every client
+// can represent, and an ID used twice in a batch.
 func Requests(data []byte) ([]*jsonrpc.Request, *jsonrpc.Error) {
 	if !utf8.Valid(data) {
 		return nil, invalid("the message is not UTF-8")
@@ -81,12 +85,19 @@ func decode(message []byte) (*jsonrpc.Request, *jsonrpc.Error) {
 		json.Unmarshal(members["method"], &method) != nil {
 		return nil, nil
 	}
+	// No method of MCP has any of these characters.
+	if strings.ContainsAny(method, "_@%") && secrets.Scrub(method) != method {
+		return nil, errSecret
+	}
 	id, err := requestID(members["id"])
 	if err != nil {
 		return nil, err
 	}
 	return &jsonrpc.Request{ID: id, Method: method, Params: members["params"]}, nil
 }
+
+// errSecret is for a method that go-sdk would repeat in its error.
+var errSecret = invalid("a method can't contain a key, a client secret or an email address")
 
 // requestID returns the zero ID for a notification.
 func requestID(raw json.RawMessage) (jsonrpc.ID, *jsonrpc.Error) {

@@ -33,6 +33,8 @@ func TestRequests(t *testing.T) {
 		"two values":                {ping(`1`) + ping(`2`), 0, "not JSON"},
 		"a name in capitals":        {`{"jsonrpc":"2.0","ID":1,"Method":"ping"}`, 0, ""},
 		"not UTF-8":                 {`{"jsonrpc":"2.0","method":"` + "\xff" + `"}`, 0, "not UTF-8"},
+		"a method with a key":       {`{"jsonrpc":"2.0","method":"rk_test_1234"}`, 0, "a method can't contain a key"},
+		"a method like a key's":     {`{"jsonrpc":"2.0","method":"test_k"}`, 1, ""},
 		"nothing":                   {``, 0, "not JSON"},
 	} {
 		data := []byte(tc.data)
