@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/approval"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/secrets"
@@ -66,8 +67,12 @@ func newAPI(service *operations.Service, opts Options, routes []route) *http.Ser
 		}
 	}
 
-	spec := document(offered, cmp.Or(opts.Version, "devel"), opts.Authenticated)
-	mux.Handle("GET /openapi.json", static("application/json", spec))
+	// Made for whoever asks first: it takes 4 MB of memory, and most servers are
+	// never asked.
+	spec := sync.OnceValue(func() http.HandlerFunc {
+		return static("application/json", document(offered, cmp.Or(opts.Version, "devel"), opts.Authenticated))
+	})
+	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, r *http.Request) { spec()(w, r) })
 	methods["/openapi.json"] = []string{http.MethodGet}
 	for path, page := range viewer() {
 		mux.Handle("GET "+path, page)

@@ -8,18 +8,21 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
 // static serves a file that doesn't change while the program runs.
 func static(contentType string, data []byte) http.HandlerFunc {
-	sum := sha256.Sum256(data)
-	tag := `"` + hex.EncodeToString(sum[:12]) + `"`
+	tag := sync.OnceValue(func() string { // not at start, which would read the viewer's half megabyte
+		sum := sha256.Sum256(data)
+		return `"` + hex.EncodeToString(sum[:12]) + `"`
+	})
 	return func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Type", contentType)
 		h.Set("Cache-Control", "no-cache") // ask again: another version may be running
-		h.Set("ETag", tag)
+		h.Set("ETag", tag())
 		h.Set("X-Content-Type-Options", "nosniff")
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 	}
