@@ -74,8 +74,9 @@ func get(ctx context.Context, page string) (status int, body string, err error) 
 	if err != nil {
 		return 0, "", err
 	}
-	// Use no proxy: it might answer for this machine.
-	resp, err := (&http.Client{Transport: &http.Transport{}}).Do(req)
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy, transport.DisableKeepAlives = nil, true // a proxy might answer for this machine
+	resp, err := (&http.Client{Transport: transport}).Do(req)
 	if err != nil {
 		if inner, ok := errors.AsType[*url.Error](err); ok {
 			err = inner.Err
