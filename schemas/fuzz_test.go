@@ -2,12 +2,14 @@ package schemas
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"math/big"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -48,6 +50,145 @@ func FuzzDecode(f *testing.F) {
 		decodeAll(t, Expire, arguments)
 		decodeAll(t, LineItems, arguments)
 	})
+}
+
+// Arguments made from the schemas, with mistakes or without: bytes alone seldom
+// get past the first names.
+func FuzzMade(f *testing.F) {
+	for i := range 40 {
+		seed := make([]byte, 1000)
+		for j := range seed {
+			seed[j] = byte((i*131 + j*j*17 + j*i*7) >> (j % 5))
+		}
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, seed []byte) {
+		m := &maker{seed: seed}
+		m.mistakes = m.below(3)
+		switch m.below(8) {
+		case 0:
+			decodeAll(t, List, m.arguments(t, List.Schema()))
+		case 1:
+			decodeAll(t, Retrieve, m.arguments(t, Retrieve.Schema()))
+		case 2:
+			decodeAll(t, Expire, m.arguments(t, Expire.Schema()))
+		case 3:
+			decodeAll(t, LineItems, m.arguments(t, LineItems.Schema()))
+		default:
+			decodeAll(t, Create, m.arguments(t, Create.Schema()))
+		}
+	})
+}
+
+// A maker makes up values by a schema. Its choices are bytes; out of bytes, it
+// makes the first choice.
+type maker struct {
+	seed     []byte
+	mistakes int // that it may still make: with many, nothing hangs on a single one
+}
+
+func (m *maker) arguments(t *testing.T, s *jsonschema.Schema) json.RawMessage {
+	return arguments(t, m.value(s))
+}
+
+func (m *maker) below(n int) int {
+	if len(m.seed) == 0 {
+		return 0
+	}
+	b := m.seed[0]
+	m.seed = m.seed[1:]
+	return int(b) % n
+}
+
+// mistake reports whether to make one here.
+func (m *maker) mistake() bool {
+	if m.mistakes == 0 || m.below(12) != 11 {
+		return false
+	}
+	m.mistakes--
+	return true
+}
+
+func (m *maker) value(s *jsonschema.Schema) any {
+	if m.mistake() {
+		strange := []any{"", " ", "usd", "2026-01-01", true, 0, -1, 1.5, 1e30, nil, []any{}, []any{nil}, map[string]any{}, map[string]any{"a": 1}}
+		return strange[m.below(len(strange))]
+	}
+	switch {
+	case len(s.AnyOf) > 0:
+		return m.value(s.AnyOf[m.below(len(s.AnyOf))])
+	case len(s.Enum) > 0:
+		return s.Enum[m.below(len(s.Enum))]
+	case s.Type == "boolean":
+		return m.below(2) == 1
+	case s.Type == "integer" || s.Type == "number":
+		return m.number(s)
+	case s.Type == "array":
+		array := []any{}
+		for range m.size(s.MinItems, s.MaxItems, 1) {
+			array = append(array, m.value(s.Items))
+		}
+		return array
+	case s.Type == "object":
+		return m.object(s)
+	default:
+		return m.text(s)
+	}
+}
+
+func (m *maker) object(s *jsonschema.Schema) map[string]any {
+	object := map[string]any{}
+	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
+		if wanted := slices.Contains(s.Required, p.Key); wanted != m.mistake() || !wanted && m.below(8) == 7 {
+			object[p.Key] = m.value(p.Value)
+		}
+	}
+	if p := s.Properties.Oldest(); p != nil && len(object) == 0 && s.MinProperties != nil && !m.mistake() {
+		object[p.Key] = m.value(p.Value)
+	}
+	if s.AdditionalProperties != nil && s.AdditionalProperties != jsonschema.FalseSchema {
+		for i := range m.size(s.MinProperties, s.MaxProperties, 1) {
+			key := fmt.Sprintf("k%c%c", 'a'+i/26, 'a'+i%26)
+			if m.mistake() {
+				key = []string{"", "[", "USD", "é", strings.Repeat("k", 41)}[m.below(5)]
+			}
+			object[key] = m.value(s.AdditionalProperties)
+		}
+	}
+	return object
+}
+
+func (m *maker) number(s *jsonschema.Schema) json.Number {
+	choices := []json.Number{cmp.Or(s.Minimum, "1"), cmp.Or(s.Maximum, "2"), "1", "50", "1767225600"}
+	if s.Type == "number" {
+		choices = append(choices, "0.5", "99.99")
+	}
+	if m.mistake() {
+		choices = []json.Number{"-1", "0", "0.125", "1.0", "1e3", "101", "1e40", cmp.Or(s.Maximum, "9") + "1", "-" + cmp.Or(s.Maximum, "9") + "1"}
+	}
+	return choices[m.below(len(choices))]
+}
+
+func (m *maker) text(s *jsonschema.Schema) string {
+	if s.Pattern != "" && !m.mistake() {
+		return []string{"0.125", "12", "usd", "1767225600"}[m.below(4)]
+	}
+	return strings.Repeat([]string{"a", "é", "[", "1"}[m.below(4)], m.size(s.MinLength, s.MaxLength, 3))
+}
+
+// size is one that a schema allows, or next to it by mistake.
+func (m *maker) size(least, most *uint64, usual int) int {
+	low, high := usual, usual+1
+	if least != nil {
+		low = int(*least)
+	}
+	if most != nil {
+		high = min(int(*most), 5000)
+	}
+	if m.mistake() {
+		low, high = max(0, low-1), high+1
+	}
+	return []int{low, min(low+1, high), high}[m.below(3)]
 }
 
 // decodeAll checks that arguments are either refused with an *Error, or sent as
