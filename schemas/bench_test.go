@@ -1,6 +1,11 @@
 package schemas
 
-import "testing"
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+)
 
 const oneOffPayment = `{"body":{"mode":"payment","success_url":"https://example.com/ok?id={CHECKOUT_SESSION_ID}","cancel_url":"https://example.com/cancel",
 	"client_reference_id":"order-6735","customer_email":"jane@example.com","metadata":{"order":"6735"},
@@ -35,6 +40,20 @@ func BenchmarkCreateRefuse(b *testing.B) {
 	for b.Loop() {
 		if _, err := Create.Decode(args); err == nil {
 			b.Fatal("accepted")
+		}
+	}
+}
+
+func BenchmarkPick(b *testing.B) {
+	var page bytes.Buffer
+	if err := json.Compact(&page, []byte(`{"object":"list","url":"/v1/checkout/sessions","has_more":true,"data":[`+strings.Repeat(session+",", 19)+session+`]}`)); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(page.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Pick(page.Bytes(), []string{"id", "url", "status", "amount_total", "customer_details.email"}, false); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
