@@ -32,15 +32,15 @@ func TestExpiredInChromium(t *testing.T) {
 
 	expired := func() {
 		t.Helper()
-		text := chromium.Run(t, b, chromedp.Text(chromedp.CSS(`main[data-state="failed"]`), chromedp.NodeVisible))
+		text := b.Text(t, `main[data-state="failed"]`)
 		if !strings.Contains(text, "expired") || strings.Contains(text, codePrefix) {
 			t.Errorf("the page says %s", text)
 		}
 	}
 	chromium.Run(t, b, chromedp.Navigate(link))
-	chromium.Run(t, b, chromedp.SendKeys(chromedp.CSS("#token"), goodToken, chromedp.NodeVisible))
+	b.Type(t, "#token", goodToken)
 	later.Store(int64(Within + time.Second))
-	chromium.Run(t, b, chromedp.Click(chromedp.CSS(`button[value="approve"]`), chromedp.NodeVisible))
+	b.Press(t, `button[value="approve"]`)
 	expired()
 	chromium.Run(t, b, chromedp.Navigate(link))
 	expired()

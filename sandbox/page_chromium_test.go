@@ -51,11 +51,11 @@ func TestThePageInChromium(t *testing.T) {
 	}
 	click := func(selector string) {
 		t.Helper()
-		chromium.Run(t, browser, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+		browser.Press(t, selector)
 	}
 	enter := func(name, text string) {
 		t.Helper()
-		chromium.Run(t, browser, chromedp.SendKeys(chromedp.CSS(`[name="`+name+`"]`), text, chromedp.NodeVisible))
+		browser.Type(t, `[name="`+name+`"]`, text)
 	}
 	await := func(condition string) {
 		t.Helper()
@@ -109,8 +109,7 @@ func TestThePageInChromium(t *testing.T) {
 	chromium.Run(t, browser, chromedp.SetValue(chromedp.CSS(`[name="custom_fields[text]"]`), "To Ada"))
 	look("filled")
 	click(".pay")
-	chromium.Run(t, browser, chromedp.WaitVisible(chromedp.ID("thanks")))
-	if got := chromium.Run(t, browser, chromedp.Text(chromedp.ID("thanks"))); got != "Thanks for "+id {
+	if got := browser.Text(t, "#thanks"); got != "Thanks for "+id {
 		t.Errorf("the shop says %q", got)
 	}
 	v.client.retrieve(id).ok(t).expect(t, map[string]any{
@@ -137,11 +136,11 @@ func TestThePageInChromium(t *testing.T) {
 	enter("cvc", "") // the page is still there, with what was entered
 	click(`[data-number="4000002500003155"]`)
 	click(".pay")
-	chromium.Run(t, browser, chromedp.WaitVisible(chromedp.CSS("[value=complete]")))
+	await(`document.querySelector("[value=complete]")`)
 	look("3d-secure")
 	v.client.retrieve(id).ok(t).expect(t, map[string]any{"status": "open"})
 	click("[value=complete]")
-	chromium.Run(t, browser, chromedp.WaitVisible(chromedp.ID("thanks")))
+	browser.Text(t, "#thanks")
 	v.client.retrieve(id).ok(t).expect(t, map[string]any{"payment_status": "paid", "customer_details.name": "Ada Lovelace"})
 
 	// From a bank account; the Enter key works like the button.
@@ -153,7 +152,7 @@ func TestThePageInChromium(t *testing.T) {
 	click(`[data-number="000222222227"]`)
 	look("bank")
 	enter("email", "\r")
-	chromium.Run(t, browser, chromedp.WaitVisible(chromedp.ID("thanks")))
+	browser.Text(t, "#thanks")
 	v.client.retrieve(id).ok(t).expect(t, map[string]any{"status": "complete", "payment_status": "unpaid"})
 	show(path)
 	look("on-its-way")

@@ -96,10 +96,10 @@ func withKey(arguments, key string) string {
 func onPage(t *testing.T, b *chromium.Browser, link, token, button, then string) (code, page string) {
 	t.Helper()
 	chromium.Run(t, b, chromedp.Navigate(link))
-	chromium.Run(t, b, chromedp.SendKeys(chromedp.CSS("#token"), token, chromedp.NodeVisible))
-	chromium.Run(t, b, chromedp.Click(chromedp.CSS(`button[value="`+button+`"]`), chromedp.NodeVisible))
-	chromium.Run(t, b, chromedp.WaitVisible(chromedp.CSS(then)))
-	page = chromium.Run(t, b, chromedp.Text(chromedp.CSS("main"), chromedp.NodeVisible))
+	b.Type(t, "#token", token)
+	b.Press(t, `button[value="`+button+`"]`)
+	b.Text(t, then)
+	page = b.Text(t, "main")
 	code = chromium.Run(t, b, chromedp.Evaluate[string](`(document.querySelector("#code") || {textContent: ""}).textContent`))
 	return code, page
 }
@@ -126,7 +126,7 @@ func TestApprovalInChromium(t *testing.T) {
 		for _, scheme := range []string{"light", "dark"} {
 			b.ColorScheme(t, scheme)
 			chromium.Run(t, b, chromedp.Navigate(link))
-			text := chromium.Run(t, b, chromedp.Text(chromedp.CSS("main"), chromedp.NodeVisible))
+			text := b.Text(t, "main")
 			for _, want := range []string{"Create this Stripe Checkout Session?", "10.00 USD", "payment", "Test mode: no real money", `1 × "T-shirt"`, "the account of this server's key", "token:"} {
 				if !strings.Contains(text, want) {
 					t.Errorf("the page lacks %q:\n%s", want, text)
@@ -188,7 +188,7 @@ func TestApprovalInChromium(t *testing.T) {
 		}
 	}
 	chromium.Run(t, b, chromedp.Navigate(link[:len(link)-6]+"AAAAAA"))
-	if text := chromium.Run(t, b, chromedp.Text(chromedp.CSS("main"), chromedp.NodeVisible)); !strings.Contains(text, "not from this server") {
+	if text := b.Text(t, "main"); !strings.Contains(text, "not from this server") {
 		t.Errorf("a link that was tampered with: %s", text)
 	}
 	b.See(t, shots, "tampered")

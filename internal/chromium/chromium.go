@@ -3,7 +3,6 @@ package chromium
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -52,7 +51,7 @@ func New(t testing.TB) *Browser {
 	)
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute) // so that a page that never loads doesn't hang the tests
+	ctx, cancel = context.WithTimeout(ctx, 9*time.Minute) // a page that never loads fails its own test, before go test's limit for all
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
@@ -95,11 +94,11 @@ func Run[T any](t testing.TB, b *Browser, action chromedp.Action[T]) T {
 func (b *Browser) Await(t testing.TB, condition string) {
 	t.Helper()
 	for {
-		_, err := chromedp.Run(b.ctx, chromedp.Poll[bool](condition))
+		_, err := chromedp.Run(b.ctx, chromedp.Poll[bool]("!!("+condition+")", chromedp.WithPollingTimeout(0)))
 		switch {
 		case err == nil:
 			return
-		case errors.Is(err, chromedp.ErrPollingTimeout) || b.ctx.Err() != nil:
+		case b.ctx.Err() != nil:
 			t.Fatalf("%s: %v\n%s", condition, err, b.Problems())
 		}
 		// The browser left the page while we asked. Ask again.
@@ -138,9 +137,11 @@ func (b *Browser) Text(t testing.TB, selector string) string {
 func element(selector string) string { return fmt.Sprintf("document.querySelector(%q)", selector) }
 func shown(selector string) string   { return element(selector) + "?.getClientRects().length > 0" }
 
-// See saves a screenshot of the whole page as name.png in a folder.
+// See saves a screenshot of the whole page as name.png in a folder, once there
+// is anything to see.
 func (b *Browser) See(t testing.TB, dir, name string) {
 	t.Helper()
+	b.Await(t, "document.documentElement.scrollWidth > 0 && document.documentElement.scrollHeight > 0")
 	png := Run(t, b, chromedp.FullScreenshot(100))
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
 		t.Fatal(err)
