@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"go.uber.org/goleak"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 )
@@ -125,6 +126,31 @@ func TestTooManyCallsAreRefused(t *testing.T) {
 	})
 }
 
+func TestLargeWaitingCallsAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out recording.Buffer
+		s := startSession(t, &out)
+		s.write(t, calls(100, maxRunning))
+		params := `{"name":"slow","arguments":{"x":"` + strings.Repeat("x", 1<<20) + `"}}`
+		fit := maxWaitingBytes / len(params)
+		for i := range fit + 3 {
+			s.write(t, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":%s}`+"\n", 1000+i, params))
+		}
+		synctest.Wait()
+		if _, refusals := answers(out.String()); refusals != 3 {
+			t.Errorf("%d refusals, want 3", refusals)
+		}
+		close(s.release)
+		s.client.Close()
+		if err := <-s.ended; err != nil {
+			t.Error(err)
+		}
+		if results, _ := answers(out.String()); results != maxRunning+fit {
+			t.Errorf("%d results, want %d", results, maxRunning+fit)
+		}
+	})
+}
+
 func TestWaitingCallsCanBeCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out recording.Buffer
@@ -171,6 +197,7 @@ func TestClientThatNeverReads(t *testing.T) {
 		"end of input": func(s *session) { s.client.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
+			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 			in, out := io.Pipe()
 			defer in.Close() // unblocks the abandoned write
 			s := startSession(t, out, time.Millisecond)
@@ -195,6 +222,57 @@ func TestClientThatNeverReads(t *testing.T) {
 			s.client.Close()
 		})
 	}
+}
+
+// The server gives up a client that sends 200 MB of calls and reads no answer:
+// it never takes more memory than calls may wait in, and leaves nothing behind.
+func TestMemoryOfAClientThatNeverReads(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	const sent, most = 40_000, maxWaitingBytes + 32<<20
+	in, out := io.Pipe()
+	defer in.Close() // unblocks the abandoned write
+	before := heap()
+	s := startSession(t, out, time.Millisecond)
+	defer s.client.Close()
+	if _, err := bufio.NewReaderSize(in, 16).ReadString('\n'); err != nil { // the answer to initialize
+		t.Fatal(err)
+	}
+	close(s.release)
+	wrote := make(chan int64, 1)
+	go func() {
+		var peak int64
+		padding := strings.Repeat("x", 5000)
+		for i := range sent {
+			if i%1000 == 0 {
+				peak = max(peak, heap()-before)
+			}
+			if _, err := fmt.Fprintf(s.client, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"slow","arguments":{"x":%q}}}`+"\n", 100+i, padding); err != nil {
+				break
+			}
+		}
+		wrote <- peak
+	}()
+	if err := <-s.ended; err != nil {
+		t.Error(err)
+	}
+	s.client.Close()
+	if peak := <-wrote; peak > most {
+		t.Errorf("%d MiB were in use at once, want at most %d", peak>>20, most>>20)
+	}
+	if s.Lost() == 0 {
+		t.Error("no answer was counted as lost")
+	}
+	if got := heap() - before; got > 8<<20 {
+		t.Errorf("%d MiB are in use afterwards", got>>20)
+	}
+}
+
+// heap is the memory that is in use, in bytes.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // The server waits for a client that reads slowly, however long the answer is.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -89,12 +90,23 @@ func TestCancelledAtEveryStage(t *testing.T) {
 			}
 			fmt.Fprint(client, cancel)
 		},
+		"as its answer is written": func(s *session, client io.Writer) {
+			out := s.Out.(*gate)
+			close(s.release)
+			fmt.Fprint(client, calls(2, 1))
+			<-out.reached
+			fmt.Fprint(client, cancel)
+			close(out.open)
+		},
 		"twice": func(s *session, client io.Writer) { fmt.Fprint(client, calls(2, 1), cancel, cancel); close(s.release) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-			var out recording.Buffer
-			s := startSession(t, &out)
+			out := &gate{before: `"id":2,`, reached: make(chan struct{}), open: make(chan struct{})}
+			if name != "as its answer is written" {
+				close(out.open)
+			}
+			s := startSession(t, out)
 			defer s.stop()
 			script(s, s.client)
 			s.write(t, `{"jsonrpc":"2.0","id":9,"method":"ping"}`+"\n")
@@ -103,8 +115,24 @@ func TestCancelledAtEveryStage(t *testing.T) {
 				t.Error(err)
 			}
 			if !strings.Contains(out.String(), `"id":9,"result":{`) {
-				t.Errorf("the next message was not answered:\n%s", &out)
+				t.Errorf("the next message was not answered:\n%s", out)
 			}
 		})
 	}
+}
+
+// A gate records what is written, and holds back one line until it is open.
+type gate struct {
+	recording.Buffer
+	before        string // is in the line
+	reached, open chan struct{}
+	once          sync.Once
+}
+
+func (g *gate) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), g.before) {
+		g.once.Do(func() { close(g.reached) })
+		<-g.open
+	}
+	return g.Buffer.Write(p)
 }

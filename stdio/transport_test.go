@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"go.uber.org/goleak"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 )
@@ -105,6 +106,7 @@ func TestCallsBeforeInitializeAreInvalid(t *testing.T) {
 
 // go-sdk would never answer the second call.
 func TestIDInUseIsAnswered(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	running, release := make(chan struct{}, 1), make(chan struct{})
 	stdin, client := io.Pipe()
 	var out recording.Buffer
