@@ -250,6 +250,7 @@ func TestMemoryOfAClientThatNeverReads(t *testing.T) {
 				break
 			}
 		}
+		s.stop() // for a server that has not given up
 		wrote <- peak
 	}()
 	if err := <-s.ended; err != nil {
