@@ -7,13 +7,12 @@ import (
 	"io"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/pattern"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/spelling"
 )
 
@@ -190,19 +189,13 @@ func ruleNames(file bool) (names []string) {
 // such as {1,255}, which takes a millisecond and 200 KB each. Most servers have
 // no policy and don't pay for it.
 var (
-	nameForm     = compiled(`^[A-Za-z0-9._-]{1,64}$`)
-	currencyForm = compiled(`^[a-z]{3}$`)
-	countryForm  = compiled(`^[A-Z]{2}$`)
-	hostForm     = compiled(`^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
-	priceForm    = compiled(`^price_[A-Za-z0-9_]{1,250}$`)
-	productForm  = compiled(`^[A-Za-z0-9_-]{1,255}$`) // merchants can choose their products' ids
+	nameForm     = pattern.Lazy(`^[A-Za-z0-9._-]{1,64}$`)
+	currencyForm = pattern.Lazy(`^[a-z]{3}$`)
+	countryForm  = pattern.Lazy(`^[A-Z]{2}$`)
+	hostForm     = pattern.Lazy(`^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`)
+	priceForm    = pattern.Lazy(`^price_[A-Za-z0-9_]{1,250}$`)
+	productForm  = pattern.Lazy(`^[A-Za-z0-9_-]{1,255}$`) // merchants can choose their products' ids
 )
-
-// compiled returns a function that compiles an expression when it is first
-// needed.
-func compiled(expression string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
-}
 
 // check refuses rules that are meaningless or can't have been meant. It
 // normalizes currencies, countries and hosts for comparison.

@@ -3,17 +3,17 @@ package rest
 import (
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/invopop/jsonschema"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/form"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/pattern"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/schemas"
 )
 
-var numberForm = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$`)
+var numberForm = pattern.Lazy(`^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$`)
 
 // coerce converts what a form has under one name to what a schema wants: texts
 // become numbers, booleans, arrays or objects. What can't be converted stays as
@@ -104,7 +104,7 @@ func scalar(text string, s *jsonschema.Schema, at string) (any, error) {
 	case alternative(s, "string") != nil:
 	case alternative(s, "boolean") != nil && (text == "true" || text == "false"):
 		return text == "true", nil
-	case (alternative(s, "integer") != nil || alternative(s, "number") != nil) && numberForm.MatchString(text):
+	case (alternative(s, "integer") != nil || alternative(s, "number") != nil) && numberForm().MatchString(text):
 		return schemas.Parse([]byte(text), at)
 	}
 	return text, nil

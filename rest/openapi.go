@@ -282,7 +282,7 @@ var headerParameters = object{
 	idempotencyHeader: headerParameter(idempotencyHeader, "Makes a repeated call act only once. Without it, a key is generated, and the answer's header has it.", object{"type": "string", "minLength": 1, "maxLength": 255}),
 	"Stripe-Account":  headerParameter("Stripe-Account", "The connected account to act on.", object{"type": "string", "pattern": "^acct_[A-Za-z0-9]{1,250}$"}),
 	"Stripe-Context":  headerParameter("Stripe-Context", "The same as Stripe-Account.", object{"type": "string", "pattern": "^acct_[A-Za-z0-9]{1,250}$"}),
-	versionHeader:     headerParameter(versionHeader, "Any version of Stripe's API. The answer is in "+stripe.APIVersion+", as its Stripe-Version header says.", object{"type": "string", "pattern": versionForm.String()}),
+	versionHeader:     headerParameter(versionHeader, "Any version of Stripe's API. The answer is in "+stripe.APIVersion+", as its Stripe-Version header says.", object{"type": "string", "pattern": versionForm().String()}),
 }
 
 func headerParameter(name, description string, schema object) object {

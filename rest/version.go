@@ -3,10 +3,11 @@ package rest
 import (
 	"log/slog"
 	"net/http"
-	"regexp"
 	"sync"
 
 	"github.com/stripe/stripe-go/v82"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/pattern"
 )
 
 // A versions answers callers of any API version in the one that this server
@@ -26,7 +27,7 @@ const (
 )
 
 // versionForm matches 2025-08-27.basil or an older version without a name.
-var versionForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(\.[a-z]{1,20})?$`)
+var versionForm = pattern.Lazy(`^\d{4}-\d{2}-\d{2}(\.[a-z]{1,20})?$`)
 
 // answer tells the caller which version the answer is in.
 func (v *versions) answer(w http.ResponseWriter, r *http.Request) error {
@@ -35,7 +36,7 @@ func (v *versions) answer(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err != nil || !given || asked == stripe.APIVersion:
 		return err
-	case !versionForm.MatchString(asked):
+	case !versionForm().MatchString(asked):
 		return refused(http.StatusBadRequest, "parameter_invalid", versionHeader, "Stripe-Version must be a version of Stripe's API, such as %s, in which this server answers.", stripe.APIVersion)
 	}
 	v.tell(r, asked)

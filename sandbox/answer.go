@@ -9,12 +9,12 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/form"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/pattern"
 )
 
 // answer is a complete HTTP answer.
@@ -194,7 +194,7 @@ func (s *Server) answer(r *http.Request, pages func() string) *answer {
 	return &answer{status: a.status, header: header, body: a.body}
 }
 
-var versionPattern = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[a-z_]{1,40})?$`)
+var versionPattern = pattern.Lazy(`^[0-9]{4}-[0-9]{2}-[0-9]{2}(\.[a-z_]{1,40})?$`)
 
 func (s *Server) run(r *http.Request, requestID string, pages func() string) (*answer, *apiError) {
 	id, err := authenticate(r.Header)
@@ -205,7 +205,7 @@ func (s *Server) run(r *http.Request, requestID string, pages func() string) (*a
 	if op == nil {
 		return nil, newError(http.StatusNotFound, typeInvalidRequest, "", "", fmt.Sprintf("Unrecognized request URL (%s: %s). Please see https://stripe.com/docs or we can help at https://support.stripe.com/. (This sandbox has what a Checkout sale touches; docs/sandbox.md lists it.)", shorten(r.Method), shorten(r.URL.Path)))
 	}
-	if version := r.Header.Get("Stripe-Version"); version != "" && !versionPattern.MatchString(version) {
+	if version := r.Header.Get("Stripe-Version"); version != "" && !versionPattern().MatchString(version) {
 		return nil, invalidRequest("", "Invalid Stripe API version: %s", shorten(version))
 	}
 	encoded, err := readForm(r)

@@ -5,8 +5,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/pattern"
 )
 
 // Key is the API key to use with the sandbox if there is no other. Any test key
@@ -30,9 +31,9 @@ func (id accountID) name() string {
 }
 
 var (
-	testKey     = regexp.MustCompile(`^(sk|rk)_test_[A-Za-z0-9_]+$`)
-	anyKey      = regexp.MustCompile(`^(sk|rk|pk)_(test|live)_`)
-	connectedID = regexp.MustCompile(`^acct_[A-Za-z0-9_]+$`)
+	testKey     = pattern.Lazy(`^(sk|rk)_test_[A-Za-z0-9_]+$`)
+	anyKey      = pattern.Lazy(`^(sk|rk|pk)_(test|live)_`)
+	connectedID = pattern.Lazy(`^acct_[A-Za-z0-9_]+$`)
 )
 
 // authenticate finds the account for the request's key. Errors never repeat any
@@ -46,12 +47,12 @@ func authenticate(header http.Header) (accountID, *apiError) {
 		return accountID{}, unauthorized("secret_key_required", "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a list of your API keys at https://dashboard.stripe.com/account/apikeys.")
 	case strings.HasPrefix(key, "sk_live_"), strings.HasPrefix(key, "rk_live_"):
 		return accountID{}, unauthorized("livemode_mismatch", "This sandbox has only test mode and never accepts a live key. Use a test key (sk_test_... or rk_test_...).")
-	case len(key) > 258 || !testKey.MatchString(key):
+	case len(key) > 258 || !testKey().MatchString(key):
 		return accountID{}, unauthorized("", "Invalid API Key provided: "+masked(key))
 	}
 	id := accountID{key: sha256.Sum256([]byte(key))}
 	if account := header.Get("Stripe-Account"); account != "" {
-		if len(account) > 69 || !connectedID.MatchString(account) {
+		if len(account) > 69 || !connectedID().MatchString(account) {
 			e := newError(http.StatusForbidden, typeInvalidRequest, "account_invalid", "", "The provided key '"+masked(key)+"' does not have access to account '"+shorten(account)+"' (or that account does not exist). Application access may have been revoked.")
 			return accountID{}, e
 		}
@@ -77,7 +78,7 @@ func bearer(header http.Header) string {
 
 // masked returns a key as an error may show it: only its kind.
 func masked(key string) string {
-	return anyKey.FindString(key) + "********************"
+	return anyKey().FindString(key) + "********************"
 }
 
 func unauthorized(code, message string) *apiError {

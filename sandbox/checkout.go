@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/currency"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/pattern"
 )
 
 // checkout is what the payment page shows for an open session; page_html.go
@@ -82,10 +82,10 @@ type method struct {
 
 type testNumber struct{ Number, Shown, Does, For string }
 
-var notInIDs = regexp.MustCompile(`[^A-Za-z0-9]+`)
+var notInIDs = pattern.Lazy(`[^A-Za-z0-9]+`)
 
 func fieldID(name string) string {
-	return strings.Trim(notInIDs.ReplaceAllString(name, "-"), "-")
+	return strings.Trim(notInIDs().ReplaceAllString(name, "-"), "-")
 }
 
 // checkout returns the page for a session with the customer's choices, what was

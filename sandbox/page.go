@@ -188,7 +188,7 @@ func (p *payPage) post(w http.ResponseWriter, r *http.Request) {
 // Anything that is not an amount stays as it is, and is refused later.
 func (s *session) countAmount(form url.Values) {
 	text := strings.ReplaceAll(strings.TrimSpace(form.Get("amount")), ",", "")
-	if !decimalPattern.MatchString(text) {
+	if !decimalPattern().MatchString(text) {
 		return
 	}
 	amount, _ := new(big.Rat).SetString(text)
@@ -237,7 +237,7 @@ func (s *session) cardProblems(p values, now int64) (problems []*apiError) {
 	case expiry.AddDate(0, 1, 0).Unix() <= now:
 		problems = append(problems, invalidCode("invalid_expiry_year_past", "expiry", "Your card’s expiration date is in the past."))
 	}
-	if cvc := p.text("cvc"); len(cvc) < 3 || len(cvc) > 4 || !digitsPattern.MatchString(cvc) {
+	if cvc := p.text("cvc"); len(cvc) < 3 || len(cvc) > 4 || !digitsPattern().MatchString(cvc) {
 		problems = append(problems, invalidCode("incomplete_cvc", "cvc", "Enter the security code: three or four digits."))
 	}
 	return problems

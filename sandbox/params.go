@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/currency"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/form"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/pattern"
 )
 
 type kind int
@@ -340,10 +340,10 @@ func decodeInteger(value, path string) (any, *apiError) {
 	return n, nil
 }
 
-var decimalPattern = regexp.MustCompile(`^-?[0-9]{1,18}(\.[0-9]{1,18})?$`)
+var decimalPattern = pattern.Lazy(`^-?[0-9]{1,18}(\.[0-9]{1,18})?$`)
 
 func decodeDecimal(value, path string) (any, *apiError) {
-	if !decimalPattern.MatchString(value) {
+	if !decimalPattern().MatchString(value) {
 		return nil, invalidRequest(path, "Invalid decimal: %s", shorten(value))
 	}
 	return value, nil

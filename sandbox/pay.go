@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -11,6 +10,7 @@ import (
 	"github.com/stripe/stripe-go/v82"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/parameters"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/pattern"
 )
 
 // payInput is what a person enters on the payment page, under the names that
@@ -366,9 +366,9 @@ func firstMethod(typ string) *testMethod {
 }
 
 var (
-	phonePattern  = regexp.MustCompile(`^\+?[0-9][0-9 ().-]{5,24}$`)
-	taxIDPattern  = regexp.MustCompile(`^[a-z]{2,3}_[a-z_]{1,20}$`)
-	digitsPattern = regexp.MustCompile(`^[0-9]+$`)
+	phonePattern  = pattern.Lazy(`^\+?[0-9][0-9 ().-]{5,24}$`)
+	taxIDPattern  = pattern.Lazy(`^[a-z]{2,3}_[a-z_]{1,20}$`)
+	digitsPattern = pattern.Lazy(`^[0-9]+$`)
 )
 
 // problems says what is missing or wrong in what was entered, in the order of
@@ -388,7 +388,7 @@ func (s *session) problems(p values) []*apiError {
 	} else if !isEmail(email) {
 		add("email", "Enter an email address such as jenny@example.com.")
 	}
-	if s.params.object("phone_number_collection").flag("enabled") && !phonePattern.MatchString(p.text("phone")) {
+	if s.params.object("phone_number_collection").flag("enabled") && !phonePattern().MatchString(p.text("phone")) {
 		add("phone", "Enter a phone number such as +12015550123.")
 	}
 
@@ -418,7 +418,7 @@ func (s *session) problems(p values) []*apiError {
 	if id := p.object("tax_id"); id != nil {
 		if !s.params.object("tax_id_collection").flag("enabled") {
 			add("tax_id", "This Checkout Session doesn't collect tax IDs.")
-		} else if !taxIDPattern.MatchString(id.text("type")) {
+		} else if !taxIDPattern().MatchString(id.text("type")) {
 			add("tax_id[type]", "Choose the type of the tax ID, such as eu_vat.")
 		} else {
 			need("tax_id[value]", id.text("value"), "the tax ID")
@@ -470,7 +470,7 @@ func checkAnswer(field values, answer string) string {
 		}
 		return "Choose one of the options."
 	}
-	if typ == "numeric" && !digitsPattern.MatchString(answer) {
+	if typ == "numeric" && !digitsPattern().MatchString(answer) {
 		return "Enter digits only."
 	}
 	length := int64(utf8.RuneCountInString(answer))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -67,22 +68,22 @@ func overHTTP(req mcp.Request) bool {
 }
 
 // addCard offers the card to clients that show it.
-func addCard(server *mcp.Server, offers func(*operations.Operation) bool) error {
-	page, err := card(offers)
-	if err != nil {
-		return err
-	}
+func addCard(server *mcp.Server, offers func(*operations.Operation) bool) {
+	page := sync.OnceValues(func() (string, error) { return card(offers) }) // most clients show none
 	server.AddResource(&mcp.Resource{
 		URI: cardURI, Name: "checkout-session-card", Title: "Checkout Session card", MIMEType: cardType,
 		Description: "Shows a Checkout Session in the chat.",
 	}, func(context.Context, *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
+		text, err := page()
+		if err != nil {
+			return nil, err
+		}
 		return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{
-			URI: cardURI, MIMEType: cardType, Text: page,
+			URI: cardURI, MIMEType: cardType, Text: text,
 			Meta: mcp.Meta{"ui": map[string]any{"prefersBorder": false}}, // the card has its own
 		}}}, nil
 	})
 	server.AddReceivingMiddleware(offerCard)
-	return nil
 }
 
 // card returns the page, filled in with what it has to know about this server.

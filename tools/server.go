@@ -103,9 +103,7 @@ func newServer(service *operations.Service, opts Options, all []tool) (*mcp.Serv
 	if opts.ConfirmWrites {
 		server.AddReceivingMiddleware(opts.unasked(service, all))
 	}
-	if err := addCard(server, service.Offers); err != nil {
-		return nil, err
-	}
+	addCard(server, service.Offers)
 	server.AddReceivingMiddleware(RecoverPanics(opts.Logger), withoutSecrets, declaredMethods)
 	for _, t := range all {
 		if !service.Offers(t.Operation) {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/pattern"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/spelling"
 )
 
@@ -137,7 +137,7 @@ func unknownVariable(root *cobra.Command) error {
 		}
 		flag, ours := strings.CutPrefix(name, environmentPrefix)
 		switch {
-		case ours && ofKubernetes.MatchString(flag):
+		case ours && ofKubernetes().MatchString(flag):
 		case ours:
 			if meant := spelling.Nearest(flag, flags); meant != "" {
 				return usageError{fmt.Errorf("%s is set, but nothing reads it: did you mean %s?", name, environmentPrefix+meant)}
@@ -161,7 +161,7 @@ func unknownVariable(root *cobra.Command) error {
 
 // Kubernetes sets these for a service whose name begins like this program's.
 // https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
-var ofKubernetes = regexp.MustCompile(`^([A-Z0-9_]*_)?(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
+var ofKubernetes = pattern.Lazy(`^([A-Z0-9_]*_)?(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
 // commandsUnder returns a command and all its subcommands.
 func commandsUnder(cmd *cobra.Command) []*cobra.Command {
