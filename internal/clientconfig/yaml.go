@@ -53,6 +53,10 @@ func yamlSet(file []byte, section string, entry object) ([]byte, error) {
 	if err := goyaml.Unmarshal(file, &document); err != nil {
 		return nil, err
 	}
+	if strings.ContainsAny(strings.ReplaceAll(string(file), "\r\n", "\n"), "\r\u0085\u2028\u2029") {
+		// YAML counts these as line breaks; the lines below don't.
+		return nil, errors.New("it has line breaks other than LF and CRLF")
+	}
 	nl := newline(file)
 	lines := strings.SplitAfter(string(file), "\n")
 	if lines[len(lines)-1] == "" {
