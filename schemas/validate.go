@@ -81,10 +81,10 @@ func (c *checker) value(s *jsonschema.Schema, value any, at *place) {
 	case map[string]any:
 		c.object(s, v, at)
 	case []any:
-		if s.MinItems != nil && len(v) < int(*s.MinItems) {
+		if s.MinItems != nil && uint64(len(v)) < *s.MinItems {
 			c.mistake("minItems", s, value, at)
 		}
-		if s.MaxItems != nil && len(v) > int(*s.MaxItems) {
+		if s.MaxItems != nil && uint64(len(v)) > *s.MaxItems {
 			c.mistake("maxItems", s, value, at)
 		}
 		if s.Items != nil {
@@ -113,10 +113,10 @@ func (c *checker) value(s *jsonschema.Schema, value any, at *place) {
 }
 
 func (c *checker) object(s *jsonschema.Schema, object map[string]any, at *place) {
-	if s.MinProperties != nil && len(object) < int(*s.MinProperties) {
+	if s.MinProperties != nil && uint64(len(object)) < *s.MinProperties {
 		c.mistake("minProperties", s, object, at)
 	}
-	if s.MaxProperties != nil && len(object) > int(*s.MaxProperties) {
+	if s.MaxProperties != nil && uint64(len(object)) > *s.MaxProperties {
 		c.mistake("maxProperties", s, object, at)
 	}
 	for _, name := range s.Required {
@@ -166,7 +166,7 @@ func (c *checker) anyOf(s *jsonschema.Schema, value any, at *place) {
 
 // breaks returns the first keyword that a text breaks, or "" if it breaks none.
 func breaks(s *jsonschema.Schema, text string) string {
-	length := uint64(utf8.RuneCountInString(text))
+	length := uint64(utf8.RuneCountInString(text)) // #nosec G115 -- a length isn't negative
 	switch {
 	case s.MinLength != nil && length < *s.MinLength:
 		return "minLength"
