@@ -88,20 +88,21 @@ func (p *process) cpu() time.Duration {
 // memory returns the bytes that the process uses now and has used at most; 0
 // without /proc.
 func (p *process) memory() (resident, peak int64) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	return p.account("status", "VmRSS"), p.account("status", "VmHWM")
+}
+
+// account reads an amount of memory from one of Linux's accounts of the process.
+func (p *process) account(file, name string) (size int64) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", p.cmd.Process.Pid, file))
 	if err != nil {
-		return 0, 0
+		return 0
 	}
-	for line := range strings.Lines(string(status)) {
-		var kB int64
-		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kB); n == 1 {
-			peak = kB << 10
-		}
-		if n, _ := fmt.Sscanf(line, "VmRSS: %d kB", &kB); n == 1 {
-			resident = kB << 10
+	for line := range strings.Lines(string(data)) {
+		if n, _ := fmt.Sscanf(line, name+": %d kB", &size); n == 1 {
+			return size << 10
 		}
 	}
-	return resident, peak
+	return 0
 }
 
 // allocations returns what a Go program has allocated so far, according to its

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -107,27 +106,7 @@ func startOnce(command []string) (took time.Duration, resident, anonymous int64,
 		break
 	}
 	time.Sleep(300 * time.Millisecond)
-	resident, anonymous = p.rolledUp()
-	return took, resident, anonymous, nil
-}
-
-// rolledUp returns the bytes that the process uses and how many of them are its
-// own; 0 without /proc.
-func (p *process) rolledUp() (resident, anonymous int64) {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, 0
-	}
-	for line := range strings.Lines(string(data)) {
-		var kB int64
-		if n, _ := fmt.Sscanf(line, "Rss: %d kB", &kB); n == 1 {
-			resident = kB << 10
-		}
-		if n, _ := fmt.Sscanf(line, "Anonymous: %d kB", &kB); n == 1 {
-			anonymous = kB << 10
-		}
-	}
-	return resident, anonymous
+	return took, p.account("smaps_rollup", "Rss"), p.account("smaps_rollup", "Anonymous"), nil
 }
 
 func (r *report) printStarts(w io.Writer) {
