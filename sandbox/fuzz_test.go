@@ -29,7 +29,7 @@ func FuzzServer(f *testing.F) {
 	f.Add("PUT", "/v1/%2e%2e", "%", "")
 	f.Fuzz(func(t *testing.T, method, path, form, key string) {
 		if strings.HasPrefix(path, "/c/") {
-			t.Skip() // pages for people
+			return // pages for people
 		}
 		server := sandbox.New(sandbox.Options{})
 		for range 2 { // a second time to meet what the first left behind

@@ -43,7 +43,7 @@ func ExampleOperation_Decode_refused() {
 }
 
 func ExamplePick() {
-	answer := json.RawMessage(`{"id": "cs_test_1", "amount_total": 1000, "customer_details": {"email": "jane@example.com", "name": "Jane"}}`)
+	answer := json.RawMessage(`{"id":"cs_test_1","amount_total":1000,"customer_details":{"email":"jane@example.com","name":"Jane"}}`)
 	picked, err := schemas.Pick(answer, []string{"customer_details.email", "id"}, false)
 	if err != nil {
 		fmt.Println(err)

@@ -17,8 +17,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/compact"
 )
 
-// Pick reduces Stripe's answer to the given dotted paths, in Stripe's order and
-// with values untouched. In a list, the paths apply to each item and the
+// Pick reduces Stripe's answer, a compact object as stripeclient returns it, to
+// the given dotted paths, in Stripe's order and with values untouched. In a list, the paths apply to each item and the
 // envelope stays. Without paths, the answer stays whole.
 //
 // The next page of a list starts from an id. If the paths leave out the ids and
@@ -34,25 +34,45 @@ func Pick(answer json.RawMessage, paths []string, backward bool) (json.RawMessag
 	if len(paths) == 0 {
 		return answer, nil
 	}
-	object, ok := compact.Object(make([]byte, 0, len(answer)), answer, 1000)
-	if !ok {
-		return nil, errors.New("schemas: picking fields: the answer is not one JSON object")
-	}
 	wanted := newSelection(paths)
-	envelope := maps.Collect(byName(object))
-	if string(envelope["object"]) != `"list"` {
-		return wanted.pick(nil, object), wanted.unknown(reflect.TypeFor[stripe.CheckoutSession]())
+	if kind(answer) != `"list"` {
+		return wanted.pick(nil, answer), wanted.unknown(reflect.TypeFor[stripe.CheckoutSession]())
 	}
 
+	envelope := map[string][]byte{}
+	picked := []byte{'{'}
+	for quoted, value := range compact.Members(answer) {
+		if len(picked) > 1 {
+			picked = append(picked, ',')
+		}
+		picked = append(append(picked, quoted...), ':')
+		name := text(quoted)
+		envelope[name] = value
+		if name == "data" {
+			picked = wanted.pick(picked, value)
+		} else {
+			picked = append(picked, value...)
+		}
+	}
+	picked = append(picked, '}')
+	if wanted.children["id"] == nil {
+		picked = withNextPage(picked, envelope, backward)
+	}
 	item := reflect.TypeFor[stripe.CheckoutSession]()
 	if bytes.Contains(envelope["url"], []byte("/line_items")) {
 		item = reflect.TypeFor[stripe.LineItem]()
 	}
-	picked := (&selection{children: map[string]*selection{"data": wanted}, rest: true}).pick(nil, object)
-	if wanted.children["id"] == nil {
-		picked = withNextPage(picked, envelope, backward)
-	}
 	return picked, wanted.unknown(item)
+}
+
+// kind returns what an answer is, as JSON: "list" or "checkout.session".
+func kind(answer []byte) string {
+	for name, value := range byName(answer) {
+		if name == "object" {
+			return string(value)
+		}
+	}
+	return ""
 }
 
 // byName yields the members of an object with their names unquoted.
@@ -115,7 +135,6 @@ type selection struct {
 	path     string
 	children map[string]*selection
 	whole    bool // keep the whole value, even if parts of it are named, too
-	rest     bool // also keep what isn't named
 	found    bool // some object had it
 }
 
@@ -162,17 +181,12 @@ func (s *selection) pick(dst, value []byte) []byte {
 		dst = append(dst, '{')
 		for name, member := range compact.Members(value) {
 			child := s.child(name)
-			if child == nil && !s.rest {
-				continue
-			}
-			separate()
-			dst = append(append(dst, name...), ':')
 			if child == nil {
-				dst = append(dst, member...)
 				continue
 			}
 			child.found = true
-			dst = child.pick(dst, member)
+			separate()
+			dst = child.pick(append(append(dst, name...), ':'), member)
 		}
 		return append(dst, '}')
 	}

@@ -18,6 +18,8 @@ import (
 	second "github.com/google/jsonschema-go/jsonschema"
 	"github.com/invopop/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/compact"
 	"github.com/stripe/stripe-go/v82/form"
 
 	decoder "github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/form"
@@ -375,12 +377,15 @@ func FuzzPick(f *testing.F) {
 	f.Add([]byte(`{"a":{"a":{"a":[[{"a":1}]]}}}`), "a.a.a.a")
 	f.Add([]byte(`{ "a\"b" : "\u0000", "a" :1e400, "\ud800":"\udfff" , "":{}}`), "a,")
 	f.Fuzz(func(t *testing.T, answer []byte, fields string) {
+		answer, ok := compact.Object(nil, answer, 200)
+		if !ok {
+			return // stripeclient returns nothing else
+		}
 		paths := strings.Split(fields, ",")
 		picked, err := Pick(answer, paths, false)
 		if err != nil {
 			var refused *Error
-			var envelope struct{ Object, URL string }
-			if utf8.Valid(answer) && json.Unmarshal(answer, &envelope) == nil && !errors.As(err, &refused) {
+			if !errors.As(err, &refused) {
 				t.Fatalf("%q of %s: %v is not an *Error", fields, answer, err)
 			}
 			return
