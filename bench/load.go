@@ -151,7 +151,8 @@ type result struct {
 	cpu       time.Duration // of the target's process, per call
 }
 
-// run has that many workers make the same call over and over.
+// run has that many workers make the same call over and over. Each opens its
+// connection first: in a short round, dialing would be most of what is measured.
 func run(t *target, c call, workers int, d time.Duration) (result, error) {
 	cl, err := t.dial()
 	if err != nil {
@@ -167,10 +168,16 @@ func run(t *target, c call, workers int, d time.Duration) (result, error) {
 		mu      sync.Mutex
 		took    []time.Duration
 		failure error
+		ready   sync.WaitGroup
+		begin   time.Time
+		started = make(chan struct{})
 	)
-	cpu, begin := t.process.cpu(), time.Now()
+	ready.Add(workers)
 	for range workers {
 		wg.Go(func() {
+			_, _ = cl.do(c, io.Discard) // opens a connection
+			ready.Done()
+			<-started
 			var mine []time.Duration
 			for time.Since(begin) < d {
 				start := time.Now()
@@ -191,6 +198,10 @@ func run(t *target, c call, workers int, d time.Duration) (result, error) {
 			mu.Unlock()
 		})
 	}
+	ready.Wait()
+	cpu := t.process.cpu()
+	begin = time.Now()
+	close(started)
 	wg.Wait()
 	elapsed, used := time.Since(begin), t.process.cpu()-cpu
 	if failure != nil {
