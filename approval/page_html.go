@@ -15,17 +15,8 @@ func (p page) html() m.Node {
 	if p.State != "failed" {
 		content = g.Group{p.mode(), p.heading(), p.question(), g.If(p.State == "ask", p.form())}
 	}
-	return g.Group{m.Raw("<!doctype html>"), m.El("html", m.Attr("lang", "en"),
-		m.El("head",
-			m.El("meta", m.Attr("charset", "utf-8")),
-			m.El("meta", m.Attr("name", "viewport"), m.Attr("content", "width=device-width, initial-scale=1")),
-			m.El("meta", m.Attr("name", "robots"), m.Attr("content", "noindex")),
-			m.El("meta", m.Attr("name", "color-scheme"), m.Attr("content", "light dark")),
-			m.El("title", m.Text(title[p.State])),
-			m.El("style", m.Raw(pageCSS)),
-		),
-		m.El("body", m.El("main", m.Attr("data-state", p.State), content)),
-	)}
+	return m.Page(title[p.State], []m.Node{m.El("style", m.Raw(pageCSS))},
+		m.El("main", m.Attr("data-state", p.State), content))
 }
 
 func (p page) mode() m.Node {

@@ -14,25 +14,18 @@ import (
 
 // document returns a page with the banner that all of them have.
 func document(title, refresh string, body ...m.Node) m.Node {
-	return g.Group{m.Raw("<!doctype html>"), m.El("html", m.Attr("lang", "en"),
-		m.El("head",
-			m.El("meta", m.Attr("charset", "utf-8")),
-			m.El("meta", m.Attr("name", "viewport"), m.Attr("content", "width=device-width, initial-scale=1")),
-			m.El("meta", m.Attr("name", "color-scheme"), m.Attr("content", "light dark")),
-			m.El("meta", m.Attr("name", "robots"), m.Attr("content", "noindex")),
-			some(refresh, func(to string) m.Node {
-				return m.El("meta", m.Attr("http-equiv", "refresh"), m.Attr("content", "0;url="+webURL(to)))
-			}),
-			m.El("title", m.Text(title+" · Sandbox")),
-			m.El("link", m.Attr("rel", "icon"), m.Attr("href", "/c/assets/icon.svg")),
-			m.El("link", m.Attr("rel", "stylesheet"), m.Attr("href", "/c/assets/page.css")),
-			m.El("script", m.Attr("src", "/c/assets/page.js"), m.Attr("defer")),
-		),
-		m.El("body",
-			m.El("header", m.Attr("class", "banner"), m.El("strong", m.Text("Sandbox")), m.Text(" "), m.El("span", m.Text("No real money. Use test cards only."))),
-			g.Group(body),
-		),
-	)}
+	head := []m.Node{
+		some(refresh, func(to string) m.Node {
+			return m.El("meta", m.Attr("http-equiv", "refresh"), m.Attr("content", "0;url="+webURL(to)))
+		}),
+		m.El("link", m.Attr("rel", "icon"), m.Attr("href", "/c/assets/icon.svg")),
+		m.El("link", m.Attr("rel", "stylesheet"), m.Attr("href", "/c/assets/page.css")),
+		m.El("script", m.Attr("src", "/c/assets/page.js"), m.Attr("defer")),
+	}
+	return m.Page(title+" · Sandbox", head,
+		m.El("header", m.Attr("class", "banner"), m.El("strong", m.Text("Sandbox")), m.Text(" "), m.El("span", m.Text("No real money. Use test cards only."))),
+		g.Group(body),
+	)
 }
 
 // webURL returns a URL to follow if it is a web address: a javascript: URL

@@ -33,3 +33,19 @@ func Text(text string) Node { return gomponents.Text(text) }
 //
 //go:noinline
 func Raw(html string) Node { return gomponents.Raw(html) }
+
+// Page is a document for phones and desks, in light and dark, that search
+// engines leave alone. head is what it has besides its title.
+func Page(title string, head []Node, body ...Node) Node {
+	return gomponents.Group{Raw("<!doctype html>"), El("html", Attr("lang", "en"),
+		El("head",
+			El("meta", Attr("charset", "utf-8")),
+			El("meta", Attr("name", "viewport"), Attr("content", "width=device-width, initial-scale=1")),
+			El("meta", Attr("name", "robots"), Attr("content", "noindex")),
+			El("meta", Attr("name", "color-scheme"), Attr("content", "light dark")),
+			El("title", Text(title)),
+			gomponents.Group(head),
+		),
+		El("body", body...),
+	)}
+}
