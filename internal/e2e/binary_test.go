@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -11,10 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/recording"
 )
 
 const (
@@ -52,21 +52,7 @@ type process struct {
 	addr string
 	done chan struct{}
 	err  error // of Wait, once done
-
-	mu  sync.Mutex
-	log bytes.Buffer
-}
-
-func (p *process) Write(b []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.log.Write(b)
-}
-
-func (p *process) logged() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.log.String()
+	log  recording.Buffer
 }
 
 // start starts a program that serves at addr and waits until it answers there.
@@ -74,7 +60,7 @@ func start(t *testing.T, addr, path, name string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(name, args...), addr: addr, done: make(chan struct{})}
 	p.cmd.Env = append(os.Environ(), "STRIPE_API_KEY="+stripeKey, "STRIPE_CHECKOUT_MCP_TOKENS="+token)
-	p.cmd.Stdout, p.cmd.Stderr = p, p
+	p.cmd.Stdout, p.cmd.Stderr = &p.log, &p.log
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +73,7 @@ func start(t *testing.T, addr, path, name string, args ...string) *process {
 		_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
 		<-p.done
 		if t.Failed() {
-			t.Logf("%s at %s logged:\n%s", name, addr, tail(p.logged()))
+			t.Logf("%s at %s logged:\n%s", name, addr, tail(p.log.String()))
 		}
 	})
 	p.awaitAnswer(path)
@@ -119,7 +105,7 @@ func (p *process) awaitAnswer(path string) {
 		}
 		select {
 		case <-p.done:
-			p.t.Fatalf("the process ended before it answered: %v\n%s", p.err, p.logged())
+			p.t.Fatalf("the process ended before it answered: %v\n%s", p.err, p.log.String())
 		case <-p.t.Context().Done():
 			p.t.Fatal(p.t.Context().Err())
 		case <-time.After(10 * time.Millisecond):
