@@ -112,20 +112,7 @@ func TestCardSnapshot(t *testing.T) {
 	}
 	page := read.Contents[0].Text
 	read.Contents[0].Text = "(card/card.html)"
-	got := indented(t, map[string]any{"capabilities": s.InitializeResult().Capabilities, "resources/list": listed, "resources/read": read})
-	golden := filepath.Join("testdata", "card.json")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("the card is offered differently (-golden +now):\n%s", diff)
-	}
+	checkGolden(t, "card.json", indented(t, map[string]any{"capabilities": s.InitializeResult().Capabilities, "resources/list": listed, "resources/read": read}))
 	if strings.Contains(page, "{{") || !strings.Contains(page, `"kwd":3`) || !strings.Contains(page, `"`+expireTool+`"`) {
 		t.Errorf("the page is not filled in:\n%s", page)
 	}

@@ -57,21 +57,26 @@ func TestToolsAreTheContracts(t *testing.T) {
 func TestToolSnapshots(t *testing.T) {
 	for _, tool := range listTools(t, connectSandbox(t)) {
 		t.Run(tool.Name, func(t *testing.T) {
-			got := indented(t, tool)
-			golden := filepath.Join("testdata", tool.Name+".json")
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("tools/list has changed (-golden +now):\n%s", diff)
-			}
+			checkGolden(t, tool.Name+".json", indented(t, tool))
 		})
+	}
+}
+
+// checkGolden compares what the server says with a file in testdata.
+func checkGolden(t *testing.T, name, got string) {
+	t.Helper()
+	golden := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s has changed (-golden +now):\n%s", golden, diff)
 	}
 }
 
