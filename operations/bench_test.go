@@ -1,0 +1,81 @@
+package operations
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
+)
+
+var benchmarks = []struct {
+	op        *Operation
+	arguments string
+}{
+	{List, `{"limit":10}`},
+	{Create, `{"body":{"mode":"payment","success_url":"https://example.com/ok?id={CHECKOUT_SESSION_ID}","cancel_url":"https://example.com/cancel",
+		"client_reference_id":"order-6735","customer_email":"jane@example.com","metadata":{"order":"6735"},
+		"line_items":[{"quantity":1,"price_data":{"currency":"usd","unit_amount":1000,"product_data":{"name":"Mug"}}},{"price":"price_1","quantity":2}]}}`},
+	{Retrieve, `{"session":"cs_test_1"}`},
+	{Expire, `{"session":"cs_test_1"}`},
+	{LineItems, `{"session":"cs_test_1","limit":10}`},
+}
+
+// nowhere is a Stripe that answers at once, without a network.
+type nowhere struct{}
+
+func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader([]byte(`{"id":"cs_test_1","object":"checkout.session"}`)))}, nil
+}
+
+func benchmarkService(b *testing.B) *Service {
+	b.Helper()
+	key, err := stripeclient.ParseKey("sk_test_1")
+	if err != nil {
+		b.Fatal(err)
+	}
+	client, err := stripeclient.New(stripeclient.Config{Key: key, Transport: nowhere{}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	service, err := New(client, Options{RepeatWindow: time.Minute})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return service
+}
+
+// BenchmarkPrepare takes a call from its arguments to Stripe's parameters.
+func BenchmarkPrepare(b *testing.B) {
+	service := benchmarkService(b)
+	for _, bm := range benchmarks {
+		b.Run(bm.op.Name, func(b *testing.B) {
+			arguments := json.RawMessage(bm.arguments)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := service.Prepare(b.Context(), bm.op, arguments); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkDo makes whole calls, of which only Stripe's part is missing.
+func BenchmarkDo(b *testing.B) {
+	service := benchmarkService(b)
+	for _, bm := range benchmarks {
+		b.Run(bm.op.Name, func(b *testing.B) {
+			arguments := json.RawMessage(bm.arguments)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := service.Do(b.Context(), bm.op, arguments); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
