@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-viper/mapstructure/v2"
 	"github.com/invopop/jsonschema"
 	"github.com/stripe/stripe-go/v82"
 )
@@ -178,46 +177,3 @@ func (o *Operation[P]) DecodeParsed(args map[string]any) (*Input[P], error) {
 // ours are the arguments that are not Stripe's parameters, and `created`, whose
 // two forms don't fit into one struct field.
 var ours = map[string]bool{"session": true, "body": true, "fields": true, "idempotency_key": true, "wait_seconds": true, "created": true}
-
-// decodeParams fills a stripe-go parameter struct. Fields are matched by their
-// form names, which are Stripe's.
-func decodeParams(args map[string]any, params any) error {
-	own, page := map[string]any{}, map[string]any{}
-	for name, value := range args {
-		switch name {
-		case "limit", "starting_after", "ending_before":
-			page[name] = value
-		default:
-			if !ours[name] {
-				own[name] = value
-			}
-		}
-	}
-	if err := decodeStruct(own, params); err != nil {
-		return err
-	}
-	if list, ok := params.(stripe.ListParamsContainer); ok {
-		return decodeStruct(page, list.GetListParams())
-	}
-	return nil
-}
-
-func decodeStruct(from map[string]any, to any) error {
-	dec, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
-		TagName:     "form",
-		MatchName:   func(key, field string) bool { return key == field },
-		ErrorUnused: true,
-		Result:      to,
-		DecodeHook: func(from, to reflect.Type, value any) (any, error) {
-			// A decimal is a string in JSON and a float64 in stripe-go.
-			if from.Kind() == reflect.String && to.Kind() == reflect.Float64 {
-				return json.Number(fmt.Sprint(value)), nil
-			}
-			return value, nil
-		},
-	})
-	if err != nil {
-		return err
-	}
-	return dec.Decode(from)
-}
