@@ -3,7 +3,6 @@ package operations
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
@@ -58,9 +57,7 @@ func (w *write) done(ctx context.Context, response *stripeclient.Response) {
 		return
 	}
 	w.record.RequestID = response.RequestID
-	var session struct{ ID string }
-	_ = json.Unmarshal(response.JSON, &session) // without a string id, the session stays unknown
-	w.about(session.ID)
+	w.about(response.ObjectID())
 	if response.Replayed() && response.Attempts == 1 { // not just a replay of its own first attempt
 		w.tell(ctx, Replayed)
 		return
@@ -96,10 +93,10 @@ func (w *write) failed(ctx context.Context, err error) {
 	w.tell(ctx, outcome)
 }
 
-// about notes the session's id. Anything else could be something secret, such
-// as a key.
+// about notes the session's id, if there is one. Anything else could be
+// something secret, such as a key.
 func (w *write) about(session string) {
-	if w != nil && stripeclient.CheckSessionID(session) == nil {
+	if session != "" && stripeclient.CheckSessionID(session) == nil {
 		w.record.Session = session
 	}
 }

@@ -219,11 +219,23 @@ func plausible(op *Operation, object json.RawMessage) bool {
 	if !op.Writes() {
 		return !bytes.HasPrefix(object, []byte(`{"error":`))
 	}
-	var answer struct {
-		ID    string          `json:"id"`
-		Error json.RawMessage `json:"error"`
+	return objectID(object) != "" && member(object, "error") == nil
+}
+
+func objectID(object json.RawMessage) (id string) {
+	_ = json.Unmarshal(member(object, "id"), &id) // anything but text is no id
+	return id
+}
+
+// member returns a member of a compact object, or nil if there is none of that
+// name.
+func member(object []byte, name string) (found []byte) {
+	for quoted, value := range compact.Members(object) {
+		if string(quoted[1:len(quoted)-1]) == name {
+			found = value
+		}
 	}
-	return json.Unmarshal(object, &answer) == nil && answer.ID != "" && answer.Error == nil
+	return found
 }
 
 const (

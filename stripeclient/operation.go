@@ -66,6 +66,10 @@ type Response struct {
 // with the same idempotency key.
 func (r *Response) Replayed() bool { return replayed(r.Header) }
 
+// ObjectID returns the id of the object that Stripe answered with; "" if it has
+// none.
+func (r *Response) ObjectID() string { return objectID(r.JSON) }
+
 func replayed(h http.Header) bool { return h.Get("Idempotent-Replayed") == "true" }
 
 // Do makes a request. Its error is always an [*Error].
