@@ -16,7 +16,7 @@ import (
 
 // serveHTTP runs the http command and returns the addresses of its listeners,
 // from its log.
-func serveHTTP(t *testing.T, arguments ...string) map[string]string {
+func serveHTTP(t testing.TB, arguments ...string) map[string]string {
 	t.Helper()
 	out, in := io.Pipe()
 	cmd := rootCommand()
