@@ -104,14 +104,6 @@ func (c *Client) prepare(ctx context.Context, req Request) (*call, *Error) {
 	} else if req.Writes() {
 		params.IdempotencyKey = stripe.String(rand.Text())
 	}
-	headers := params.Headers.Clone()
-	if headers == nil {
-		headers = make(http.Header, len(c.headers))
-	}
-	for name, values := range c.headers {
-		headers[name] = values
-	}
-	params.Headers = headers
 	return &call{op: req.Operation, session: req.Session, key: key, brought: brought, params: params, form: encode(req.Params)}, nil
 }
 
@@ -135,31 +127,28 @@ func checkIdempotencyKey(k string) *Error {
 }
 
 func (c *Client) attempt(ctx context.Context, call *call, attempt int) (*Response, *Error) {
-	var x exchange
-	params := call.params
-	params.Context = x.in(ctx)
-	path := strings.ReplaceAll(call.op.Path, "{session}", call.session)
-
 	start := time.Now()
-	err := c.backend.CallRaw(call.op.Method, path, call.key.reveal(), call.form, &params, &x)
+	x, err := c.exchange(ctx, call)
 	requestID := requestID(x.header)
-	c.log.LogAttrs(ctx, slog.LevelDebug, "stripe request",
-		slog.String("method", call.op.Method),
-		slog.String("path", call.op.Path),
-		slog.Int("status", x.status),
-		slog.String("request_id", requestID),
-		slog.Duration("duration", time.Since(start)),
-		slog.Int("attempt", attempt),
-	)
+	if c.log.Enabled(ctx, slog.LevelDebug) {
+		c.log.LogAttrs(ctx, slog.LevelDebug, "stripe request",
+			slog.String("method", call.op.Method),
+			slog.String("path", call.op.Path),
+			slog.Int("status", x.status),
+			slog.String("request_id", requestID),
+			slog.Duration("duration", time.Since(start)),
+			slog.Int("attempt", attempt),
+		)
+	}
 	if err != nil {
-		return nil, call.failure(ctx, &x, err)
+		return nil, call.failure(ctx, x, err)
 	}
 	object, err := compactObject(x.body)
 	if err == nil && !plausible(call.op, object) {
 		err = errOtherObject
 	}
 	if err != nil || x.status/100 != 2 {
-		return nil, call.failure(ctx, &x, err)
+		return nil, call.failure(ctx, x, err)
 	}
 	x.release()
 	return &Response{JSON: object, StatusCode: x.status, Header: x.header, RequestID: requestID}, nil

@@ -65,7 +65,9 @@ type Config struct {
 
 // Client calls Stripe. It is safe for concurrent use.
 type Client struct {
-	backend    stripe.Backend
+	backend    *stripe.BackendImplementation
+	transport  http.RoundTripper
+	timeout    time.Duration // of an attempt; 0 means none
 	key        Key
 	account    string
 	headers    http.Header
@@ -105,20 +107,12 @@ func New(c Config) (*Client, error) {
 	return &Client{
 		backend: stripe.GetBackendWithConfig(stripe.APIBackend, &stripe.BackendConfig{
 			URL: stripe.String(base),
-			HTTPClient: &http.Client{
-				Transport: recorder{c.Transport},
-				Timeout:   c.Timeout,
-				// Following a redirect would send the key, and a POST's
-				// idempotency key, to wherever it points.
-				CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-			},
-			MaxNetworkRetries: stripe.Int64(0),
-			EnableTelemetry:   stripe.Bool(false),
-			// stripe-go logs whole response bodies and, even at error level,
-			// parts of bodies that it cannot decode. Client.log has only what
-			// is fit to log.
+			// stripe-go logs, even at error level, parts of bodies that it
+			// cannot decode. Client.log has only what is fit to log.
 			LeveledLogger: &stripe.LeveledLogger{Level: stripe.LevelNull},
-		}),
+		}).(*stripe.BackendImplementation),
+		transport:  c.Transport,
+		timeout:    c.Timeout,
 		key:        c.Key,
 		account:    c.Account,
 		headers:    headers,

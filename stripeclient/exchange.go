@@ -5,14 +5,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
-
-	"github.com/stripe/stripe-go/v82"
 )
 
 // maxBody bounds an answer, in bytes after decompression. The largest pages, a
@@ -21,10 +21,7 @@ const maxBody = 16 << 20
 
 var errTooLarge = errors.New("the answer is larger than 16 MiB")
 
-// exchange is what one attempt received. For an answer that is not JSON,
-// stripe-go returns neither its status nor its headers, and it puts up to 500
-// bytes of the body into its error text. So recorder, below stripe-go, records
-// the exchange, and stripe-go's error is used only for what it decoded.
+// exchange is what one attempt received.
 type exchange struct {
 	sent   bool // false only if nothing can have reached Stripe
 	status int  // 0 if there was no answer
@@ -34,12 +31,6 @@ type exchange struct {
 
 	dialed, connected atomic.Bool // if the transport reports it
 }
-
-// exchange is also what stripe-go decodes an answer into, which does nothing.
-var _ stripe.LastResponseSetter = (*exchange)(nil)
-
-func (*exchange) SetLastResponse(*stripe.APIResponse) {}
-func (*exchange) UnmarshalJSON([]byte) error          { return nil }
 
 // buffers are reused for bodies. One that had to grow for a rare large answer
 // is not kept.
@@ -72,38 +63,36 @@ func requestID(h http.Header) string {
 	return ""
 }
 
-type exchangeContextKey struct{}
-
-// in returns a context for the attempt that x records.
-func (x *exchange) in(ctx context.Context) context.Context {
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { x.dialed.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { x.connected.Store(true) },
-	})
-	return context.WithValue(ctx, exchangeContextKey{}, x)
+// exchange makes one attempt. stripe-go makes the request and decodes errors.
+// Its own call would also follow redirects, read the body once more and scan it
+// twice, and start goroutines for the timeout and for a body that a GET doesn't
+// have. For an answer that is not JSON, it would return neither the status nor
+// the headers.
+func (c *Client) exchange(ctx context.Context, call *call) (*exchange, error) {
+	x := new(exchange)
+	bound := ctx
+	if c.timeout > 0 {
+		var cancel context.CancelFunc
+		bound, cancel = context.WithTimeout(ctx, c.timeout)
+		defer cancel()
+	}
+	req, err := c.request(x.traced(bound), call)
+	if err != nil {
+		return x, err
+	}
+	resp, err := x.receive(c.transport, req)
+	switch {
+	case err != nil && bound.Err() != nil:
+		return x, bound.Err() // whatever it broke
+	case err == nil && x.status >= 400:
+		err = c.backend.ResponseToError(resp, x.body)
+	}
+	return x, err
 }
 
-// left reports whether a request that ended in err may have been sent to
-// Stripe. It was not if no connection was made or if the transport says so; in
-// doubt, it was.
-func (x *exchange) left(err error) bool {
-	var held interface{ NotSent() bool }
-	if errors.As(err, &held) && held.NotSent() {
-		return false
-	}
-	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
-		return false
-	}
-	return x.connected.Load() || !x.dialed.Load()
-}
-
-// recorder reads the whole answer and keeps it in the request's exchange.
-type recorder struct{ next http.RoundTripper }
-
-func (r recorder) RoundTrip(req *http.Request) (*http.Response, error) {
-	x := req.Context().Value(exchangeContextKey{}).(*exchange)
-	resp, err := r.next.RoundTrip(req)
+// receive sends the request and reads the whole answer.
+func (x *exchange) receive(transport http.RoundTripper, req *http.Request) (*http.Response, error) {
+	resp, err := transport.RoundTrip(req)
 	x.sent = err == nil || x.left(err)
 	if err != nil {
 		return nil, err
@@ -124,14 +113,49 @@ func (r recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errTooLarge
 	}
 	x.body = body
+	return resp, nil
+}
 
-	// stripe-go decodes errors. It would scan the body of a success twice, only
-	// to hand it to exchange.UnmarshalJSON, and that would be most of the CPU
-	// time of a call.
-	if resp.StatusCode < 400 {
-		body = []byte("{}")
+// request returns the request of one attempt.
+func (c *Client) request(ctx context.Context, call *call) (*http.Request, error) {
+	path := strings.ReplaceAll(call.op.Path, "{session}", call.session)
+	if !call.op.Writes() && len(call.form) > 0 {
+		path += "?" + string(call.form)
 	}
-	answer := *resp
-	answer.Body = io.NopCloser(bytes.NewReader(body))
-	return &answer, nil
+	params := call.params
+	params.Context = ctx
+	req, err := c.backend.NewRequest(call.op.Method, path, call.key.reveal(), "application/x-www-form-urlencoded", &params)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(req.Header, c.headers)
+	if call.op.Writes() && len(call.form) > 0 {
+		req.ContentLength = int64(len(call.form))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(call.form)), nil }
+		req.Body, _ = req.GetBody() // never fails
+	}
+	return req, nil
+}
+
+// traced returns a context for a request whose connection x watches.
+func (x *exchange) traced(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { x.dialed.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { x.connected.Store(true) },
+	})
+}
+
+// left reports whether a request that ended in err may have been sent to
+// Stripe. It was not if no connection was made or if the transport says so; in
+// doubt, it was.
+func (x *exchange) left(err error) bool {
+	var held interface{ NotSent() bool }
+	if errors.As(err, &held) && held.NotSent() {
+		return false
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		return false
+	}
+	return x.connected.Load() || !x.dialed.Load()
 }
