@@ -9,6 +9,7 @@ import (
 
 	"github.com/invopop/jsonschema"
 	"github.com/stripe/stripe-go/v82"
+	"github.com/stripe/stripe-go/v82/form"
 )
 
 // maxWait is the longest that a retrieve waits, in seconds: many clients give
@@ -149,13 +150,12 @@ func (o *Operation[P]) DecodeParsed(args map[string]any) (*Input[P], error) {
 		}
 		in.Wait = time.Duration(n * float64(time.Second))
 	}
-	params, at := args, ""
+	params := args
 	if o.Write {
 		if err := checkFields(in.Fields); err != nil {
 			return nil, err
 		}
 		params, _ = args["body"].(map[string]any)
-		at = "body"
 	}
 	if err := decodeParams(params, in.Params); err != nil {
 		return nil, fmt.Errorf("schemas: decoding what the schema allows: %w", err)
@@ -165,7 +165,9 @@ func (o *Operation[P]) DecodeParsed(args map[string]any) (*Input[P], error) {
 			return nil, err
 		}
 	}
-	if err := sendsAll(params, in.Params, at); err != nil {
+	var sent form.Values
+	form.AppendTo(&sent, in.Params)
+	if err := sendsAll(params, sent.ToValues()); err != nil {
 		return nil, err
 	}
 	if key, ok := args["idempotency_key"].(string); ok {

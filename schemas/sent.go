@@ -4,48 +4,42 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"net/url"
 	"slices"
 	"strconv"
-
-	"github.com/stripe/stripe-go/v82/form"
 )
 
 // sendsAll makes sure that no argument is accepted and then dropped or changed.
-// It encodes the parameters as stripe-go will, and refuses the call if a given
-// value isn't among them, such as a long decimal that a float64 rounds.
-func sendsAll(args map[string]any, params any, at string) error {
-	encoded := &form.Values{}
-	form.AppendTo(encoded, params)
-	sent := encoded.ToValues()
-	return eachValue(args, nil, at, func(key []string, path string, value any) error {
-		if ours[key[0]] {
-			return nil
+// It refuses the call if a given value isn't among what stripe-go will send,
+// such as a long decimal that a float64 rounds.
+func sendsAll(args map[string]any, form url.Values) error {
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		if ours[name] {
+			continue
 		}
-		text := fmt.Sprint(value)
-		if slices.ContainsFunc(sent[form.FormatKey(key)], func(s string) bool { return sameValue(s, text) }) {
-			return nil
+		if err := sends(form, name, args[name]); err != nil {
+			return err
 		}
-		return invalid("", path, "%s can't be sent to Stripe as %s: only about 15 digits of a number are kept.", path, show(value))
-	})
+	}
+	return nil
 }
 
-// eachValue calls do for every scalar and every empty array or object, with the
-// parts of its form key and its path in the arguments.
-func eachValue(value any, key []string, path string, do func(key []string, path string, value any) error) error {
+// sends makes sure of every scalar and of every empty array or object in a
+// value. Its path is also its key in the form.
+func sends(form url.Values, path string, value any) error {
 	switch v := value.(type) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			if err := eachValue(v[name], append(slices.Clip(key), name), inside(path, name), do); err != nil {
+			if err := sends(form, path+"["+name+"]", v[name]); err != nil {
 				return err
 			}
 		}
-		if len(v) > 0 || len(key) == 0 {
+		if len(v) > 0 {
 			return nil
 		}
 	case []any:
-		for i, child := range v {
-			index := strconv.Itoa(i)
-			if err := eachValue(child, append(slices.Clip(key), index), path+"["+index+"]", do); err != nil {
+		for i, item := range v {
+			if err := sends(form, path+"["+strconv.Itoa(i)+"]", item); err != nil {
 				return err
 			}
 		}
@@ -54,7 +48,11 @@ func eachValue(value any, key []string, path string, do func(key []string, path 
 		}
 		value = "" // what Stripe takes for "none"
 	}
-	return do(key, path, value)
+	text := fmt.Sprint(value)
+	if slices.ContainsFunc(form[path], func(s string) bool { return sameValue(s, text) }) {
+		return nil
+	}
+	return invalid("", path, "%s can't be sent to Stripe as %s: only about 15 digits of a number are kept.", path, show(value))
 }
 
 // sameValue compares texts as they are and numbers by value: 0.10 is sent as
