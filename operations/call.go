@@ -29,7 +29,7 @@ type Call struct {
 	// there is none.
 	Session string
 	// Params are stripe-go's parameters for the operation, such as a
-	// *stripe.CheckoutSessionCreateParams.
+	// *stripe.CheckoutSessionCreateParams. Only [Options.Policy] may change them.
 	Params stripe.ParamsContainer
 	// Fields are the paths to return; none means all of them.
 	Fields []string
@@ -40,6 +40,7 @@ type Call struct {
 	Progress func(waited time.Duration)
 
 	service  *Service
+	form     []byte // Params in stripe-go's encoding
 	repeated bool
 }
 
@@ -71,11 +72,12 @@ func (s *Service) PrepareParsed(ctx context.Context, op *Operation, arguments ma
 	if err != nil {
 		return nil, s.Refuse(ctx, op, err)
 	}
-	call := &Call{Operation: op, Session: in.session, Params: in.params, Fields: in.fields, Wait: in.wait, service: s}
+	call := &Call{Operation: op, Session: in.session, Params: in.params, Fields: in.fields, Wait: in.wait, service: s, form: in.form}
 	if s.options.Policy != nil {
 		if err := s.options.Policy(ctx, call); err != nil {
 			return nil, call.Refuse(ctx, err)
 		}
+		call.form = stripeclient.Encode(call.Params)
 	}
 	return call, nil
 }
@@ -130,6 +132,7 @@ func (c *Call) send(ctx context.Context) (*stripeclient.Response, error) {
 		Operation: &c.Operation.Stripe,
 		Session:   c.Session,
 		Params:    c.Params,
+		Form:      c.form,
 		Sending:   func() { write.sending(ctx) },
 	})
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/stripe/stripe-go/v82"
-	"github.com/stripe/stripe-go/v82/form"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
@@ -67,10 +66,8 @@ func (r *repeats) slot(digest []byte) (slot int64, known bool) {
 // Digest is equal for calls that ask for the same thing: the same operation
 // with the same parameters, by the same caller, on the same account.
 func (c *Call) Digest(ctx context.Context) []byte {
-	var values form.Values
-	form.AppendTo(&values, c.Params)
 	h := sha256.New()
-	for _, part := range []string{c.service.Caller(ctx), c.Operation.Name, c.service.client.ActsOn(ctx), c.Session, values.Encode()} {
+	for _, part := range []string{c.service.Caller(ctx), c.Operation.Name, c.service.client.ActsOn(ctx), c.Session, string(c.form)} {
 		fmt.Fprintf(h, "%d:%s", len(part), part) // the length separates the parts
 	}
 	return h.Sum(nil)

@@ -47,6 +47,7 @@ type Operation struct {
 type decoded struct {
 	session string
 	params  stripe.ParamsContainer
+	form    []byte
 	fields  []string
 	wait    time.Duration
 }
@@ -62,7 +63,7 @@ func Define[P any](op Operation, input *schemas.Operation[P]) *Operation {
 		if err != nil {
 			return decoded{}, err
 		}
-		return decoded{in.Session, any(in.Params).(stripe.ParamsContainer), in.Fields, in.Wait}, nil
+		return decoded{in.Session, any(in.Params).(stripe.ParamsContainer), in.Form, in.Fields, in.Wait}, nil
 	}
 	return &op
 }

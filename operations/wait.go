@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/stripe/stripe-go/v82/form"
-
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/stripeclient"
 )
 
@@ -134,10 +132,8 @@ func (c *Call) watched(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("deriving the key of waiting calls: %w", err)
 	}
-	var values form.Values
-	form.AppendTo(&values, c.Params)
 	h := sha256.New()
-	for _, part := range []string{string(key), client.ActsOn(ctx), c.Session, values.Encode()} {
+	for _, part := range []string{string(key), client.ActsOn(ctx), c.Session, string(c.form)} {
 		fmt.Fprintf(h, "%d:%s", len(part), part) // the length separates the parts
 	}
 	return string(h.Sum(nil)), nil

@@ -216,6 +216,9 @@ func decodeAll[P any](t *testing.T, o *Operation[P], arguments []byte) {
 	}
 	values := &form.Values{}
 	form.AppendTo(values, in.Params)
+	if string(in.Form) != values.Encode() {
+		t.Fatalf("%s sends %q for %s, whose parameters are %q", o.Name, in.Form, arguments, values.Encode())
+	}
 	sent, err := decoder.Parse(values.Encode())
 	if err != nil {
 		t.Fatalf("%s sends %q for %s: %v", o.Name, values.Encode(), arguments, err)

@@ -53,6 +53,7 @@ func (o *once[T]) get(make func() T) T {
 type Input[P any] struct {
 	Session string        // the session acted on, "" for list and create
 	Params  *P            // with the idempotency key, if one was given
+	Form    []byte        // Params in stripe-go's encoding: the query or the body
 	Wait    time.Duration // how long to wait for the session to be paid; 0 means not at all
 	Fields  []string      // the paths to return; nil means all of them
 }
@@ -170,6 +171,7 @@ func (o *Operation[P]) DecodeParsed(args map[string]any) (*Input[P], error) {
 	if err := sendsAll(params, sent.ToValues()); err != nil {
 		return nil, err
 	}
+	in.Form = []byte(sent.Encode())
 	if key, ok := args["idempotency_key"].(string); ok {
 		any(in.Params).(stripe.ParamsContainer).GetParams().IdempotencyKey = &key
 	}

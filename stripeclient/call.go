@@ -104,7 +104,11 @@ func (c *Client) prepare(ctx context.Context, req Request) (*call, *Error) {
 	} else if req.Writes() {
 		params.IdempotencyKey = stripe.String(rand.Text())
 	}
-	return &call{op: req.Operation, session: req.Session, key: key, brought: brought, params: params, form: encode(req.Params)}, nil
+	form := req.Form
+	if form == nil {
+		form = Encode(req.Params)
+	}
+	return &call{op: req.Operation, session: req.Session, key: key, brought: brought, params: params, form: form}, nil
 }
 
 // checkIdempotencyKey accepts what Stripe accepts, as far as a header can carry

@@ -45,6 +45,10 @@ type Request struct {
 	// changed, so they can be reused.
 	Params stripe.ParamsContainer
 
+	// Form is what [Encode] returns for Params; nil if they have not been
+	// encoded yet.
+	Form []byte
+
 	// Sending, if set, is called once, just before the first attempt. It is not
 	// called for a request that is refused here.
 	Sending func()
@@ -85,9 +89,9 @@ func (c *Client) Do(ctx context.Context, req Request) (*Response, error) {
 	return response, nil
 }
 
-// encode returns stripe-go's form encoding of a parameter struct: the query of
+// Encode returns stripe-go's form encoding of a parameter struct: the query of
 // a GET, the body of a POST.
-func encode(params any) []byte {
+func Encode(params stripe.ParamsContainer) []byte {
 	var values form.Values
 	form.AppendTo(&values, params)
 	return []byte(values.Encode())
