@@ -60,9 +60,7 @@ func newInstruments(meters metric.MeterProvider) (in instruments, err error) {
 }
 
 func (t *Telemetry) countRetry(ctx context.Context, method string) {
-	if t != nil {
-		t.instruments.retries.Add(ctx, 1, metric.WithAttributes(attrHTTPMethod.String(method)))
-	}
+	t.instruments.retries.Add(ctx, 1, metric.WithAttributes(attrHTTPMethod.String(method)))
 }
 
 // views drop labels whose values clients choose, such as the host name: each

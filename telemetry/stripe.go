@@ -21,12 +21,12 @@ import (
 // writes the record.
 func (t *Telemetry) Transport(base http.RoundTripper) http.RoundTripper {
 	if t == nil {
-		return revealing{observer{base, nil}}
+		return observer{base, nil}
 	}
 	if t.off() {
-		return revealing{carrier{observer{base, nil}}}
+		return carrier{observer{base, nil}}
 	}
-	return revealing{otelhttp.NewTransport(observer{base, t},
+	return revealing{otelhttp.NewTransport(hiding{observer{base, t}},
 		otelhttp.WithTracerProvider(t.tracers),
 		otelhttp.WithMeterProvider(t.meters),
 		otelhttp.WithPropagators(propagation.TraceContext{}),
@@ -48,7 +48,7 @@ func (c carrier) RoundTrip(req *http.Request) (*http.Response, error) {
 // observer sees each call to Stripe as it is sent, inside its client span.
 type observer struct {
 	next      http.RoundTripper
-	telemetry *Telemetry
+	telemetry *Telemetry // nil: nothing counts retries
 }
 
 // RoundTrip implements [http.RoundTripper].
@@ -64,19 +64,18 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 		span.SetAttributes(attribute.String("url.full", safe.String()))
 	}
 
-	if rec.sending(req.Method + " " + req.URL.String() + " " + req.Header.Get("Idempotency-Key")) {
+	if o.telemetry != nil && rec.sending(req.Method+" "+req.URL.String()+" "+req.Header.Get("Idempotency-Key")) {
 		o.telemetry.countRetry(ctx, req.Method)
 	}
 	resp, err := o.next.RoundTrip(req)
 	if err != nil {
-		return nil, hidden{err}
+		return nil, err
 	}
-	resp.Body = hidingBody{resp.Body}
 	id := resp.Header.Get("Request-Id")
 	if len(id) > 104 || !requestIDForm.MatchString(id) {
 		id = "" // a proxy on the way could have written anything
 	}
-	if id != "" {
+	if id != "" && span.IsRecording() {
 		span.SetAttributes(attribute.String("stripe.request_id", id))
 	}
 	rec.answered(id, resp.StatusCode == http.StatusUnauthorized)
@@ -135,6 +134,19 @@ func reveal(err error) error {
 	return err
 }
 
+// hiding hides errors from otelhttp.
+type hiding struct{ next http.RoundTripper }
+
+// RoundTrip implements [http.RoundTripper].
+func (t hiding) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err != nil {
+		return nil, hidden{err}
+	}
+	resp.Body = hidingBody{resp.Body}
+	return resp, nil
+}
+
 type hidingBody struct{ io.ReadCloser }
 
 // Read implements [io.Reader].
@@ -143,7 +155,7 @@ func (b hidingBody) Read(p []byte) (int, error) {
 	return n, hide(err)
 }
 
-// revealing restores the errors that observer hid from otelhttp.
+// revealing restores the errors that hiding hid from otelhttp.
 type revealing struct{ next http.RoundTripper }
 
 // RoundTrip implements [http.RoundTripper].

@@ -40,6 +40,9 @@ const maxAccounts = 10_000
 // their turn. A call whose turn does not come is not sent and fails with an
 // error that wraps [ErrLimit].
 func New(l Limits, next http.RoundTripper) http.RoundTripper {
+	if l.Rate == 0 && l.MaxConcurrent == 0 {
+		return next
+	}
 	rates, err := lru.New[string, *rate.Limiter](maxAccounts)
 	if err != nil {
 		panic(err) // the size is positive
@@ -54,8 +57,7 @@ func New(l Limits, next http.RoundTripper) http.RoundTripper {
 // RoundTrip implements [http.RoundTripper]. A call frees its place when its
 // response body is closed.
 func (u *limiter) RoundTrip(req *http.Request) (*http.Response, error) {
-	release, err := u.wait(req.Context())
-	if err != nil {
+	if err := u.enter(req.Context()); err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close() // a RoundTripper must, even on errors
 		}
@@ -63,14 +65,23 @@ func (u *limiter) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := u.next.RoundTrip(req)
 	if err != nil {
-		release()
+		u.leave()
 		return nil, err
 	}
-	resp.Body = &releasingBody{resp.Body, release}
+	resp.Body = &leavingBody{ReadCloser: resp.Body, limiter: u}
 	return resp, nil
 }
 
-func (u *limiter) wait(ctx context.Context) (release func(), err error) {
+// enter takes a place and one call of the account's rate, and waits for them if
+// it must.
+func (u *limiter) enter(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return heldBack{err}
+	}
+	l := u.rate(ctx)
+	if u.enterAtOnce(l) {
+		return nil
+	}
 	turn := ctx
 	if u.limits.MaxWait > 0 {
 		var cancel context.CancelFunc
@@ -81,19 +92,37 @@ func (u *limiter) wait(ctx context.Context) (release func(), err error) {
 		select {
 		case u.places <- struct{}{}:
 		case <-turn.Done():
-			return nil, notSent(ctx, fmt.Sprintf("%d are running", u.limits.MaxConcurrent))
+			return notSent(ctx, fmt.Sprintf("%d are running", u.limits.MaxConcurrent))
 		}
 	}
-	release = sync.OnceFunc(func() {
-		if u.places != nil {
-			<-u.places
-		}
-	})
-	if l := u.rate(ctx); l != nil && l.Wait(turn) != nil {
-		release()
-		return nil, notSent(ctx, fmt.Sprintf("the limit is %g a second", u.limits.Rate))
+	if l != nil && l.Wait(turn) != nil {
+		u.leave()
+		return notSent(ctx, fmt.Sprintf("the limit is %g a second", u.limits.Rate))
 	}
-	return release, nil
+	return nil
+}
+
+// enterAtOnce is enter for a call that needn't wait, as most needn't. It
+// reports false if the call must.
+func (u *limiter) enterAtOnce(l *rate.Limiter) bool {
+	if u.places != nil {
+		select {
+		case u.places <- struct{}{}:
+		default:
+			return false
+		}
+	}
+	if l != nil && !l.Allow() {
+		u.leave()
+		return false
+	}
+	return true
+}
+
+func (u *limiter) leave() {
+	if u.places != nil {
+		<-u.places
+	}
 }
 
 // notSent returns the context's own error if that ended the wait.
@@ -124,12 +153,14 @@ func (u *limiter) rate(ctx context.Context) *rate.Limiter {
 	return l
 }
 
-type releasingBody struct {
+// A leavingBody frees its call's place when it is closed for the first time.
+type leavingBody struct {
 	io.ReadCloser
-	release func()
+	limiter *limiter
+	left    sync.Once
 }
 
-func (b *releasingBody) Close() error {
-	defer b.release()
+func (b *leavingBody) Close() error {
+	defer b.left.Do(b.limiter.leave)
 	return b.ReadCloser.Close()
 }
