@@ -45,7 +45,7 @@ func accessLog(logger *slog.Logger, listener string, proxies []netip.Prefix, ref
 		defer func() {
 			attrs := append(requestAttrs(r, listener, id, answer, time.Since(start)),
 				slog.String("remote", netaddr.Client(r, proxies).String()))
-			logger.LogAttrs(ctx, slog.LevelInfo, "request", append(attrs, rec.Attrs()...)...)
+			logger.LogAttrs(ctx, slog.LevelInfo, "request", rec.AppendAttrs(attrs)...)
 		}()
 		defer func() {
 			p := recover()
@@ -66,7 +66,7 @@ func accessLog(logger *slog.Logger, listener string, proxies []netip.Prefix, ref
 }
 
 func requestAttrs(r *http.Request, listener, id string, answer *telemetry.Answer, took time.Duration) []slog.Attr {
-	attrs := []slog.Attr{
+	attrs := append(make([]slog.Attr, 0, 16), // with room for the rest
 		slog.String("listener", listener),
 		slog.String("method", telemetry.Method(r)),
 		slog.String("route", telemetry.Route(r)),
@@ -74,7 +74,7 @@ func requestAttrs(r *http.Request, listener, id string, answer *telemetry.Answer
 		slog.Int64("bytes", answer.Bytes),
 		slog.Duration("duration", took),
 		slog.String("request_id", id),
-	}
+	)
 	if span := trace.SpanContextFromContext(r.Context()); span.HasTraceID() {
 		attrs = append(attrs, slog.String("trace_id", span.TraceID().String()))
 	}

@@ -69,12 +69,15 @@ func (l Listener) handler(s *Server, loopback bool) (http.Handler, error) {
 	if h, err = allowHosts(s.cfg.AllowedHosts, loopback, refuse, h); err != nil {
 		return nil, err
 	}
-	metadata := s.metadataRoutes()
-	h = withMetadata(metadata, h)
+	var muxes []*http.ServeMux
+	if s.cfg.Auth.Mode == auth.OAuth {
+		metadata := metadataRoutes(s.cfg.Auth.OAuth)
+		h = withMetadata(metadata, h)
+		muxes = append(muxes, metadata)
+	}
 	h = s.health.closeWhileDraining(h)
 	h = accessLog(s.cfg.Logger, l.Name, s.cfg.TrustedProxies, refuse, h)
 	h = s.cfg.Telemetry.Handler(l.Name, s.cfg.TrustedProxies, h)
-	muxes := []*http.ServeMux{metadata}
 	if mux, ok := l.Handler.(*http.ServeMux); ok {
 		muxes = append(muxes, mux)
 	}
@@ -96,13 +99,11 @@ func withRoutes(muxes []*http.ServeMux, next http.Handler) http.Handler {
 }
 
 // metadataRoutes serves the OAuth metadata, which is public.
-func (s *Server) metadataRoutes() *http.ServeMux {
+func metadataRoutes(config auth.OAuthConfig) *http.ServeMux {
 	mux := http.NewServeMux()
-	if s.cfg.Auth.Mode == auth.OAuth {
-		metadata, paths := s.cfg.Auth.OAuth.Metadata()
-		for _, path := range paths {
-			mux.Handle(path, metadata)
-		}
+	metadata, paths := config.Metadata()
+	for _, path := range paths {
+		mux.Handle(path, metadata)
 	}
 	return mux
 }

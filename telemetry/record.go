@@ -83,11 +83,10 @@ func (r *Record) answered(requestID string, keyRejected bool) {
 	}
 }
 
-// Attrs returns what the log line should say.
-func (r *Record) Attrs() []slog.Attr {
+// AppendAttrs appends what the log line should say.
+func (r *Record) AppendAttrs(attrs []slog.Attr) []slog.Attr {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var attrs []slog.Attr
 	for _, a := range []slog.Attr{
 		slog.String("caller", r.caller),
 		slog.String("tool", r.tool),
