@@ -41,18 +41,23 @@ func (c Caller) lacks(scopes []string) (missing []string) {
 	return missing
 }
 
-type callerKey struct{}
+// anonymous is everybody's Caller under [None].
+var anonymous = Caller{ID: "anonymous", Scopes: []string{ScopeRead, ScopeWrite}}
+
+type callerKey struct{} // for a *Caller
 
 // CallerFrom returns who made the request behind ctx. It reports false if no
 // listener authenticated anyone, as over stdio.
 func CallerFrom(ctx context.Context) (Caller, bool) {
-	c, ok := ctx.Value(callerKey{}).(Caller)
-	return c, ok
+	if c, ok := ctx.Value(callerKey{}).(*Caller); ok {
+		return *c, true
+	}
+	return Caller{}, false
 }
 
 // WithCaller returns a context that says who made the request.
 func WithCaller(ctx context.Context, c Caller) context.Context {
-	return context.WithValue(ctx, callerKey{}, c)
+	return context.WithValue(ctx, callerKey{}, &c)
 }
 
 // fingerprint names a credential without giving it away: 48 bits of its SHA-256

@@ -34,5 +34,5 @@ func refuseCaller(w http.ResponseWriter, r *http.Request, why *auth.Refusal, ref
 	if why.WWWAuthenticate != "" {
 		w.Header().Set("WWW-Authenticate", why.WWWAuthenticate)
 	}
-	refuse(w, refusal{status: why.Status, kind: why.Type, message: why.Message, retryAfter: why.RetryAfter, body: bodyFrom(r.Context())})
+	refuse(w, refusal{status: why.Status, kind: why.Type, message: why.Message, retryAfter: why.RetryAfter, body: bodyOf(r)})
 }

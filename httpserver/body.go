@@ -11,12 +11,21 @@ import (
 	"time"
 )
 
-type bodyKey struct{}
+// A wholeBody is a request body that limitBody has read.
+type wholeBody struct {
+	bytes.Reader
+	bytes []byte
+}
 
-// bodyFrom returns the request body that limitBody read.
-func bodyFrom(ctx context.Context) []byte {
-	body, _ := ctx.Value(bodyKey{}).([]byte)
-	return body
+// Close implements [io.Closer].
+func (*wholeBody) Close() error { return nil }
+
+// bodyOf returns the request body that limitBody read.
+func bodyOf(r *http.Request) []byte {
+	if body, ok := r.Body.(*wholeBody); ok {
+		return body.bytes
+	}
+	return nil
 }
 
 // When a response leaves part of the body unread, the server keeps reading for
@@ -62,6 +71,14 @@ func boundBody(l Limits, draining context.Context, next http.Handler) http.Handl
 	})
 }
 
+// readBody is [io.ReadAll] for a body whose length is known, or -1.
+func readBody(body io.Reader, length int64) ([]byte, error) {
+	const most = 64 << 10 // a client can announce more than it sends
+	read := bytes.NewBuffer(make([]byte, 0, min(max(length, 0), most)+bytes.MinRead))
+	_, err := read.ReadFrom(body)
+	return read.Bytes(), err
+}
+
 // watchedBody remembers the error that ended reading.
 type watchedBody struct {
 	io.ReadCloser
@@ -92,7 +109,7 @@ func limitBody(l Limits, h *health, refuse refuser, next http.Handler) http.Hand
 		if l.MaxBodyBytes > 0 {
 			src = http.MaxBytesReader(w, r.Body, l.MaxBodyBytes)
 		}
-		body, err := io.ReadAll(src)
+		body, err := readBody(src, r.ContentLength)
 		if err == nil {
 			_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 			if !h.draining() {
@@ -100,9 +117,8 @@ func limitBody(l Limits, h *health, refuse refuser, next http.Handler) http.Hand
 			}
 		}
 
-		var tooLong *http.MaxBytesError
-		switch {
-		case errors.As(err, &tooLong):
+		switch tooLong, ok := errors.AsType[*http.MaxBytesError](err); {
+		case ok:
 			refuse(w, refusal{status: http.StatusRequestEntityTooLarge, kind: "invalid_request_error", body: body,
 				message: fmt.Sprintf("The request body is longer than %d bytes.", tooLong.Limit)})
 			return
@@ -116,8 +132,9 @@ func limitBody(l Limits, h *health, refuse refuser, next http.Handler) http.Hand
 			return
 		}
 		_ = src.Close()
-		r = r.WithContext(context.WithValue(r.Context(), bodyKey{}, body))
-		r.Body = io.NopCloser(bytes.NewReader(body))
+		whole := &wholeBody{bytes: body}
+		whole.Reset(body)
+		r.Body = whole // in a copy: boundBody made one where net/http keeps using its own
 		next.ServeHTTP(w, r)
 	})
 }

@@ -19,6 +19,7 @@ type callerLimits struct {
 	limits  Limits
 	running atomic.Int64
 	callers *lru.Cache[string, *callerState] // nil: no limits per caller
+	anyone  callerState                      // every caller's, if there are none
 }
 
 type callerState struct {
@@ -39,7 +40,7 @@ func newCallerLimits(l Limits) *callerLimits {
 
 func (c *callerLimits) state(id string) *callerState {
 	if c.callers == nil {
-		return new(callerState)
+		return &c.anyone
 	}
 	if s, ok := c.callers.Get(id); ok {
 		return s

@@ -31,8 +31,7 @@ func readMessages(limits *callerLimits, refuse refuser, next http.Handler) http.
 			return
 		}
 		ctx := r.Context()
-		body := bodyFrom(ctx)
-		messages, refused := rpc.Requests(body)
+		messages, refused := rpc.Requests(bodyOf(r))
 		if refused != nil {
 			refuse(w, refusal{status: http.StatusBadRequest, kind: "invalid_request_error", rpcCode: refused.Code,
 				message: "The server can't answer this message: " + refused.Message + "."})

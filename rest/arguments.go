@@ -23,11 +23,7 @@ func (rt route) arguments(r *http.Request) (map[string]any, error) {
 	if session := r.PathValue("session"); session != "" {
 		args["session"] = session
 	}
-	query, err := parseForm(r.URL.RawQuery, "query")
-	if err != nil {
-		return nil, err
-	}
-	fromQuery, err := coerceMembers(query, rt.Input.Schema(), "")
+	fromQuery, err := rt.query(r)
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +32,9 @@ func (rt route) arguments(r *http.Request) (map[string]any, error) {
 		return nil, err
 	}
 	for _, more := range []map[string]any{fromQuery, fromBody} {
+		if len(more) == 0 {
+			continue
+		}
 		for _, name := range slices.Sorted(maps.Keys(more)) {
 			if _, twice := args[name]; twice {
 				return nil, refused(http.StatusBadRequest, "", name, "%s is given twice; give it once.", name)
@@ -64,11 +63,26 @@ const (
 	idempotencyArgument = "idempotency_key"
 )
 
+// query returns the arguments in a request's query.
+func (rt route) query(r *http.Request) (map[string]any, error) {
+	if r.URL.RawQuery == "" {
+		return nil, nil
+	}
+	query, err := parseForm(r.URL.RawQuery, "query")
+	if err != nil {
+		return nil, err
+	}
+	return coerceMembers(query, rt.Input.Schema(), "")
+}
+
 // body returns the arguments in a request's body: either the operation's
 // parameters or, as in the capability, an object whose body contains them.
 func (rt route) body(r *http.Request) (map[string]any, error) {
+	if r.Body == http.NoBody {
+		return nil, nil
+	}
 	data, err := io.ReadAll(r.Body)
-	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
+	if tooLong, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, refused(http.StatusRequestEntityTooLarge, "", "", "The request body is longer than %d bytes.", tooLong.Limit)
 	}
 	if err != nil {

@@ -11,17 +11,18 @@ import (
 // call it what.
 func parseForm(encoded, what string) (*form.Node, error) {
 	parsed, err := form.Parse(encoded)
-	if refusal := (*form.Error)(nil); errors.As(err, &refusal) {
-		switch refusal.Reason {
-		case form.BadEscape:
-			return nil, refused(http.StatusBadRequest, "", "", "The %s contains a %% that is not followed by two hexadecimal digits; write a percent sign as %%25.", what)
-		case form.NotUTF8:
-			return nil, refused(http.StatusBadRequest, "", "", "The %s is not UTF-8 text.", what)
-		case form.TooMany:
-			return nil, refused(http.StatusBadRequest, "", "", "The %s has more than %d parameters.", what, form.MaxPairs)
-		default:
-			return nil, refused(http.StatusBadRequest, "", refusal.Name, "%.100s is nested more than %d levels deep, which no parameter needs.", refusal.Name, form.MaxDepth)
-		}
+	refusal, ok := errors.AsType[*form.Error](err)
+	if !ok {
+		return parsed, nil
 	}
-	return parsed, nil
+	switch refusal.Reason {
+	case form.BadEscape:
+		return nil, refused(http.StatusBadRequest, "", "", "The %s contains a %% that is not followed by two hexadecimal digits; write a percent sign as %%25.", what)
+	case form.NotUTF8:
+		return nil, refused(http.StatusBadRequest, "", "", "The %s is not UTF-8 text.", what)
+	case form.TooMany:
+		return nil, refused(http.StatusBadRequest, "", "", "The %s has more than %d parameters.", what, form.MaxPairs)
+	default:
+		return nil, refused(http.StatusBadRequest, "", refusal.Name, "%.100s is nested more than %d levels deep, which no parameter needs.", refusal.Name, form.MaxDepth)
+	}
 }

@@ -31,6 +31,9 @@ func checkMode(r *http.Request, client *stripeclient.Client) error {
 	if !basic {
 		_, credential, _ = strings.Cut(r.Header.Get("Authorization"), " ")
 	}
+	if credential == "" {
+		return nil
+	}
 	key, err := stripeclient.ParseKey(credential)
 	if err != nil || key.Livemode() == client.Livemode() {
 		return nil
