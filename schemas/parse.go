@@ -137,24 +137,28 @@ func leaveOutNulls(value any) bool {
 type parser struct {
 	*json.Decoder
 	root string
-	path []any // names and indices below root
+	path []step // below root
+}
+
+type step struct {
+	name  string // in an object
+	index int    // in an array; -1 in an object
 }
 
 func (p *parser) at() string {
 	at := p.root
 	for _, step := range p.path {
-		switch step := step.(type) {
-		case string:
-			at = inside(at, shown(step))
-		case int:
-			at += fmt.Sprintf("[%d]", step)
+		if step.index >= 0 {
+			at += fmt.Sprintf("[%d]", step.index)
+		} else {
+			at = inside(at, shown(step.name))
 		}
 	}
 	return at
 }
 
 // child reads the value at the next step.
-func (p *parser) child(step any) (any, error) {
+func (p *parser) child(step step) (any, error) {
 	p.path = append(p.path, step)
 	value, err := p.value()
 	p.path = p.path[:len(p.path)-1]
@@ -185,7 +189,7 @@ func (p *parser) value() (any, error) {
 func (p *parser) array() ([]any, error) {
 	array := []any{}
 	for p.More() {
-		value, err := p.child(len(array))
+		value, err := p.child(step{index: len(array)})
 		if err != nil {
 			return nil, err
 		}
@@ -207,7 +211,7 @@ func (p *parser) object() (map[string]any, error) {
 			path := inside(p.at(), shown(name))
 			return nil, invalid("", path, "%s is given twice; give it once.", path)
 		}
-		if object[name], err = p.child(name); err != nil {
+		if object[name], err = p.child(step{name, -1}); err != nil {
 			return nil, err
 		}
 	}
@@ -219,6 +223,9 @@ func (p *parser) object() (map[string]any, error) {
 // because JSON Schema calls all of them integers). It refuses a number so long
 // that computing with it would be an attack in itself.
 func (p *parser) number(n json.Number) (json.Number, error) {
+	if _, err := n.Int64(); err == nil && n[0] != '-' {
+		return n, nil // has only digits
+	}
 	const longest = 40
 	_, exponent, _ := strings.Cut(strings.ToLower(n.String()), "e")
 	e, err := strconv.Atoi(strings.TrimPrefix(exponent, "+"))
