@@ -140,15 +140,12 @@ func (rt route) formBody(data string) (map[string]any, error) {
 }
 
 func jsonBody(data []byte) (map[string]any, error) {
-	var syntax *json.SyntaxError
-	var raw json.RawMessage
-	if err := json.Unmarshal(data, &raw); errors.As(err, &syntax) {
-		return nil, refused(http.StatusBadRequest, "", "", "The request body is not valid JSON: %v at byte %d.", syntax, syntax.Offset)
-	} else if err != nil {
-		return nil, refused(http.StatusBadRequest, "", "", "The request body is not valid JSON.")
-	}
-	value, err := schemas.Parse(raw, "")
+	value, err := schemas.Parse(data, "")
 	if err != nil {
+		var syntax *json.SyntaxError
+		if errors.As(json.Unmarshal(data, new(any)), &syntax) {
+			return nil, refused(http.StatusBadRequest, "", "", "The request body is not valid JSON: %v at byte %d.", syntax, syntax.Offset)
+		}
 		return nil, err
 	}
 	if object, ok := value.(map[string]any); ok {

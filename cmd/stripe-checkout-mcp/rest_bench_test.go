@@ -29,7 +29,11 @@ func BenchmarkREST(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
+	const create = `{"mode":"payment","success_url":"https://shop.example/thanks","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1250,"product_data":{"name":"Coffee mug"}}}]}`
 	for name, call := range map[string]string{
+		"create": "POST /v1/checkout/sessions HTTP/1.1\r\n" +
+			"Host: 127.0.0.1\r\nUser-Agent: Go-http-client/1.1\r\nContent-Type: application/json\r\n" +
+			fmt.Sprintf("Content-Length: %d\r\nAccept-Encoding: gzip\r\n\r\n%s", len(create), create),
 		"session": "GET /v1/checkout/sessions/cs_test_a1e6tj9RyYrTxWhQarmNUjpUbZmhVUzsuujk232ecg1KJT6oE4kNot14N0 HTTP/1.1\r\n" +
 			"Host: 127.0.0.1\r\nUser-Agent: Go-http-client/1.1\r\nAccept-Encoding: gzip\r\n\r\n",
 		"expire": "POST /v1/checkout/sessions/cs_test_a1e6tj9RyYrTxWhQarmNUjpUbZmhVUzsuujk232ecg1KJT6oE4kNot14N0/expire HTTP/1.1\r\n" +
