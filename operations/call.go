@@ -39,9 +39,10 @@ type Call struct {
 	Wait     time.Duration
 	Progress func(waited time.Duration)
 
-	service  *Service
-	form     []byte // Params in stripe-go's encoding
-	repeated bool
+	service   *Service
+	form      []byte // Params in stripe-go's encoding
+	unchanged bool   // since they were encoded
+	repeated  bool
 }
 
 // Do makes a complete call of an operation.
@@ -77,10 +78,16 @@ func (s *Service) PrepareParsed(ctx context.Context, op *Operation, arguments ma
 		if err := s.options.Policy(ctx, call); err != nil {
 			return nil, call.Refuse(ctx, err)
 		}
-		call.form = stripeclient.Encode(call.Params)
+		if !call.unchanged {
+			call.form = stripeclient.Encode(call.Params)
+		}
 	}
 	return call, nil
 }
+
+// Unchanged is for a policy that sets no parameters: they need not be encoded
+// again.
+func (c *Call) Unchanged() { c.unchanged = true }
 
 // Do calls Stripe and reduces the answer to the fields asked for. It records a
 // write before and after.

@@ -20,9 +20,10 @@ type Options struct {
 	Tools []string
 
 	// Policy, if set, is asked about every call with valid arguments, and asked
-	// again after a person has confirmed one. It may set parameters. If it
-	// returns an error, the call is refused; callers see the error if it is a
-	// [*stripeclient.Error] from [stripeclient.NewInvalidRequest].
+	// again after a person has confirmed one. It may set parameters; if it
+	// doesn't, [Call.Unchanged] saves time. If it returns an error, the call is
+	// refused; callers see the error if it is a [*stripeclient.Error] from
+	// [stripeclient.NewInvalidRequest].
 	Policy func(context.Context, *Call) error
 
 	// Quota, if set, is asked before every call of Stripe and counts those

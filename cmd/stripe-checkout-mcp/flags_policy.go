@@ -43,7 +43,11 @@ func (f *policyFlags) policy(log *slog.Logger) (*policy.Policy, error) {
 // obey makes every create follow the policy.
 func obey(p *policy.Policy, client *stripeclient.Client, options *operations.Options) {
 	options.Policy = func(ctx context.Context, call *operations.Call) error {
-		if params, ok := call.Params.(*stripe.CheckoutSessionCreateParams); ok {
+		params, creates := call.Params.(*stripe.CheckoutSessionCreateParams)
+		if p == nil || !creates {
+			call.Unchanged()
+		}
+		if creates {
 			return p.Apply(ctx, params, client.Lookup)
 		}
 		return nil
