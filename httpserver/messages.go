@@ -1,7 +1,6 @@
 package httpserver
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,15 +12,8 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/telemetry"
 )
 
-type messagesKey struct{}
-
-// messagesFrom returns the JSON-RPC requests that readMessages read.
-func messagesFrom(ctx context.Context) []*jsonrpc.Request {
-	messages, _ := ctx.Value(messagesKey{}).([]*jsonrpc.Request)
-	return messages
-}
-
-// readMessages decodes the JSON-RPC messages in the body that limitBody read.
+// readMessages decodes the JSON-RPC messages in the body that limitBody read,
+// and puts them into the request's context.
 // Each call in a batch counts against the limits like a call by itself; the
 // first was admitted with the request.
 func readMessages(limits *callerLimits, refuse refuser, next http.Handler) http.Handler {
@@ -31,14 +23,14 @@ func readMessages(limits *callerLimits, refuse refuser, next http.Handler) http.
 			return
 		}
 		ctx := r.Context()
-		messages, refused := rpc.Requests(bodyOf(r))
+		body, refused := rpc.Parse(bodyOf(r))
 		if refused != nil {
 			refuse(w, refusal{status: http.StatusBadRequest, kind: "invalid_request_error", rpcCode: refused.Code,
 				message: "The server can't answer this message: " + refused.Message + "."})
 			return
 		}
 		calls := 0
-		for _, m := range messages {
+		for _, m := range body.Requests {
 			if m.IsCall() {
 				calls++
 			}
@@ -56,10 +48,10 @@ func readMessages(limits *callerLimits, refuse refuser, next http.Handler) http.
 			}
 			defer release()
 		}
-		if len(messages) == 1 && calls == 1 {
-			telemetry.RecordFrom(ctx).SetRPCID(fmt.Sprint(messages[0].ID.Raw()))
+		if len(body.Requests) == 1 && calls == 1 {
+			telemetry.RecordFrom(ctx).SetRPCID(fmt.Sprint(body.Requests[0].ID.Raw()))
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, messagesKey{}, messages)))
+		next.ServeHTTP(w, r.WithContext(rpc.NewContext(ctx, body)))
 	})
 }
 
@@ -68,7 +60,7 @@ func readMessages(limits *callerLimits, refuse refuser, next http.Handler) http.
 func toolScopes(scope auth.ToolScope) func(*http.Request) []string {
 	return func(r *http.Request) []string {
 		var need []string
-		for _, call := range messagesFrom(r.Context()) {
+		for _, call := range rpc.FromContext(r.Context()).Requests {
 			var params struct {
 				Name string `json:"name"`
 			}

@@ -83,7 +83,7 @@ func forwardJSON(in io.Reader, to io.Writer, out *lineWriter) error {
 		case !json.Valid(line):
 			out.refuse(jsonrpc.CodeParseError, "the line is not JSON: each message must be one line of JSON")
 		default:
-			if _, refused := rpc.Requests(line); refused != nil {
+			if _, refused := rpc.Parse(line); refused != nil {
 				out.refuse(refused.Code, refused.Message)
 				break
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/conformance"
@@ -65,7 +66,9 @@ func TestFixturesAreNotInTheProgram(t *testing.T) {
 // streamsProgress is mcpHandler, but streams the answer to every call that asks
 // for progress.
 func streamsProgress(server *mcp.Server) http.Handler {
-	return streamableHandler(server, func(call []byte) bool { return bytes.Contains(call, []byte(`"progressToken"`)) })
+	return streamableHandler(server, func(call *jsonrpc.Request) bool {
+		return bytes.Contains(call.Params, []byte(`"progressToken"`))
+	})
 }
 
 // keepsSessions is mcpHandler with sessions. It omits splice, which needs a

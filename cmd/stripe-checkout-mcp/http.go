@@ -5,20 +5,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/http"
 	"runtime"
-
 	"syscall"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/cobra"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/auth"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/rpc"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/shortcut"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/splice"
 )
 
@@ -144,17 +145,16 @@ func listenError(flag, addr string, err error) error {
 func mcpHandler(server *mcp.Server) http.Handler { return streamableHandler(server, hearsProgress) }
 
 // streamableHandler answers most calls with JSON, and the calls that streams
-// picks with a stream of events. It passes streams only the bodies of short
-// calls.
-func streamableHandler(server *mcp.Server, streams func(call []byte) bool) http.Handler {
+// picks with a stream of events.
+func streamableHandler(server *mcp.Server, streams func(call *jsonrpc.Request) bool) http.Handler {
 	server.AddReceivingMiddleware(stopsWithCaller)
 	handler := func(json bool) http.Handler {
 		return mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, streamableOptions(json))
 	}
-	answers, events := handler(true), handler(false)
+	answers, events := shortcut.Handler(server, handler(true)), handler(false)
 	return splice.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, r.Context()))
-		if call, ok := shortBody(r); ok && streams(call) {
+		if call := rpc.FromContext(r.Context()).Call(); call != nil && streams(call) {
 			events.ServeHTTP(w, r)
 			return
 		}
@@ -192,25 +192,6 @@ func stopsWithCaller(next mcp.MethodHandler) mcp.MethodHandler {
 
 // hearsProgress reports whether a call waits for a payment and asks for
 // progress notifications. No other call sends any.
-func hearsProgress(call []byte) bool {
-	return bytes.Contains(call, []byte(`"progressToken"`)) && bytes.Contains(call, []byte(`"wait_seconds"`))
-}
-
-// shortBody returns the body of a POST, which can then be read again. It
-// returns false if the body is longer than any call that waits could be.
-func shortBody(r *http.Request) ([]byte, bool) {
-	const longest = 4 << 10
-	if r.Method != http.MethodPost || r.ContentLength <= 0 || r.ContentLength > longest {
-		return nil, false
-	}
-	read, err := io.ReadAll(r.Body)
-	rest := io.Reader(r.Body) // returns the error again
-	if err == nil {
-		rest = http.NoBody
-	}
-	r.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(read), rest), r.Body}
-	return read, true
+func hearsProgress(call *jsonrpc.Request) bool {
+	return bytes.Contains(call.Params, []byte(`"progressToken"`)) && bytes.Contains(call.Params, []byte(`"wait_seconds"`))
 }

@@ -7,13 +7,14 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/httpserver"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/operations"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/sandbox"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/splice"
@@ -21,8 +22,9 @@ import (
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/tools"
 )
 
-// overHTTP serves the tools over HTTP, on a sandbox that counts requests.
-func overHTTP(t *testing.T) (listener *httptest.Server, stripe *countingSandbox) {
+// overHTTP serves the tools over HTTP, on a sandbox that counts requests. Its
+// stop waits for the calls that are running.
+func overHTTP(t *testing.T) (url string, stop func(), stripe *countingSandbox) {
 	t.Helper()
 	stripe = &countingSandbox{Server: sandbox.New(sandbox.Options{}), asked: make(chan struct{}, 100)}
 	key, err := stripeclient.ParseKey(sandbox.Key)
@@ -42,9 +44,24 @@ func overHTTP(t *testing.T) (listener *httptest.Server, stripe *countingSandbox)
 		t.Fatal(err)
 	}
 	server.AddReceivingMiddleware(splice.Middleware)
-	listener = httptest.NewServer(mcpHandler(server))
-	t.Cleanup(listener.Close)
-	return listener, stripe
+	http, err := httpserver.New(httpserver.Config{
+		Listeners: []httpserver.Listener{httpserver.MCP("127.0.0.1:0", mcpHandler(server), toolScope)},
+		Logger:    slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- http.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("the server ended with %v", err)
+		}
+	})
+	t.Cleanup(stop)
+	return "http://" + http.Addr("mcp").String() + "/mcp", stop, stripe
 }
 
 type countingSandbox struct {
@@ -85,7 +102,7 @@ func (s *countingSandbox) post(t *testing.T, path, form string) (id string) {
 
 // A call that waits can report its progress over HTTP too.
 func TestWaitingReportsProgressOverHTTP(t *testing.T) {
-	listener, stripe := overHTTP(t)
+	url, _, stripe := overHTTP(t)
 	id := stripe.create(t)
 	var told atomic.Int64
 	client := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, &mcp.ClientOptions{
@@ -95,7 +112,7 @@ func TestWaitingReportsProgressOverHTTP(t *testing.T) {
 			}
 		},
 	})
-	session, err := client.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: listener.URL}, nil)
+	session, err := client.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: url}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,11 +138,11 @@ func TestWaitingStopsWhenTheCallerHangsUp(t *testing.T) {
 	for _, version := range []string{"2025-06-18", "2025-11-25"} {
 		for _, meta := range []string{"", `,"_meta":{"progressToken":"t"}`} {
 			t.Run(version+meta, func(t *testing.T) {
-				listener, stripe := overHTTP(t)
+				url, stop, stripe := overHTTP(t)
 				id := stripe.create(t)
 				ctx, hangUp := context.WithCancel(t.Context())
 				body := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + operations.Retrieve.Tool + `","arguments":{"session":"` + id + `","wait_seconds":50}` + meta + `}}`
-				req, err := http.NewRequestWithContext(ctx, "POST", listener.URL, strings.NewReader(body))
+				req, err := http.NewRequestWithContext(ctx, "POST", url, strings.NewReader(body))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -145,7 +162,7 @@ func TestWaitingStopsWhenTheCallerHangsUp(t *testing.T) {
 				if !errors.Is(err, context.Canceled) {
 					t.Errorf("the call ended with %v", err)
 				}
-				listener.Close() // waits for the handler
+				stop()
 				if more := len(stripe.asked); more > 2 {
 					t.Errorf("Stripe was asked %d more times", more)
 				}

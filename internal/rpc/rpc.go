@@ -4,6 +4,7 @@ package rpc
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,44 +24,70 @@ const CodeRefused = -32000
 // MethodCallTool is the MCP method that calls a tool.
 const MethodCallTool = "tools/call"
 
-// Requests returns the requests in data, which is one message or, as protocol
-// versions up to 2025-03-26 allow, a batch. It skips what is not a request. It
-// returns an error for what is not JSON, for a method with a secret in it, which
-// go-sdk would repeat, and for what go-sdk would misread: bytes that are not
-// UTF-8, a request ID that is neither a string nor an integer that every client
-// can represent, and an ID used twice in a batch.
-func Requests(data []byte) ([]*jsonrpc.Request, *jsonrpc.Error) {
+// A Body is what a client sends at once: one message or, as protocol versions up
+// to 2025-03-26 allow, a batch.
+type Body struct {
+	Requests []*jsonrpc.Request // skips what is not a request
+	Batch    bool
+}
+
+// Call returns the body's only message if it is a request that expects an
+// answer, and nil otherwise.
+func (b Body) Call() *jsonrpc.Request {
+	if b.Batch || len(b.Requests) != 1 || !b.Requests[0].IsCall() {
+		return nil
+	}
+	return b.Requests[0]
+}
+
+type bodyKey struct{}
+
+// NewContext returns a context that carries the body of an HTTP request.
+func NewContext(ctx context.Context, b Body) context.Context {
+	return context.WithValue(ctx, bodyKey{}, b)
+}
+
+// FromContext returns what [NewContext] put into ctx, or an empty Body.
+func FromContext(ctx context.Context) Body {
+	b, _ := ctx.Value(bodyKey{}).(Body)
+	return b
+}
+
+// Parse returns an error for what is not JSON, for a method with a secret in it,
+// which go-sdk would repeat, and for what go-sdk would misread: bytes that are
+// not UTF-8, a request ID that is neither a string nor an integer that every
+// client can represent, and an ID used twice in a batch.
+func Parse(data []byte) (body Body, _ *jsonrpc.Error) {
 	if !utf8.Valid(data) {
-		return nil, invalid("the message is not UTF-8")
+		return Body{}, invalid("the message is not UTF-8")
 	}
 	var messages []json.RawMessage
 	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || trimmed[0] != '[' {
 		messages = []json.RawMessage{data}
-	} else if json.Unmarshal(trimmed, &messages) != nil {
-		return nil, errNotJSON
+	} else if body.Batch = true; json.Unmarshal(trimmed, &messages) != nil {
+		return Body{}, errNotJSON
 	}
-	var requests []*jsonrpc.Request
 	var seen map[jsonrpc.ID]bool
 	for _, message := range messages {
 		request, err := decode(message)
 		if err != nil {
-			return nil, err
+			return Body{}, err
 		}
 		if request == nil {
 			continue
 		}
 		if request.IsCall() && len(messages) > 1 {
 			if seen[request.ID] {
-				return nil, invalid(fmt.Sprintf("two requests in the batch have the ID %v", request.ID.Raw()))
+				return Body{}, invalid(fmt.Sprintf("two requests in the batch have the ID %v", request.ID.Raw()))
 			}
 			if seen == nil {
 				seen = make(map[jsonrpc.ID]bool)
 			}
 			seen[request.ID] = true
 		}
-		requests = append(requests, request)
+		body.Requests = append(body.Requests, request)
 	}
-	return requests, nil
+	return body, nil
 }
 
 var errNotJSON = &jsonrpc.Error{Code: jsonrpc.CodeParseError, Message: "the message is not JSON"}

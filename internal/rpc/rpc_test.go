@@ -8,7 +8,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 )
 
-func TestRequests(t *testing.T) {
+func TestParse(t *testing.T) {
 	t.Parallel()
 	ping := func(id string) string { return `{"jsonrpc":"2.0","id":` + id + `,"method":"ping"}` }
 	for name, tc := range map[string]struct {
@@ -38,22 +38,42 @@ func TestRequests(t *testing.T) {
 		"nothing":                   {``, 0, "not JSON"},
 	} {
 		data := []byte(tc.data)
-		requests, err := Requests(data)
+		body, err := Parse(data)
 		if string(data) != tc.data {
 			t.Errorf("%s: the message became %s", name, data)
 		}
-		if len(requests) != tc.want || (err == nil) != (tc.err == "") || err != nil && !strings.Contains(err.Error(), tc.err) {
-			t.Errorf("%s: %d requests, error %v; want %d and %q", name, len(requests), err, tc.want, tc.err)
+		if len(body.Requests) != tc.want || (err == nil) != (tc.err == "") || err != nil && !strings.Contains(err.Error(), tc.err) {
+			t.Errorf("%s: %d requests, error %v; want %d and %q", name, len(body.Requests), err, tc.want, tc.err)
 		}
 	}
 }
 
-func FuzzRequests(f *testing.F) {
+// Only a call by itself is one that can be answered with one message.
+func TestCall(t *testing.T) {
+	t.Parallel()
+	const ping, notification = `{"jsonrpc":"2.0","id":1,"method":"ping"}`, `{"jsonrpc":"2.0","method":"x"}`
+	for data, want := range map[string]bool{
+		ping:                                   true,
+		"[" + ping + "]":                       false,
+		notification:                           false,
+		`{"jsonrpc":"2.0","id":1,"result":{}}`: false,
+	} {
+		body, err := Parse([]byte(data))
+		if call := FromContext(NewContext(t.Context(), body)).Call(); err != nil || (call != nil) != want {
+			t.Errorf("%s: %v, %v", data, call, err)
+		}
+	}
+	if call := FromContext(t.Context()).Call(); call != nil {
+		t.Errorf("without a body: %v", call)
+	}
+}
+
+func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read"}}`))
 	f.Add([]byte(`[{"jsonrpc":"2.0","method":"x"},7,null]`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		before := bytes.Clone(data)
-		requests, refused := Requests(data)
+		body, refused := Parse(data)
 		if !bytes.Equal(before, data) {
 			t.Errorf("%q became %q", before, data)
 		}
@@ -63,8 +83,9 @@ func FuzzRequests(f *testing.F) {
 		if err != nil || !isRequest || refused != nil {
 			return
 		}
-		if len(requests) != 1 || requests[0].Method != want.Method || requests[0].ID != want.ID || string(requests[0].Params) != string(want.Params) {
-			t.Errorf("%q is %+v, to go-sdk %+v", data, requests, want)
+		got := body.Requests
+		if len(got) != 1 || got[0].Method != want.Method || got[0].ID != want.ID || string(got[0].Params) != string(want.Params) {
+			t.Errorf("%q is %+v, to go-sdk %+v", data, got, want)
 		}
 	})
 }
