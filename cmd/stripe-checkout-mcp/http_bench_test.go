@@ -11,10 +11,39 @@ import (
 	"testing"
 )
 
-// BenchmarkREST makes one call at a time, through every layer, over loopback
-// connections. The caller and Stripe allocate nothing, so all allocations are
-// the server's.
+const benchmarkSession = "cs_test_a1e6tj9RyYrTxWhQarmNUjpUbZmhVUzsuujk232ecg1KJT6oE4kNot14N0"
+
+// BenchmarkREST and BenchmarkMCP make one call at a time, through every layer,
+// over loopback connections. The caller and Stripe allocate nothing, so all
+// allocations are the server's.
 func BenchmarkREST(b *testing.B) {
+	benchmarkHTTP(b, "rest", map[string]string{
+		"create": message("POST /v1/checkout/sessions", `{"mode":"payment","success_url":"https://shop.example/thanks","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1250,"product_data":{"name":"Coffee mug"}}}]}`,
+			"Content-Type: application/json"),
+		"session": message("GET /v1/checkout/sessions/"+benchmarkSession, ""),
+		"expire": message("POST /v1/checkout/sessions/"+benchmarkSession+"/expire", "expand%5B0%5D=customer",
+			"Content-Type: application/x-www-form-urlencoded"),
+	})
+}
+
+func BenchmarkMCP(b *testing.B) {
+	benchmarkHTTP(b, "mcp", map[string]string{
+		"session": message("POST /mcp", `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"stripe-get-checkout-sessions-session","arguments":{"session":"`+benchmarkSession+`"}}}`,
+			"Content-Type: application/json", "Accept: application/json, text/event-stream", "Mcp-Protocol-Version: 2025-06-18"),
+	})
+}
+
+// message returns an HTTP request as Go's client sends it.
+func message(line, body string, headers ...string) string {
+	if body != "" {
+		headers = append(headers, fmt.Sprintf("Content-Length: %d", len(body)))
+	}
+	headers = append(headers, "Host: 127.0.0.1", "User-Agent: Go-http-client/1.1", "Accept-Encoding: gzip")
+	return line + " HTTP/1.1\r\n" + strings.Join(headers, "\r\n") + "\r\n\r\n" + body
+}
+
+// benchmarkHTTP makes each of the calls, on one connection to the listener.
+func benchmarkHTTP(b *testing.B, listener string, calls map[string]string) {
 	b.Setenv("STRIPE_API_KEY", "rk_test_benchmark0000")
 	session, err := os.ReadFile("../../bench/testdata/session.json")
 	if err != nil {
@@ -24,22 +53,12 @@ func BenchmarkREST(b *testing.B) {
 		"Date: Wed, 25 Nov 2026 12:00:00 GMT\r\nRequest-Id: req_benchmark0000\r\n\r\n%s", len(session), session))
 	at := serveHTTP(b, "--rest-addr", "127.0.0.1:0", "--stripe-api-base", "http://"+stripe,
 		"--rate-per-caller", "0", "--max-concurrent-per-caller", "0", "--max-concurrent", "0", "--stripe-rate", "0", "--stripe-max-concurrent", "0")
-	conn, err := net.Dial("tcp", strings.TrimPrefix(at["rest"], "http://"))
+	conn, err := net.Dial("tcp", strings.TrimPrefix(at[listener], "http://"))
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	const create = `{"mode":"payment","success_url":"https://shop.example/thanks","line_items":[{"quantity":2,"price_data":{"currency":"usd","unit_amount":1250,"product_data":{"name":"Coffee mug"}}}]}`
-	for name, call := range map[string]string{
-		"create": "POST /v1/checkout/sessions HTTP/1.1\r\n" +
-			"Host: 127.0.0.1\r\nUser-Agent: Go-http-client/1.1\r\nContent-Type: application/json\r\n" +
-			fmt.Sprintf("Content-Length: %d\r\nAccept-Encoding: gzip\r\n\r\n%s", len(create), create),
-		"session": "GET /v1/checkout/sessions/cs_test_a1e6tj9RyYrTxWhQarmNUjpUbZmhVUzsuujk232ecg1KJT6oE4kNot14N0 HTTP/1.1\r\n" +
-			"Host: 127.0.0.1\r\nUser-Agent: Go-http-client/1.1\r\nAccept-Encoding: gzip\r\n\r\n",
-		"expire": "POST /v1/checkout/sessions/cs_test_a1e6tj9RyYrTxWhQarmNUjpUbZmhVUzsuujk232ecg1KJT6oE4kNot14N0/expire HTTP/1.1\r\n" +
-			"Host: 127.0.0.1\r\nUser-Agent: Go-http-client/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 22\r\n" +
-			"Accept-Encoding: gzip\r\n\r\nexpand%5B0%5D=customer",
-	} {
+	for name, call := range calls {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			in, want := bufio.NewReaderSize(conn, 64<<10), []byte("HTTP/1.1 200 OK\r\n")
