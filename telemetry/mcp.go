@@ -96,9 +96,13 @@ func noteOutcome(ctx context.Context, o outcome) {
 // returns a link to the HTTP request's span, as the conventions ask. Without one,
 // the HTTP request's span is the parent.
 func withCallersTrace(ctx context.Context, req mcp.Request) (context.Context, []trace.Link) {
+	meta := metaOf(req)
+	if len(meta) == 0 {
+		return ctx, nil
+	}
 	carrier := propagation.MapCarrier{}
-	for key, value := range metaOf(req) {
-		if s, ok := value.(string); ok && slices.Contains(propagator.Fields(), key) {
+	for _, key := range propagator.Fields() {
+		if s, ok := meta[key].(string); ok {
 			carrier[key] = s
 		}
 	}

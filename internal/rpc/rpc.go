@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -107,9 +108,9 @@ func decode(message []byte) (*jsonrpc.Request, *jsonrpc.Error) {
 		}
 		return nil, errNotJSON
 	}
-	var version, method string
-	if json.Unmarshal(members["jsonrpc"], &version) != nil || version != "2.0" ||
-		json.Unmarshal(members["method"], &method) != nil {
+	version, _ := text(members["jsonrpc"])
+	method, ok := text(members["method"])
+	if version != "2.0" || !ok {
 		return nil, nil
 	}
 	// No method of MCP has any of these characters.
@@ -123,22 +124,34 @@ func decode(message []byte) (*jsonrpc.Request, *jsonrpc.Error) {
 	return &jsonrpc.Request{ID: id, Method: method, Params: members["params"]}, nil
 }
 
+// text decodes a JSON string. Most have no escapes, so they needn't be scanned
+// again.
+func text(raw json.RawMessage) (s string, ok bool) {
+	if len(raw) >= 2 && raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw[1 : len(raw)-1]), true
+	}
+	return s, json.Unmarshal(raw, &s) == nil
+}
+
 // errSecret is for a method that go-sdk would repeat in its error.
 var errSecret = invalid("a method can't contain a key, a client secret or an email address")
 
 // requestID returns the zero ID for a notification.
 func requestID(raw json.RawMessage) (jsonrpc.ID, *jsonrpc.Error) {
 	const most = 1<<53 - 1 // https://www.rfc-editor.org/rfc/rfc8259#section-6
+	if raw == nil {
+		return jsonrpc.ID{}, nil
+	}
 	var id any
-	if raw != nil {
-		if err := json.Unmarshal(raw, &id); err != nil { // a number too large for a float64
-			return jsonrpc.ID{}, errID
-		}
-		n, isNumber := id.(float64)
-		_, isString := id.(string)
-		if !isString && (!isNumber || n != math.Trunc(n) || math.Abs(n) > most) {
-			return jsonrpc.ID{}, errID
-		}
+	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil { // as most are
+		id = float64(n)
+	} else if json.Unmarshal(raw, &id) != nil { // a number too large for a float64
+		return jsonrpc.ID{}, errID
+	}
+	n, isNumber := id.(float64)
+	_, isString := id.(string)
+	if !isString && (!isNumber || n != math.Trunc(n) || math.Abs(n) > most) {
+		return jsonrpc.ID{}, errID
 	}
 	made, err := jsonrpc.MakeID(id)
 	if err != nil {
