@@ -26,8 +26,9 @@ import (
 // Handler serves plain calls itself and passes all other requests to next,
 // which must be a stateless go-sdk handler for the same server that answers
 // with JSON. It takes the messages from the request's context, where
-// [rpc.NewContext] has put them. No tool may have parameters that are repeated
-// in headers (x-mcp-header in its input schema).
+// [rpc.NewContext] has put them. No tool may have parameters that clients have
+// to repeat in headers (x-mcp-header in its input schema), because the shortcut
+// doesn't compare the two.
 func Handler(server *mcp.Server, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		call, version := plain(r)

@@ -52,6 +52,19 @@ func TestToolsAreTheContracts(t *testing.T) {
 	}
 }
 
+// Package shortcut relies on this: it doesn't compare parameters with headers.
+func TestNoParameterIsRepeatedInAHeader(t *testing.T) {
+	for _, l := range listTools(t, connectSandbox(t)) {
+		schema, err := json.Marshal(l.InputSchema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(schema, []byte(`"properties"`)) || bytes.Contains(schema, []byte("x-mcp-header")) {
+			t.Errorf("the input schema of %s is %.200s", l.Name, schema)
+		}
+	}
+}
+
 // What tools/list says is a contract with every agent, so a change shows up in
 // review. `go test ./tools -update` rewrites the snapshots.
 func TestToolSnapshots(t *testing.T) {
