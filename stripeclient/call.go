@@ -222,13 +222,13 @@ func objectID(object json.RawMessage) (id string) {
 
 // member returns a member of a compact object, or nil if there is none of that
 // name.
-func member(object []byte, name string) (found []byte) {
+func member(object []byte, name string) []byte {
 	for quoted, value := range compact.Members(object) {
 		if string(quoted[1:len(quoted)-1]) == name {
-			found = value
+			return value
 		}
 	}
-	return found
+	return nil
 }
 
 const (
