@@ -166,8 +166,10 @@ func (o *Operation[P]) DecodeParsed(args map[string]any) (*Input[P], error) {
 			return nil, err
 		}
 	}
+	// With room for a key's parts, stripe-go needn't allocate any for each of a
+	// struct's fields.
 	var sent form.Values
-	form.AppendTo(&sent, in.Params)
+	form.AppendToPrefixed(&sent, in.Params, make([]string, 0, 8))
 	if err := sendsAll(params, sent.ToValues()); err != nil {
 		return nil, err
 	}
