@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/compact"
 )
 
 // deepest is how deeply arguments may nest, several times as deep as any of
@@ -47,6 +49,16 @@ func Parse(data []byte, at string) (any, error) {
 	if half := loneSurrogate(data); half != "" {
 		return nil, invalid("", at, "The arguments are not valid JSON: %s is only half of a character. Write the character itself, or both halves.", half)
 	}
+	if object, ok := compact.Object(nil, data, deepest); ok {
+		if value, ok := faultless(object); ok {
+			return value, nil
+		}
+	}
+	return parse(data, at)
+}
+
+// parse is the part of Parse that can say what is wrong, and where.
+func parse(data []byte, at string) (any, error) {
 	p := parser{Decoder: json.NewDecoder(bytes.NewReader(data)), root: at}
 	p.UseNumber()
 	value, err := p.value()
@@ -64,6 +76,44 @@ func Parse(data []byte, at string) (any, error) {
 		return nil, invalid("", at, "The arguments must be a single JSON object, but more text follows it.")
 	}
 	return value, nil
+}
+
+// faultless returns the value of compact JSON in a third of parse's time. It
+// reports false if there is something for parse to refuse or to rewrite: a
+// duplicate name, or a number that isn't just digits.
+func faultless(compacted []byte) (any, bool) {
+	switch compacted[0] {
+	case '{':
+		object := map[string]any{}
+		for quoted, member := range compact.Members(compacted) {
+			name := text(quoted)
+			value, ok := faultless(member)
+			if _, twice := object[name]; twice || !ok {
+				return nil, false
+			}
+			object[name] = value
+		}
+		return object, true
+	case '[':
+		array := []any{}
+		for element := range compact.Elements(compacted) {
+			value, ok := faultless(element)
+			if !ok {
+				return nil, false
+			}
+			array = append(array, value)
+		}
+		return array, true
+	case '"':
+		return text(compacted), true
+	case 't', 'f':
+		return compacted[0] == 't', true
+	case 'n':
+		return nil, true
+	}
+	n := json.Number(compacted)
+	_, err := n.Int64()
+	return n, err == nil && n[0] != '-'
 }
 
 // loneSurrogate returns the first JSON escape that is one half of a surrogate

@@ -4,6 +4,10 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/compact"
 )
 
 // Half of a character would be sent as a different character.
@@ -39,4 +43,34 @@ func TestLoneSurrogates(t *testing.T) {
 			t.Errorf("%s contains half of a character, according to encoding/json", text)
 		}
 	}
+}
+
+// What the short way reads, the parser reads in the same way.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		oneOffPayment,
+		`{"a":[],"b":{},"c":[null,true,false,"x\u0065\n",0,9223372036854775807]}`,
+		`{"a":1,"\u0061":2}`, `{"a":-0}`, `{"a":1e3}`, `{"a":1.0}`, `{"a":9223372036854775808}`,
+		strings.Repeat(`{"a":`, deepest) + `1` + strings.Repeat(`}`, deepest),
+		strings.Repeat(`{"a":`, deepest+1) + `1` + strings.Repeat(`}`, deepest+1),
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		object, ok := compact.Object(nil, data, deepest)
+		if !ok {
+			return
+		}
+		got, ok := faultless(object)
+		if !ok {
+			return
+		}
+		want, err := parse(data, "")
+		if err != nil {
+			t.Fatalf("%q is refused: %v", data, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", data, diff)
+		}
+	})
 }
