@@ -1,187 +1,221 @@
 // Package compact validates a JSON object and removes its white space in a
-// single pass. The result is the same as encoding/json's, about five times as
+// single pass. The result is the same as encoding/json's, about ten times as
 // fast.
 package compact
 
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 )
 
 // Object appends src to dst without its white space. It reports false if src is
 // not a single JSON object in UTF-8 or nests deeper than deepest; dst then
-// holds nothing useful.
+// holds nothing useful. The two must not share memory, not even dst's unused
+// capacity, where Object may write more than it returns.
 func Object(dst, src []byte, deepest int) ([]byte, bool) {
-	s := scanner{src: src, dst: dst}
-	if s.next() != '{' || !s.value(deepest) {
+	to := len(dst)
+	dst = slices.Grow(dst, len(src))
+	s := scanner{src: src, dst: dst[:cap(dst)]}
+	at, c := s.next(0)
+	if c != '{' {
 		return dst, false
 	}
-	s.next()
-	return s.dst, s.at == len(s.src)
+	at, to = s.value(at, to, deepest)
+	if at == invalid {
+		return dst, false
+	}
+	at, _ = s.next(at)
+	return s.dst[:to], at == len(src)
 }
 
+// A scanner's methods take positions in src (at) and in dst (to), and return
+// those after what they have read and written. The struct doesn't keep them,
+// because they are faster in registers.
 type scanner struct {
 	src []byte
-	at  int // how much of src has been read
-	dst []byte
+	dst []byte // with room for all of src
 }
 
-// next skips white space and returns the byte after it without consuming it, or
-// 0 at the end.
-func (s *scanner) next() byte {
-	for s.at < len(s.src) {
-		switch c := s.src[s.at]; c {
-		case ' ':
-			if s.at+8 <= len(s.src) && binary.LittleEndian.Uint64(s.src[s.at:]) == 0x2020202020202020 {
-				s.at += 8
-				continue
+// invalid is the position in src that a method returns if it finds no valid JSON.
+const invalid = -1
+
+// next skips white space and returns the position of the byte after it, and
+// that byte, or 0 at the end.
+func (s *scanner) next(at int) (int, byte) {
+	src := s.src
+	for at < len(src) {
+		c := src[at]
+		if c > ' ' {
+			return at, c
+		}
+		switch c {
+		case '\n':
+			at++
+			// Stripe indents its answers, so look at eight spaces at a time.
+			for at >= 0 && at <= len(src)-8 {
+				others := binary.LittleEndian.Uint64(src[at:at+8:at+8]) ^ ones*' '
+				if others != 0 {
+					at += bits.TrailingZeros64(others) / 8
+					break
+				}
+				at += 8
 			}
-			s.at++
-		case '\n', '\r', '\t':
-			s.at++
+		case ' ', '\r', '\t':
+			at++
 		default:
-			return c
+			return at, c
 		}
 	}
-	return 0
+	return at, 0
 }
 
-// copy consumes n bytes and appends them to dst.
-func (s *scanner) copy(n int) {
-	s.dst = append(s.dst, s.src[s.at:s.at+n]...)
-	s.at += n
+// put appends c, a byte that next returned.
+func (s *scanner) put(c byte, at, to int) (int, int) {
+	s.dst[to] = c
+	return at + 1, to + 1
 }
 
-// put consumes c, the byte that next returned, and appends it to dst.
-func (s *scanner) put(c byte) {
-	s.dst = append(s.dst, c)
-	s.at++
+// copy appends the next n bytes; 0 bytes are invalid.
+func (s *scanner) copy(n, at, to int) (int, int) {
+	if n == 0 {
+		return invalid, to
+	}
+	return at + n, to + copy(s.dst[to:], s.src[at:at+n])
 }
 
-func (s *scanner) value(deepest int) bool {
-	switch c := s.next(); c {
-	case '{':
-		return deepest > 0 && s.object(deepest-1)
-	case '[':
-		return deepest > 0 && s.array(deepest-1)
+func (s *scanner) value(at, to, deepest int) (int, int) {
+	at, c := s.next(at)
+	switch c {
 	case '"':
-		return s.string()
+		return s.string(at, to)
+	case '{':
+		return s.object(at, to, deepest-1)
+	case '[':
+		return s.array(at, to, deepest-1)
 	case 't':
-		return s.literal("true")
+		return s.copy(literal(s.src[at:], "true"), at, to)
 	case 'f':
-		return s.literal("false")
+		return s.copy(literal(s.src[at:], "false"), at, to)
 	case 'n':
-		return s.literal("null")
+		return s.copy(literal(s.src[at:], "null"), at, to)
 	default:
-		return s.number()
+		return s.copy(number(s.src[at:]), at, to)
 	}
 }
 
-func (s *scanner) object(deepest int) bool {
-	s.put('{')
-	if s.next() == '}' {
-		s.put('}')
-		return true
+func (s *scanner) object(at, to, deepest int) (int, int) {
+	if deepest < 0 {
+		return invalid, to
+	}
+	at, to = s.put('{', at, to)
+	at, c := s.next(at)
+	if c == '}' {
+		return s.put(c, at, to)
 	}
 	for {
-		if s.next() != '"' || !s.string() || s.next() != ':' {
-			return false
+		if c != '"' {
+			return invalid, to
 		}
-		s.put(':')
-		if !s.value(deepest) {
-			return false
+		if at, to = s.string(at, to); at == invalid {
+			return invalid, to
 		}
-		switch c := s.next(); c {
-		case ',':
-			s.put(c)
-		case '}':
-			s.put(c)
-			return true
-		default:
-			return false
+		if at, c = s.next(at); c != ':' {
+			return invalid, to
 		}
+		at, to = s.put(c, at, to)
+		if at, to = s.value(at, to, deepest); at == invalid {
+			return invalid, to
+		}
+		if at, c = s.next(at); c != ',' {
+			break
+		}
+		at, to = s.put(c, at, to)
+		at, c = s.next(at)
 	}
+	if c != '}' {
+		return invalid, to
+	}
+	return s.put(c, at, to)
 }
 
-func (s *scanner) array(deepest int) bool {
-	s.put('[')
-	if s.next() == ']' {
-		s.put(']')
-		return true
+func (s *scanner) array(at, to, deepest int) (int, int) {
+	if deepest < 0 {
+		return invalid, to
+	}
+	at, to = s.put('[', at, to)
+	at, c := s.next(at)
+	if c == ']' {
+		return s.put(c, at, to)
 	}
 	for {
-		if !s.value(deepest) {
-			return false
+		if at, to = s.value(at, to, deepest); at == invalid {
+			return invalid, to
 		}
-		switch c := s.next(); c {
-		case ',':
-			s.put(c)
-		case ']':
-			s.put(c)
-			return true
-		default:
-			return false
+		at, c = s.next(at)
+		if c == ']' {
+			return s.put(c, at, to)
 		}
+		if c != ',' {
+			return invalid, to
+		}
+		at, to = s.put(c, at, to)
 	}
-}
-
-func (s *scanner) literal(text string) bool {
-	if len(s.src)-s.at < len(text) || string(s.src[s.at:s.at+len(text)]) != text {
-		return false
-	}
-	s.copy(len(text))
-	return true
 }
 
 // string reads a string whose opening quote next has found.
-func (s *scanner) string() bool {
-	src := s.src
-	i := s.at + 1
+func (s *scanner) string(at, to int) (int, int) {
+	src, dst := s.src, s.dst
+	at, to = s.put('"', at, to)
 	for {
-		// Skip eight bytes at a time as long as none of them is special.
-		for i+8 <= len(src) {
-			special := special(binary.LittleEndian.Uint64(src[i:]))
-			if special != 0 {
-				i += bits.TrailingZeros64(special) / 8
+		// Copy eight bytes at a time as long as none of them is special. With
+		// these conditions, the compiler needs no other bounds checks.
+		for at >= 0 && at <= len(src)-8 && to >= 0 && to <= len(dst)-8 {
+			b := binary.LittleEndian.Uint64(src[at : at+8 : at+8])
+			binary.LittleEndian.PutUint64(dst[to:to+8:to+8], b)
+			if special := special(b); special != 0 {
+				n := bits.TrailingZeros64(special) / 8
+				at, to = at+n, to+n
 				break
 			}
-			i += 8
+			at, to = at+8, to+8
 		}
-		if i >= len(src) {
-			return false
+		if at >= len(src) {
+			return invalid, to
 		}
-		switch c := src[i]; {
+		n := 1
+		switch c := src[at]; {
 		case c == '"':
-			s.copy(i + 1 - s.at)
-			return true
+			return s.put(c, at, to)
 		case c == '\\':
-			n := escape(src[i+1:])
-			if n == 0 {
-				return false
+			n += escape(src[at+1:])
+			if n == 1 {
+				return invalid, to
 			}
-			i += 1 + n
 		case c < ' ':
-			return false
-		case c < utf8.RuneSelf:
-			i++
-		default:
-			r, size := utf8.DecodeRune(src[i:])
-			if r == utf8.RuneError && size == 1 {
-				return false
+			return invalid, to
+		case c >= utf8.RuneSelf:
+			var r rune
+			if r, n = utf8.DecodeRune(src[at:]); r == utf8.RuneError && n == 1 {
+				return invalid, to
 			}
-			i += size
 		}
+		at, to = s.copy(n, at, to)
 	}
 }
+
+const ones, highs = 0x0101010101010101, 0x8080808080808080
 
 // special sets a bit for the first of eight bytes that is a quote, a backslash,
 // a control character or not ASCII. Bits above that one may be wrong.
 // https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
 func special(b uint64) uint64 {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	quote, backslash := b^ones*'"', b^ones*'\\'
-	return ((quote - ones) | (backslash - ones) | (b - ones*' ') | b) & highs
+	// Flipping this bit makes a quote a space, and no other character from the
+	// space on less than an exclamation mark.
+	quoteOrControl := b ^ ones*2 - ones*'!'
+	backslash := b ^ ones*'\\' - ones
+	return (quoteOrControl | backslash | b) & highs
 }
 
 // escape returns the length of a valid escape, without its backslash, at the
@@ -207,14 +241,21 @@ func escape(after []byte) int {
 	return 0
 }
 
-// number reads a number as https://www.rfc-editor.org/rfc/rfc8259#section-6
-// defines it.
-func (s *scanner) number() bool {
-	rest := s.src[s.at:]
+// literal returns the length of text if b begins with it, or else 0.
+func literal(b []byte, text string) int {
+	if len(b) < len(text) || string(b[:len(text)]) != text {
+		return 0
+	}
+	return len(text)
+}
+
+// number returns the length of the number at the beginning of b, as
+// https://www.rfc-editor.org/rfc/rfc8259#section-6 defines it; 0 if there is none.
+func number(b []byte) int {
 	n := 0
 	peek := func() byte {
-		if n < len(rest) {
-			return rest[n]
+		if n < len(b) {
+			return b[n]
 		}
 		return 0
 	}
@@ -231,12 +272,12 @@ func (s *scanner) number() bool {
 	if peek() == '0' {
 		n++
 	} else if !digits() {
-		return false
+		return 0
 	}
 	if peek() == '.' {
 		n++
 		if !digits() {
-			return false
+			return 0
 		}
 	}
 	if c := peek(); c == 'e' || c == 'E' {
@@ -245,9 +286,8 @@ func (s *scanner) number() bool {
 			n++
 		}
 		if !digits() {
-			return false
+			return 0
 		}
 	}
-	s.copy(n)
-	return true
+	return n
 }

@@ -3,6 +3,7 @@ package compact
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -16,12 +17,25 @@ var examples = []string{
 	`{"n":[0,-0,1,-1,10,1.5,1e5,1E+5,1e-5,0.0e0,123456789012345678901234567890]}`,
 	`{"s":"\"\\\/\b\f\n\r\t\u0000\uABCD\ud83d\ude00"}`, "{\"s\":\"é 😀 \u2028 \u007f\"}", `{"a":1,"a":2}`,
 	strings.Repeat(`{"a":[`, deepest/2) + strings.Repeat(`]}`, deepest/2),
+	// white space of every length, also at the end, where no eight bytes are left
+	indented(1), indented(7), indented(8), indented(9), indented(15), indented(16), indented(17), "{}\n        ", "{}\n         \n       ", "{\n        \n\n\t    }",
+	// what ends or is special in each of eight bytes, and one byte later
+	`{"1":"","12":"1","123":"12","1234":"123","12345":"1234","123456":"12345","1234567":"123456","12345678":"1234567","123456789":"12345678"}`,
+	`{"a":"\n1\n12\n123\n1234\n12345\n123456\n1234567\n12345678\n"}`, `{"a":"é1é12é123é1234é12345é123456é1234567é12345678é"}`,
+	`{"a":"!#[]^~ !\"#\"!\\]\\["}`, "{\"a\":\"\u0080\u07ff\u0800\uffff\U00010000\U0010ffff\"}",
 	// not an object, or not JSON
 	``, ` `, `[]`, `1`, `"a"`, `null`, `{`, `}`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a":1 "b":2}`, `{"a":1}}`, `{"a":1} x`, `{a:1}`, `{"a":[1,]}`, `{"a":[1 2]}`, `{"a":[}`,
 	`{"a":01}`, `{"a":-}`, `{"a":1.}`, `{"a":.1}`, `{"a":1e}`, `{"a":1e+}`, `{"a":+1}`, `{"a":NaN}`, `{"a":tru}`, `{"a":nul`, `{"a":truex}`,
 	"{\"a\":\"\n\"}", "{\"a\":\"\x00\"}", "{\"a\":\"1234567\x1f\"}", `{"a":"\x"}`, `{"a":"\u12g4"}`, `{"a":"\u12`, `{"a":"\`, `{"a":"`, `{"a":"abcdefgh`,
+	"{\n        ", "{\"a\":1\n        x}", "{\n       \xa0}", "{\"a\":\"12345678\n\"}", `{"a":"12345678`, `{"a":"1234567`, `{"a":"123456\`,
 	"{\"a\":\"\xff\"}", "{\"a\xc3\":1}", "{\"a\":\"\xed\xa0\x80\"}", "\xef\xbb\xbf{}", "{\"a\":\xa0 1}", "{\v}",
 	strings.Repeat(`{"a":`, deepest+1) + "1" + strings.Repeat(`}`, deepest+1),
+}
+
+// indented returns an object with lines that begin with n spaces.
+func indented(n int) string {
+	line := "\n" + strings.Repeat(" ", n)
+	return "{" + line + `"a": 1,` + line + `"b": [` + line + "]" + line + "}" + line
 }
 
 // compare checks Object against encoding/json.
@@ -77,21 +91,43 @@ func FuzzObject(f *testing.F) {
 	})
 }
 
-func BenchmarkObject(b *testing.B) {
-	var page bytes.Buffer
-	page.WriteString(`{"object":"list","data":[`)
-	for i := range 10 {
-		if i > 0 {
-			page.WriteByte(',')
+// What dst holds stays, however much room it has, and what lies behind its
+// capacity isn't touched.
+func TestObjectAppends(t *testing.T) {
+	src, want := indented(20), `{"a":1,"b":[]}`
+	for room := range len(src) + 10 {
+		memory := bytes.Repeat([]byte{'x'}, 5+room+10)
+		got, ok := Object(memory[:5:5+room], []byte(src), deepest)
+		if !ok || string(got) != "xxxxx"+want {
+			t.Fatalf("with room for %d bytes: %q, %v", room, got, ok)
 		}
-		page.WriteString(`{"id":"cs_test_a1e6tj9RyYrTxWhQarmNUjpUbZmhVUzsuujk232ecg1KJT6oE4kNot14N0","amount_total":3400,"automatic_tax":{"enabled":false,"status":null},"metadata":{"order":"6735"},"url":"https://checkout.stripe.com/c/pay/cs_test"}`)
+		if before, after := memory[:5], memory[5+room:]; string(before) != "xxxxx" || string(after) != "xxxxxxxxxx" {
+			t.Fatalf("with room for %d bytes, %q and %q are around it", room, before, after)
+		}
 	}
-	page.WriteString(`]}`)
-	var indented bytes.Buffer
-	if err := json.Indent(&indented, page.Bytes(), "", "  "); err != nil {
+}
+
+// With room for src in dst, nothing is allocated.
+func TestObjectAllocatesNothing(t *testing.T) {
+	src := []byte(indented(20))
+	dst := make([]byte, 0, len(src))
+	if n := testing.AllocsPerRun(10, func() { Object(dst, src, deepest) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// A page of 100 sessions, indented as Stripe indents it.
+func BenchmarkObject(b *testing.B) {
+	session, err := os.ReadFile("../../bench/testdata/session.json")
+	if err != nil {
 		b.Fatal(err)
 	}
-	src := indented.Bytes()
+	var page bytes.Buffer
+	sessions := strings.TrimSuffix(strings.Repeat(string(session)+",", 100), ",")
+	if err := json.Indent(&page, []byte(`{"object":"list","data":[`+sessions+`]}`), "", "  "); err != nil {
+		b.Fatal(err)
+	}
+	src := page.Bytes()
 	dst := make([]byte, 0, len(src))
 	b.Run("this", func(b *testing.B) {
 		b.SetBytes(int64(len(src)))
