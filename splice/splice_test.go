@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -252,27 +253,85 @@ func FuzzSameAsPlain(f *testing.F) {
 	})
 }
 
-// Text is quoted exactly as encoding/json quotes it.
+// checkEscapes compares what appendQuoted makes of s, and appendJSON of s in
+// quotes, with encoding/json. The buffer they append to has this much room.
+func checkEscapes(t *testing.T, s string, room int) {
+	t.Helper()
+	want, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dst := append(make([]byte, 0, 3+room), "abc"...)
+	if got := appendQuoted(dst, s); string(got) != "abc"+string(want) {
+		t.Fatalf("%q is quoted as %s, want %s", s, got[3:], want)
+	}
+	src := []byte(`"` + s + `"`)
+	if !json.Valid(src) {
+		return
+	}
+	var escaped bytes.Buffer
+	json.HTMLEscape(&escaped, src)
+	if got := appendJSON(dst, src); string(got) != "abc"+escaped.String() {
+		t.Fatalf("%s is written as %s, want %s", src, got[3:], escaped.String())
+	}
+}
+
 func FuzzQuote(f *testing.F) {
 	for _, value := range awkward {
 		f.Add(value)
 	}
-	f.Fuzz(func(t *testing.T, s string) {
-		want, err := json.Marshal(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := appendQuoted(nil, s); string(got) != string(want) {
-			t.Errorf("of %q\n got %s\nwant %s", s, got, want)
-		}
-	})
+	f.Fuzz(func(t *testing.T, s string) { checkEscapes(t, s, len(s)) })
 }
 
-func BenchmarkQuote(b *testing.B) {
-	s := strings.Repeat(`{"id":"cs_test_1","object":"checkout.session","amount_total":3400,"customer_details":{"email":"jane@example.com"}},`, 200)
-	b.SetBytes(int64(len(s)))
-	var out []byte
-	for b.Loop() {
-		out = appendQuoted(out[:0], s)
+// Each byte is escaped as encoding/json escapes it, next to each other one, at
+// each place in the eight that are looked at together, and in what is left after
+// them.
+func TestEveryByte(t *testing.T) {
+	const text = "abcdefghijklmnopqrs"
+	for pair := range 1 << 16 {
+		s := []byte(text)
+		s[3], s[4] = byte(pair), byte(pair>>8)
+		checkEscapes(t, string(s), 2*len(s))
 	}
+	for c := range 1 << 8 {
+		for i := range text {
+			s := []byte(text)
+			s[i] = byte(c)
+			checkEscapes(t, string(s), i)
+			checkEscapes(t, string(s[:i+1]), 2*len(s))
+		}
+	}
+	for room := range 10 * len(text) {
+		checkEscapes(t, strings.Repeat(`"`, len(text)), room)
+		checkEscapes(t, strings.Repeat("\x01", len(text)), room)
+		checkEscapes(t, strings.Repeat("\u2028", len(text)), room)
+		checkEscapes(t, strings.Repeat("<é", len(text)), room)
+	}
+}
+
+// A page of 100 sessions, as text and as it is.
+func BenchmarkQuote(b *testing.B) {
+	session, err := os.ReadFile("../bench/testdata/session.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var page bytes.Buffer
+	sessions := strings.TrimSuffix(strings.Repeat(string(session)+",", 100), ",")
+	if err := json.Compact(&page, []byte(`{"object":"list","data":[`+sessions+`]}`)); err != nil {
+		b.Fatal(err)
+	}
+	src, text := page.Bytes(), page.String()
+	var out []byte
+	b.Run("text", func(b *testing.B) {
+		b.SetBytes(int64(len(text)))
+		for b.Loop() {
+			out = appendQuoted(out[:0], text)
+		}
+	})
+	b.Run("json", func(b *testing.B) {
+		b.SetBytes(int64(len(src)))
+		for b.Loop() {
+			out = appendJSON(out[:0], src)
+		}
+	})
 }
