@@ -91,24 +91,50 @@ func (c call) toREST(addr string) request {
 	return request{c.method, "http://" + addr + c.path(c.rest), header, c.body, c.status()}
 }
 
-func (c call) toMCP(addr string) request {
-	return request{http.MethodPost, "http://" + addr + "/mcp", http.Header{
+// The versions of MCP that are measured: one with sessions, and the one without,
+// in which every request says what the client is.
+const (
+	older = "2025-06-18"
+	newer = "2026-07-28"
+)
+
+func (c call) toMCP(addr, version string) request {
+	header := http.Header{
 		"Content-Type":         {"application/json"},
 		"Accept":               {"application/json, text/event-stream"},
-		"Mcp-Protocol-Version": {"2025-06-18"},
-	}, c.message(1), http.StatusOK}
+		"Mcp-Protocol-Version": {version},
+	}
+	if version == newer {
+		header.Set("Mcp-Method", c.mcpMethod())
+		if !c.list {
+			header.Set("Mcp-Name", c.tool)
+		}
+	}
+	return request{http.MethodPost, "http://" + addr + "/mcp", header, c.message(1, version), http.StatusOK}
+}
+
+func (c call) mcpMethod() string {
+	if c.list {
+		return "tools/list"
+	}
+	return "tools/call"
 }
 
 // message returns the JSON-RPC request.
-func (c call) message(id int) string {
-	if c.list {
-		return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/list"}`, id)
+func (c call) message(id int, version string) string {
+	var params []string
+	if version == newer {
+		params = append(params, `"_meta":{"io.modelcontextprotocol/protocolVersion":"`+version+`",`+
+			`"io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}`)
 	}
-	arguments := c.arguments
-	if arguments == "" {
-		arguments = `{"body":` + c.body + `}`
+	if !c.list {
+		arguments := c.arguments
+		if arguments == "" {
+			arguments = `{"body":` + c.body + `}`
+		}
+		params = append(params, fmt.Sprintf(`"name":%q,"arguments":%s`, c.tool, arguments))
 	}
-	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, id, c.tool, arguments)
+	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":%q,"params":{%s}}`, id, c.mcpMethod(), strings.Join(params, ","))
 }
 
 // checkResult makes sure that an MCP answer is what Stripe said: the same JSON

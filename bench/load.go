@@ -91,7 +91,7 @@ type pipeClient struct {
 
 func newPipeClient(p *process) (*pipeClient, error) {
 	c := &pipeClient{in: p.stdin}
-	const hello = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}` + "\n"
+	const hello = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"` + older + `","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}` + "\n"
 	if _, err := io.WriteString(c.in, hello); err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (p *pipeClient) do(c call, answer io.Writer) (int, error) {
 	id := p.id.Add(1)
 	ch := make(chan []byte, 1)
 	p.waiting.Store(id, ch)
-	message := c.message(int(id)) + "\n"
+	message := c.message(int(id), older) + "\n"
 	p.sending.Lock()
 	_, err := io.WriteString(p.in, message)
 	p.sending.Unlock()

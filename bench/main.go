@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -142,7 +143,8 @@ func (o options) start() (_ *field, err error) {
 		return nil, err
 	}
 	began(server)
-	overHTTP := &target{name: "MCP over HTTP", process: server, decode: result, dial: web(func(c call) request { return c.toMCP(mcpAddr) })}
+	overHTTP := &target{name: "MCP over HTTP", process: server, decode: result, dial: web(func(c call) request { return c.toMCP(mcpAddr, older) })}
+	overNewer := &target{name: "MCP over HTTP, " + newer, process: server, decode: result, dial: web(func(c call) request { return c.toMCP(mcpAddr, newer) })}
 	overREST := &target{name: "REST", process: server, decode: overRESTSame, takes: func(c call) bool { return c.rest != "" },
 		dial: web(func(c call) request { return c.toREST(restAddr) })}
 
@@ -163,9 +165,9 @@ func (o options) start() (_ *field, err error) {
 	}
 	plain := &target{name: "plain go-sdk", process: began(p), decode: result, metrics: "http://" + plainAddr + "/debug/allocations",
 		takes: func(c call) bool { return !strings.Contains(c.arguments, "fields") },
-		dial:  web(func(c call) request { return c.toMCP(plainAddr) })}
+		dial:  web(func(c call) request { return c.toMCP(plainAddr, older) })}
 
-	f.targets = []*target{f.stripe, f.proxy, overHTTP, overStdio, overREST, plain}
+	f.targets = []*target{f.stripe, f.proxy, overHTTP, overNewer, overStdio, overREST, plain}
 	return f, nil
 }
 
@@ -271,7 +273,7 @@ func (o options) allocations(f *field, r *report) error {
 	defer server.stop()
 	url := "http://" + metrics + "/metrics"
 	counted := []*target{
-		{name: "MCP over HTTP", metrics: url, dial: web(func(c call) request { return c.toMCP(mcpAddr) })},
+		{name: "MCP over HTTP", metrics: url, dial: web(func(c call) request { return c.toMCP(mcpAddr, older) })},
 		{name: "REST", metrics: url, takes: func(c call) bool { return c.rest != "" }, dial: web(func(c call) request { return c.toREST(restAddr) })},
 	}
 	for _, t := range f.targets {
@@ -332,10 +334,12 @@ func (o options) memory(r *report) error {
 	}
 	defer f.stop()
 	const callers = 64
+	measured := []*process{f.stripe.process}
 	for _, t := range f.targets {
-		if t == f.stripe || t.name == "REST" { // same process as MCP over HTTP
+		if slices.Contains(measured, t.process) { // several listen in one
 			continue
 		}
+		measured = append(measured, t.process)
 		idle, _ := t.process.memory()
 		if _, err := run(t, calls[2], callers, 2*time.Second); err != nil {
 			return err

@@ -92,7 +92,7 @@ func (r *report) printMemory(w io.Writer) {
 func (r *report) summary() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s. %d rounds of %s; medians, with the lowest and the highest in parentheses.\n", r.Machine, r.Rounds, r.Round)
-	ways := []string{"MCP over HTTP", "MCP over stdio", "REST", "plain go-sdk"}
+	ways := []string{"MCP over HTTP", "MCP over HTTP, " + newer, "MCP over stdio", "REST", "plain go-sdk"}
 	table := func(title string, clients int, cell func(row, proxy *row) string) {
 		fmt.Fprintf(&b, "\n**%s**\n\n| call | %s |\n|---|%s\n", title, strings.Join(ways, " | "), strings.Repeat("---:|", len(ways)))
 		for _, proxy := range r.Rows {
