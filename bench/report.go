@@ -119,12 +119,13 @@ func (r *report) summary() string {
 	table("Added latency with one client, p50", 1, func(row, _ *row) string {
 		return fmt.Sprintf("%.2f ms", median(row.AddedP50))
 	})
-	fmt.Fprintf(&b, "\n**CPU per call over HTTP, by the number of clients**\n\n| call | 1 | 8 | 64 | 512 |\n|---|---:|---:|---:|---:|\n")
+	fmt.Fprintf(&b, "\n**CPU per call over HTTP by the number of clients, relative to the reverse proxy**\n\n| call | 1 | 8 | 64 | 512 |\n|---|---:|---:|---:|---:|\n")
 	for _, c := range calls[:swept] {
 		fmt.Fprintf(&b, "| %s |", c.name)
 		for _, clients := range sweep {
-			if row := r.find(c.name, clients, "MCP over HTTP"); row != nil {
-				fmt.Fprintf(&b, " %.0f µs |", median(row.CPU))
+			row, proxy := r.find(c.name, clients, "MCP over HTTP"), r.find(c.name, clients, "reverse proxy")
+			if row != nil && proxy != nil {
+				fmt.Fprintf(&b, " %.1f (%.0f µs) |", median(row.CPU)/median(proxy.CPU), median(row.CPU))
 			}
 		}
 		fmt.Fprintln(&b)
