@@ -15,6 +15,7 @@ import (
 	"github.com/stripe/stripe-go/v82"
 
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/compact"
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/requestid"
 )
 
 // call is a request under way: everything its attempts share.
@@ -133,7 +134,7 @@ func checkIdempotencyKey(k string) *Error {
 func (c *Client) attempt(ctx context.Context, call *call, attempt int) (*Response, *Error) {
 	start := time.Now()
 	x, err := c.exchange(ctx, call)
-	requestID := requestID(x.header)
+	requestID := requestid.Stripe(x.header)
 	if c.log.Enabled(ctx, slog.LevelDebug) {
 		c.log.LogAttrs(ctx, slog.LevelDebug, "stripe request",
 			slog.String("method", call.op.Method),

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,17 +49,6 @@ func release(b *bytes.Buffer) {
 		b.Reset()
 		buffers.Put(b)
 	}
-}
-
-var requestIDForm = regexp.MustCompile(`^req_[A-Za-z0-9_-]+$`)
-
-// requestID returns Stripe's id of a request. A header of any other form, which
-// something between here and Stripe may have written, is ignored.
-func requestID(h http.Header) string {
-	if id := h.Get("Request-Id"); len(id) <= 104 && requestIDForm.MatchString(id) {
-		return id
-	}
-	return ""
 }
 
 // exchange makes one attempt. stripe-go makes the request and decodes errors.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stripe/stripe-go/v82"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/requestid"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/secrets"
 )
 
@@ -34,7 +35,7 @@ func (c *call) failure(ctx context.Context, x *exchange, err error) *Error {
 	e := &Error{
 		Sent:       x.sent,
 		Header:     x.header,
-		RequestID:  requestID(x.header),
+		RequestID:  requestid.Stripe(x.header),
 		RetryAfter: retryAfter(x.header),
 	}
 	switch {

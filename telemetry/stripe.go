@@ -13,6 +13,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/requestid"
 )
 
 // Transport wraps base, which sends calls to Stripe: it traces and measures
@@ -71,18 +73,13 @@ func (o observer) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := resp.Header.Get("Request-Id")
-	if len(id) > 104 || !requestIDForm.MatchString(id) {
-		id = "" // a proxy on the way could have written anything
-	}
+	id := requestid.Stripe(resp.Header)
 	if id != "" && span.IsRecording() {
 		span.SetAttributes(attribute.String("stripe.request_id", id))
 	}
 	rec.answered(id, resp.StatusCode == http.StatusUnauthorized)
 	return resp, nil
 }
-
-var requestIDForm = regexp.MustCompile(`^req_[A-Za-z0-9_-]+$`)
 
 // A word, or an id such as cs_test_a1b2.
 var safeSegment = regexp.MustCompile(`^(v1|[a-z]+(_[a-z]+)*|[a-z]+(_test|_live)?_[A-Za-z0-9]+)$`)
