@@ -2,7 +2,6 @@ package schemas
 
 import (
 	"fmt"
-	"maps"
 	"math/big"
 	"net/url"
 	"slices"
@@ -12,34 +11,29 @@ import (
 // sendsAll makes sure that no argument is accepted and then dropped or changed.
 // It refuses the call if a given value isn't among what stripe-go will send,
 // such as a long decimal that a float64 rounds.
-func sendsAll(args map[string]any, form url.Values) error {
-	for _, name := range slices.Sorted(maps.Keys(args)) {
-		if ours[name] {
-			continue
-		}
-		if err := sends(form, name, args[name]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func sendsAll(args map[string]any, form url.Values) error { return sends(form, "", args, ours) }
 
 // sends makes sure of every scalar and of every empty array or object in a
-// value. Its path is also its key in the form.
-func sends(form url.Values, path string, value any) error {
+// value, but for the names to skip. Its path is also its key in the form.
+func sends(form url.Values, path string, value any, skip map[string]bool) error {
 	switch v := value.(type) {
 	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			if err := sends(form, path+"["+name+"]", v[name]); err != nil {
-				return err
+		var refused error
+		first := "" // the first name, in alphabetical order, that is refused
+		for name, member := range v {
+			if skip[name] {
+				continue
+			}
+			if err := sends(form, inside(path, name), member, nil); err != nil && (refused == nil || name < first) {
+				refused, first = err, name
 			}
 		}
-		if len(v) > 0 {
-			return nil
+		if len(v) > 0 || path == "" {
+			return refused
 		}
 	case []any:
 		for i, item := range v {
-			if err := sends(form, path+"["+strconv.Itoa(i)+"]", item); err != nil {
+			if err := sends(form, path+"["+strconv.Itoa(i)+"]", item, nil); err != nil {
 				return err
 			}
 		}
