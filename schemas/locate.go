@@ -16,23 +16,27 @@ func inside(at, name string) string {
 	return at + "[" + name + "]"
 }
 
-// A place is where a value is in the arguments; nil means the arguments
-// themselves. The path is built only when an error needs it: a path for every
-// value would cost more than checking the values.
-type place struct {
-	above *place
+// Steps lead to a value. They are put into words only when an error needs it:
+// that would cost more than reading or checking the values.
+type steps []step
+
+type step struct {
 	name  string // in an object
 	index int    // in an array; -1 in an object
 }
 
-func (p *place) String() string {
-	switch {
-	case p == nil:
-		return ""
-	case p.index >= 0:
-		return fmt.Sprintf("%s[%d]", p.above, p.index)
+// below returns the path in the notation of errors, for steps that begin at
+// root.
+func (s steps) below(root string) string {
+	at := root
+	for _, step := range s {
+		if step.index >= 0 {
+			at += fmt.Sprintf("[%d]", step.index)
+		} else {
+			at = inside(at, shown(step.name))
+		}
 	}
-	return inside(p.above.String(), shown(p.name))
+	return at
 }
 
 func property(s *jsonschema.Schema, name string) (*jsonschema.Schema, bool) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math/big"
 	"strconv"
@@ -181,31 +180,14 @@ func leaveOutNulls(value any) bool {
 	return false
 }
 
-// A parser tracks where in the arguments it is, for its errors. It builds a
-// path only when an error needs one: a path for every value would cost more
-// than the values.
+// A parser tracks where in the arguments it is, for its errors.
 type parser struct {
 	*json.Decoder
 	root string
-	path []step // below root
+	path steps
 }
 
-type step struct {
-	name  string // in an object
-	index int    // in an array; -1 in an object
-}
-
-func (p *parser) at() string {
-	at := p.root
-	for _, step := range p.path {
-		if step.index >= 0 {
-			at += fmt.Sprintf("[%d]", step.index)
-		} else {
-			at = inside(at, shown(step.name))
-		}
-	}
-	return at
-}
+func (p *parser) at() string { return p.path.below(p.root) }
 
 // child reads the value at the next step.
 func (p *parser) child(step step) (any, error) {

@@ -50,16 +50,19 @@ func explain(operation string, s *jsonschema.Schema, found []mistake) error {
 // misplaced value belongs.
 func check(s *jsonschema.Schema, args map[string]any) []mistake {
 	var c checker
-	c.value(s, args, nil)
+	c.value(s, args)
 	return c.found
 }
 
-type checker struct{ found []mistake }
+type checker struct {
+	found []mistake
+	path  steps // of the value being checked
+}
 
 // mistake records that a value breaks a keyword. name is the name in the value
 // that the mistake is about, if any.
-func (c *checker) mistake(keyword string, s *jsonschema.Schema, value any, at *place, name ...string) {
-	m := mistake{keyword: keyword, at: at.String(), schema: s, value: value}
+func (c *checker) mistake(keyword string, s *jsonschema.Schema, value any, name ...string) {
+	m := mistake{keyword: keyword, at: c.path.below(""), schema: s, value: value}
 	m.param = m.at
 	if len(name) > 0 {
 		m.name = name[0]
@@ -68,69 +71,76 @@ func (c *checker) mistake(keyword string, s *jsonschema.Schema, value any, at *p
 	c.found = append(c.found, m)
 }
 
-func (c *checker) value(s *jsonschema.Schema, value any, at *place) {
+// child checks the value at the next step.
+func (c *checker) child(step step, s *jsonschema.Schema, value any) {
+	c.path = append(c.path, step)
+	c.value(s, value)
+	c.path = c.path[:len(c.path)-1]
+}
+
+func (c *checker) value(s *jsonschema.Schema, value any) {
 	if s.Type != "" && !hasType(value, s.Type) {
-		c.mistake("type", s, value, at)
+		c.mistake("type", s, value)
 		return
 	}
 	if s.Enum != nil && !slices.Contains(s.Enum, value) {
-		c.mistake("enum", s, value, at)
+		c.mistake("enum", s, value)
 		return
 	}
 	switch v := value.(type) {
 	case map[string]any:
-		c.object(s, v, at)
+		c.object(s, v)
 	case []any:
 		if s.MinItems != nil && uint64(len(v)) < *s.MinItems {
-			c.mistake("minItems", s, value, at)
+			c.mistake("minItems", s, value)
 		}
 		if s.MaxItems != nil && uint64(len(v)) > *s.MaxItems {
-			c.mistake("maxItems", s, value, at)
+			c.mistake("maxItems", s, value)
 		}
 		if s.Items != nil {
 			for i, item := range v {
-				c.value(s.Items, item, &place{above: at, index: i})
+				c.child(step{index: i}, s.Items, item)
 			}
 		}
 	case string:
 		if keyword := breaks(s, v); keyword != "" {
-			c.mistake(keyword, s, value, at)
+			c.mistake(keyword, s, value)
 		}
 	case json.Number:
 		if s.Minimum != "" && compareNumbers(v, s.Minimum) < 0 {
-			c.mistake("minimum", s, value, at)
+			c.mistake("minimum", s, value)
 		}
 		if s.Maximum != "" && compareNumbers(v, s.Maximum) > 0 {
-			c.mistake("maximum", s, value, at)
+			c.mistake("maximum", s, value)
 		}
 		if s.MultipleOf != "" && !new(big.Rat).Quo(rational(v), rational(s.MultipleOf)).IsInt() {
-			c.mistake("multipleOf", s, value, at)
+			c.mistake("multipleOf", s, value)
 		}
 	}
 	if s.AnyOf != nil {
-		c.anyOf(s, value, at)
+		c.anyOf(s, value)
 	}
 }
 
-func (c *checker) object(s *jsonschema.Schema, object map[string]any, at *place) {
+func (c *checker) object(s *jsonschema.Schema, object map[string]any) {
 	if s.MinProperties != nil && uint64(len(object)) < *s.MinProperties {
-		c.mistake("minProperties", s, object, at)
+		c.mistake("minProperties", s, object)
 	}
 	if s.MaxProperties != nil && uint64(len(object)) > *s.MaxProperties {
-		c.mistake("maxProperties", s, object, at)
+		c.mistake("maxProperties", s, object)
 	}
 	for _, name := range s.Required {
 		if _, ok := object[name]; !ok {
-			c.mistake("required", s, object, at, name)
+			c.mistake("required", s, object, name)
 		}
 	}
 	for name, value := range object {
 		if p, ok := property(s, name); ok {
-			c.value(p, value, &place{above: at, name: name, index: -1})
+			c.child(step{name, -1}, p, value)
 		} else if s.AdditionalProperties == jsonschema.FalseSchema {
-			c.mistake("additionalProperties", s, object, at, name)
+			c.mistake("additionalProperties", s, object, name)
 		} else if s.AdditionalProperties != nil {
-			c.value(s.AdditionalProperties, value, &place{above: at, name: name, index: -1})
+			c.child(step{name, -1}, s.AdditionalProperties, value)
 		}
 	}
 	if s.PropertyNames == nil {
@@ -138,7 +148,7 @@ func (c *checker) object(s *jsonschema.Schema, object map[string]any, at *place)
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if breaks(s.PropertyNames, name) != "" {
-			c.mistake("propertyNames", s, object, at)
+			c.mistake("propertyNames", s, object)
 			c.found[len(c.found)-1].name = name
 		}
 	}
@@ -146,11 +156,11 @@ func (c *checker) object(s *jsonschema.Schema, object map[string]any, at *place)
 
 // If no alternative fits, anyOf follows the first one of the value's type,
 // which is the one the caller meant.
-func (c *checker) anyOf(s *jsonschema.Schema, value any, at *place) {
+func (c *checker) anyOf(s *jsonschema.Schema, value any) {
 	var meant []mistake
 	for _, alternative := range s.AnyOf {
-		var a checker
-		a.value(alternative, value, at)
+		a := checker{path: c.path}
+		a.value(alternative, value)
 		if len(a.found) == 0 {
 			return
 		}
@@ -159,7 +169,7 @@ func (c *checker) anyOf(s *jsonschema.Schema, value any, at *place) {
 		}
 	}
 	if meant == nil {
-		c.mistake("anyOf", s, value, at)
+		c.mistake("anyOf", s, value)
 	}
 	c.found = append(c.found, meant...)
 }
