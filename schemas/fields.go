@@ -36,23 +36,27 @@ func Pick(answer json.RawMessage, paths []string, backward bool) (json.RawMessag
 	}
 	wanted := newSelection(paths)
 	if kind(answer) != `"list"` {
-		return wanted.pick(nil, answer), wanted.unknown(reflect.TypeFor[stripe.CheckoutSession]())
+		picked, _ := wanted.pick(nil, answer)
+		return picked, wanted.unknown(reflect.TypeFor[stripe.CheckoutSession]())
 	}
 
 	envelope := map[string][]byte{}
 	picked := []byte{'{'}
-	for quoted, value := range compact.Members(answer) {
+	for rest := answer; rest[0] != '}'; { // after a { or a comma
+		n := compact.Length(rest[1:])
+		quoted, value := rest[1:n+1], rest[n+2:]
 		if len(picked) > 1 {
 			picked = append(picked, ',')
 		}
 		picked = append(append(picked, quoted...), ':')
 		name := text(quoted)
-		envelope[name] = value
 		if name == "data" {
-			picked = wanted.pick(picked, value)
+			picked, n = wanted.pick(picked, value)
 		} else {
-			picked = append(picked, value...)
+			n = compact.Length(value)
+			picked = append(picked, value[:n]...)
 		}
+		envelope[name], rest = value[:n], value[n:]
 	}
 	picked = append(picked, '}')
 	if wanted.children["id"] == nil {
@@ -158,39 +162,43 @@ func newSelection(paths []string) *selection {
 	return root
 }
 
-// pick appends the selected parts of an object, or of each object in an array.
-// Other values, such as null or an id that was not expanded, stay as they are.
-func (s *selection) pick(dst, value []byte) []byte {
-	if s.whole {
-		return append(dst, value...)
+// pick appends the selected parts of the object at the beginning of b, or of each
+// object in an array. Other values, such as null or an id that was not expanded,
+// stay as they are. It also returns the length of what it has read, so that
+// nobody has to look for the end of an object first.
+func (s *selection) pick(dst, b []byte) (_ []byte, length int) {
+	if s.whole || b[0] != '[' && b[0] != '{' {
+		n := compact.Length(b)
+		return append(dst, b[:n]...), n
 	}
 	separate := func() {
 		if c := dst[len(dst)-1]; c != '{' && c != '[' {
 			dst = append(dst, ',')
 		}
 	}
-	switch value[0] {
-	case '[':
-		dst = append(dst, '[')
-		for element := range compact.Elements(value) {
-			separate()
-			dst = s.pick(dst, element)
+	dst = append(dst, b[0])
+	at := 1
+	for ; b[at] != ']' && b[at] != '}'; at += length {
+		if b[at] == ',' {
+			at++
 		}
-		return append(dst, ']')
-	case '{':
-		dst = append(dst, '{')
-		for name, member := range compact.Members(value) {
-			child := s.child(name)
-			if child == nil {
-				continue
-			}
-			child.found = true
+		if b[0] == '[' {
 			separate()
-			dst = child.pick(append(append(dst, name...), ':'), member)
+			dst, length = s.pick(dst, b[at:])
+			continue
 		}
-		return append(dst, '}')
+		name := b[at : at+compact.Length(b[at:])]
+		at += len(name) + len(":")
+		child := s.child(name)
+		if child == nil {
+			length = compact.Length(b[at:])
+			continue
+		}
+		child.found = true
+		separate()
+		dst, length = child.pick(append(append(dst, name...), ':'), b[at:])
 	}
-	return append(dst, value...)
+	return append(dst, b[at]), at + 1
 }
 
 // child returns the part of s for a name, which is still quoted.

@@ -1,8 +1,9 @@
 package compact
 
 import (
-	"bytes"
+	"encoding/binary"
 	"iter"
+	"math/bits"
 )
 
 // Members yields each member of an object that [Object] returned: its name,
@@ -10,9 +11,9 @@ import (
 func Members(object []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
 		for rest := object[1:]; rest[0] != '}'; {
-			n := length(rest)
+			n := Length(rest)
 			name, value := rest[:n], rest[n+1:]
-			n = length(value)
+			n = Length(value)
 			if !yield(name, value[:n]) {
 				return
 			}
@@ -28,7 +29,7 @@ func Members(object []byte) iter.Seq2[[]byte, []byte] {
 func Elements(array []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for rest := array[1:]; rest[0] != ']'; {
-			n := length(rest)
+			n := Length(rest)
 			if !yield(rest[:n]) {
 				return
 			}
@@ -39,8 +40,9 @@ func Elements(array []byte) iter.Seq[[]byte] {
 	}
 }
 
-// length returns the length of the value at the beginning of b.
-func length(b []byte) int {
+// Length returns the length of the value at the beginning of b, which is what an
+// object that [Object] returned has from that value on.
+func Length(b []byte) int {
 	switch b[0] {
 	case '"':
 		return stringLength(b)
@@ -60,17 +62,30 @@ func length(b []byte) int {
 			i++
 		}
 	default:
-		return bytes.IndexAny(b, ",}]")
+		for i := 1; ; i++ {
+			if c := b[i]; c == ',' || c == '}' || c == ']' {
+				return i
+			}
+		}
 	}
 }
 
 func stringLength(b []byte) int {
-	for i := 1; ; i++ {
+	for i := 1; ; {
+		for i <= len(b)-8 {
+			special := special(binary.LittleEndian.Uint64(b[i : i+8 : i+8]))
+			if special != 0 {
+				i += bits.TrailingZeros64(special) / 8
+				break
+			}
+			i += 8
+		}
 		switch b[i] {
 		case '"':
 			return i + 1
 		case '\\':
 			i++
 		}
+		i++
 	}
 }
