@@ -57,29 +57,27 @@ func benchmarkService(b *testing.B) *Service {
 
 // BenchmarkPrepare takes a call from its arguments to Stripe's parameters.
 func BenchmarkPrepare(b *testing.B) {
-	service := benchmarkService(b)
-	for _, bm := range benchmarks {
-		b.Run(bm.op.Name, func(b *testing.B) {
-			arguments := json.RawMessage(bm.arguments)
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := service.Prepare(b.Context(), bm.op, arguments); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
+	benchmark(b, func(s *Service, op *Operation, arguments json.RawMessage) error {
+		_, err := s.Prepare(b.Context(), op, arguments)
+		return err
+	})
 }
 
-// BenchmarkDo makes whole calls, of which only Stripe's part is missing.
+// BenchmarkDo makes whole calls, of which only the network is missing.
 func BenchmarkDo(b *testing.B) {
+	benchmark(b, func(s *Service, op *Operation, arguments json.RawMessage) error {
+		_, err := s.Do(b.Context(), op, arguments)
+		return err
+	})
+}
+
+func benchmark(b *testing.B, do func(*Service, *Operation, json.RawMessage) error) {
 	service := benchmarkService(b)
 	for _, bm := range benchmarks {
 		b.Run(bm.op.Name, func(b *testing.B) {
-			arguments := json.RawMessage(bm.arguments)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := service.Do(b.Context(), bm.op, arguments); err != nil {
+				if err := do(service, bm.op, json.RawMessage(bm.arguments)); err != nil {
 					b.Fatal(err)
 				}
 			}
