@@ -49,7 +49,10 @@ func (t *Telemetry) Handler(listener string, proxies []netip.Prefix, next http.H
 			attrs = append(attrs, attrRoute.String(Route(r)))
 		}
 		ctx, span := t.tracer().Start(propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header)), name,
-			trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(append(attrs, spanAttributes(r, proxies)...)...))
+			trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(attrs...))
+		if span.IsRecording() {
+			span.SetAttributes(spanAttributes(r, proxies)...)
+		}
 		answer := &Answer{ResponseWriter: w}
 		defer func() { // also where the handler panics, to break the answer off
 			status := attrHTTPStatus.Int(answer.Status())

@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 )
 
@@ -18,8 +19,8 @@ type Record struct {
 	tool             string
 	errorType        string
 	stripeRequestIDs []string
-	sent             map[string]bool // calls already made to Stripe
-	keyRejected      func()          // set if the caller brought the Stripe key
+	sent             []string // calls already made to Stripe
+	keyRejected      func()   // set if the caller brought the Stripe key
 }
 
 type recordKey struct{}
@@ -62,11 +63,9 @@ func (r *Record) set(change func()) {
 // same call before.
 func (r *Record) sending(call string) (again bool) {
 	r.set(func() {
-		again = r.sent[call]
-		if r.sent == nil {
-			r.sent = make(map[string]bool)
+		if again = slices.Contains(r.sent, call); !again {
+			r.sent = append(r.sent, call)
 		}
-		r.sent[call] = true
 	})
 	return again
 }
