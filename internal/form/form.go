@@ -124,20 +124,20 @@ func Parse(encoded string) (*Node, error) {
 	return root, nil
 }
 
-var brackets = regexp.MustCompile(`\[([^\[\]]*)\]`)
-
 // Split splits a[b][] into a, b and "". A name of any other form stays whole,
 // so that the caller treats it as an unknown name.
 func Split(name string) []string {
 	head, _, _ := strings.Cut(name, "[")
-	steps := []string{head}
-	length := len(head)
-	for _, m := range brackets.FindAllStringSubmatch(name[length:], -1) {
-		steps = append(steps, m[1])
-		length += len(m[0])
-	}
-	if head == "" || length != len(name) {
+	if head == "" {
 		return []string{name}
+	}
+	steps := []string{head}
+	for rest := name[len(head):]; rest != ""; {
+		step, after, closed := strings.Cut(rest[1:], "]")
+		if rest[0] != '[' || !closed || strings.Contains(step, "[") {
+			return []string{name}
+		}
+		steps, rest = append(steps, step), after
 	}
 	return steps
 }
