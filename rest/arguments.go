@@ -110,8 +110,12 @@ const (
 )
 
 func contentType(r *http.Request) (string, error) {
-	typ, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	charset := params["charset"]
+	typ, charset, err := r.Header.Get("Content-Type"), "", error(nil)
+	if typ != jsonType && typ != formType {
+		var params map[string]string
+		typ, params, err = mime.ParseMediaType(typ)
+		charset = params["charset"]
+	}
 	encoding := r.Header.Get("Content-Encoding")
 	switch {
 	case err != nil || typ != jsonType && typ != formType:

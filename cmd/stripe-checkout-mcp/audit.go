@@ -15,13 +15,13 @@ import (
 // did what and how it ended. It contains no customer data and no arguments.
 func auditTo(log *slog.Logger) func(context.Context, operations.Record) {
 	return func(ctx context.Context, r operations.Record) {
-		attrs := []slog.Attr{
+		attrs := append(make([]slog.Attr, 0, 16), // with room for the rest
 			slog.String("caller", callerID(ctx)),
 			slog.String("operation", r.Operation.Name),
 			slog.String("outcome", r.Outcome),
 			slog.Bool("livemode", r.Livemode),
 			slog.String("write_id", r.ID),
-		}
+		)
 		add := func(name, value string) {
 			if value != "" {
 				attrs = append(attrs, slog.String(name, value))
