@@ -32,8 +32,8 @@ func (t *Telemetry) Handler(listener string, proxies []netip.Prefix, next http.H
 	}
 	if t.off() { // the log still needs the trace ID
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if ctx := propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header)); ctx != r.Context() {
-				r = r.WithContext(ctx)
+			if r.Header.Get("Traceparent") != "" {
+				r = r.WithContext(propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header)))
 			}
 			next.ServeHTTP(w, r)
 		})
