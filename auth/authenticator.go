@@ -91,9 +91,8 @@ func (a *Authenticator) Authenticate(r *http.Request) (*http.Request, *Refusal) 
 			Message: "This server needs the header Authorization: Bearer with " + a.wanted() + "."}
 	}
 	caller, err := a.verify(r.Context(), credential)
-	var invalid *invalidError
-	switch {
-	case errors.As(err, &invalid):
+	switch invalid, ok := errors.AsType[*invalidError](err); {
+	case ok:
 		a.failed(r, addr, invalid.reason)
 		return nil, &Refusal{Status: http.StatusUnauthorized, Type: "authentication_error", WWWAuthenticate: a.challenge.unauthorized(invalid.reason),
 			Message: "The bearer credential is not accepted: " + invalid.reason + "."}
