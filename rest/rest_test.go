@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -435,7 +436,7 @@ func TestHead(t *testing.T) {
 	a := sandboxed(t)
 	recorder := httptest.NewRecorder()
 	a.handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodHead, sessions, nil))
-	if recorder.Code != http.StatusOK || recorder.Header().Get("Request-Id") == "" {
+	if h := recorder.Header(); recorder.Code != http.StatusOK || h.Get("Request-Id") == "" || h.Get("Content-Length") != strconv.Itoa(recorder.Body.Len()) {
 		t.Errorf("HTTP %d %v", recorder.Code, recorder.Header())
 	}
 }

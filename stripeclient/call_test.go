@@ -505,3 +505,22 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		}
 	}
 }
+
+// Nothing goes out in chunks, and a GET has no body at all.
+func TestRequestsSayHowLongTheyAre(t *testing.T) {
+	t.Parallel()
+	for _, op := range operations {
+		c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil || r.ContentLength != int64(len(body)) || (r.Method == http.MethodGet && len(body) > 0) {
+				t.Errorf("%s: a body of %d bytes, announced as %d, error %v", op.name, len(body), r.ContentLength, err)
+			}
+			answer(200, `{"id":"cs_test_1"}`)(w, r)
+		})
+		for _, call := range []func(context.Context, *Client) (*Response, error){op.call, op.callNil} {
+			if _, err := call(t.Context(), c); err != nil {
+				t.Errorf("%s: %v", op.name, err)
+			}
+		}
+	}
+}
