@@ -122,5 +122,5 @@ soak:
 
 # The hot loops, compared with the numbers in bench/baseline.txt.
 microbench:
-	go test -run '^$$' -bench 'Object|Quote|List|CreateDecode|Pick' -count 6 ./internal/compact ./splice ./schemas ./stripeclient > bench/new.txt
+	go test -run '^$$' -bench 'Object|Quote|List|Create|Prepare|Pick' -count 6 ./internal/compact ./splice ./schemas ./operations ./stripeclient > bench/new.txt
 	cd bench/plot && go tool benchstat ../baseline.txt ../new.txt
