@@ -116,7 +116,12 @@ func is(values []string, want string) bool { return len(values) == 1 && values[0
 // object decodes a JSON object, if there is one. It reports false for anything
 // else.
 func object(raw json.RawMessage, members *map[string]json.RawMessage) bool {
-	return raw == nil || json.Unmarshal(raw, members) == nil && *members != nil
+	if raw == nil {
+		return true
+	}
+	var err error
+	*members, err = rpc.Object(raw)
+	return err == nil && *members != nil
 }
 
 // says reports whether raw is this string.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 
+	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/compact"
 	"github.com/stripe-checkout-mcp/stripe-checkout-mcp/internal/secrets"
 )
 
@@ -101,8 +102,8 @@ func invalid(message string) *jsonrpc.Error {
 // jsonrpc.DecodeMessage, which allocates 64 kB for each message and turns the ID
 // into a Go number before anyone can check it.
 func decode(message []byte) (*jsonrpc.Request, *jsonrpc.Error) {
-	var members map[string]json.RawMessage // case-sensitive, as in go-sdk
-	if err := json.Unmarshal(message, &members); err != nil {
+	members, err := Object(message)
+	if err != nil {
 		if _, otherType := errors.AsType[*json.UnmarshalTypeError](err); otherType {
 			return nil, nil
 		}
@@ -117,11 +118,32 @@ func decode(message []byte) (*jsonrpc.Request, *jsonrpc.Error) {
 	if strings.ContainsAny(method, "_@%") && secrets.Scrub(method) != method {
 		return nil, errSecret
 	}
-	id, err := requestID(members["id"])
-	if err != nil {
-		return nil, err
+	id, refused := requestID(members["id"])
+	if refused != nil {
+		return nil, refused
 	}
 	return &jsonrpc.Request{ID: id, Method: method, Params: members["params"]}, nil
+}
+
+// Object is [json.Unmarshal] into such a map: unlike in a struct, names are
+// case-sensitive, as in go-sdk. Nearly every client sends compact JSON, for
+// which there is a faster way.
+func Object(data []byte) (members map[string]json.RawMessage, err error) {
+	const deepest = 1000
+	compacted, ok := compact.Object(nil, data, deepest)
+	if !ok || len(compacted) != len(data) {
+		err = json.Unmarshal(data, &members)
+		return members, err
+	}
+	members = make(map[string]json.RawMessage)
+	for quoted, value := range compact.Members(compacted) {
+		name, ok := text(quoted)
+		if !ok {
+			return nil, errNotJSON // can't happen: the object is valid
+		}
+		members[name] = value
+	}
+	return members, nil
 }
 
 // text decodes a JSON string. Most have no escapes, so they needn't be scanned

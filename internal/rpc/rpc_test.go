@@ -2,8 +2,11 @@ package rpc
 
 import (
 	"bytes"
+	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 )
@@ -86,6 +89,23 @@ func FuzzParse(f *testing.F) {
 		got := body.Requests
 		if len(got) != 1 || got[0].Method != want.Method || got[0].ID != want.ID || string(got[0].Params) != string(want.Params) {
 			t.Errorf("%q is %+v, to go-sdk %+v", data, got, want)
+		}
+	})
+}
+
+func FuzzObject(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"a":1,"a":[{}],"\u0061":null}`, `{ "a":"b" }`, `null`, `[]`, `{"a":}`, ``} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if !utf8.Valid(data) {
+			return // Parse refuses it
+		}
+		var want map[string]json.RawMessage
+		wantErr := json.Unmarshal(data, &want)
+		got, err := Object(data)
+		if (err == nil) != (wantErr == nil) || err == nil && !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: got %q, %v, want %q, %v", data, got, err, want, wantErr)
 		}
 	})
 }
