@@ -150,7 +150,7 @@ func badCompression(err error) bool {
 func untrusted(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
-	return errors.As(err, &certificate) || errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch)
+	return errors.As(err, &certificate) || errors.As(err, &record)
 }
 
 // connectionProblem describes a transport error in its own words or in those of
@@ -166,7 +166,7 @@ func connectionProblem(err error) string {
 		return "the host name " + dns.Name + " could not be resolved"
 	case errors.As(err, &certificate):
 		return "the server's TLS certificate is not trusted (" + certificate.Err.Error() + ")"
-	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
+	case errors.As(err, &record):
 		return "the server does not speak TLS"
 	case errors.As(err, &op):
 		return op.Error()
