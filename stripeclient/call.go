@@ -217,7 +217,7 @@ func plausible(op *Operation, object json.RawMessage) bool {
 }
 
 func objectID(object json.RawMessage) (id string) {
-	_ = json.Unmarshal(member(object, "id"), &id) // anything but text is no id
+	_ = json.Unmarshal(member(object, "id"), &id) // anything but text is not an id
 	return id
 }
 
