@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"reflect"
 	"slices"
@@ -18,8 +17,9 @@ import (
 )
 
 // Pick reduces Stripe's answer, a compact object as stripeclient returns it, to
-// the given dotted paths, in Stripe's order and with values untouched. In a list, the paths apply to each item and the
-// envelope stays. Without paths, the answer stays whole.
+// the given dotted paths, in Stripe's order and with values untouched. In a list,
+// the paths apply to each item and the envelope stays. Without paths, the answer
+// stays whole.
 //
 // The next page of a list starts from an id. If the paths leave out the ids and
 // there are more items, Pick adds next_page to the envelope: the argument that
@@ -49,7 +49,7 @@ func Pick(answer json.RawMessage, paths []string, backward bool) (json.RawMessag
 			picked = append(picked, ',')
 		}
 		picked = append(append(picked, quoted...), ':')
-		name := text(quoted)
+		name := compact.Text(quoted)
 		if name == "data" {
 			picked, n = wanted.pick(picked, value)
 		} else {
@@ -71,33 +71,12 @@ func Pick(answer json.RawMessage, paths []string, backward bool) (json.RawMessag
 
 // kind returns what an answer is, as JSON: "list" or "checkout.session".
 func kind(answer []byte) string {
-	for name, value := range byName(answer) {
+	for name, value := range compact.ByName(answer) {
 		if name == "object" {
 			return string(value)
 		}
 	}
 	return ""
-}
-
-// byName yields the members of an object with their names unquoted.
-func byName(object []byte) iter.Seq2[string, []byte] {
-	return func(yield func(string, []byte) bool) {
-		for quoted, value := range compact.Members(object) {
-			if !yield(text(quoted), value) {
-				return
-			}
-		}
-	}
-}
-
-// text returns the text of a JSON string.
-func text(quoted []byte) string {
-	if !bytes.ContainsRune(quoted, '\\') {
-		return string(quoted[1 : len(quoted)-1])
-	}
-	var s string
-	_ = json.Unmarshal(quoted, &s) // it is valid
-	return s
 }
 
 // withNextPage adds to a list the argument that gets the next page, if there is
@@ -118,7 +97,7 @@ func withNextPage(picked []byte, envelope map[string][]byte, backward bool) []by
 	if len(next) == 0 || next[0] != '{' {
 		return picked
 	}
-	id := maps.Collect(byName(next))["id"]
+	id := maps.Collect(compact.ByName(next))["id"]
 	if len(id) < len(`"a"`) || id[0] != '"' {
 		return picked
 	}
@@ -204,7 +183,7 @@ func (s *selection) pick(dst, b []byte) (_ []byte, length int) {
 // child returns the part of s for a name, which is still quoted.
 func (s *selection) child(quoted []byte) *selection {
 	if bytes.IndexByte(quoted, '\\') >= 0 {
-		return s.children[text(quoted)]
+		return s.children[compact.Text(quoted)]
 	}
 	return s.children[string(quoted[1:len(quoted)-1])] // allocates nothing
 }

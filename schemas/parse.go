@@ -84,8 +84,7 @@ func faultless(compacted []byte) (any, bool) {
 	switch compacted[0] {
 	case '{':
 		object := map[string]any{}
-		for quoted, member := range compact.Members(compacted) {
-			name := text(quoted)
+		for name, member := range compact.ByName(compacted) {
 			value, ok := faultless(member)
 			if _, twice := object[name]; twice || !ok {
 				return nil, false
@@ -104,7 +103,7 @@ func faultless(compacted []byte) (any, bool) {
 		}
 		return array, true
 	case '"':
-		return text(compacted), true
+		return compact.Text(compacted), true
 	case 't', 'f':
 		return compacted[0] == 't', true
 	case 'n':

@@ -1,7 +1,9 @@
 package compact
 
 import (
+	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"iter"
 	"math/bits"
 )
@@ -22,6 +24,28 @@ func Members(object []byte) iter.Seq2[[]byte, []byte] {
 			}
 		}
 	}
+}
+
+// ByName is [Members] with the names unquoted.
+func ByName(object []byte) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		for quoted, value := range Members(object) {
+			if !yield(Text(quoted), value) {
+				return
+			}
+		}
+	}
+}
+
+// Text returns the text of a JSON string. Most have no escapes, so they needn't
+// be scanned again.
+func Text(quoted []byte) string {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1 : len(quoted)-1])
+	}
+	var s string
+	_ = json.Unmarshal(quoted, &s) // it is valid
+	return s
 }
 
 // Elements yields the elements of an array inside an object that [Object]

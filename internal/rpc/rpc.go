@@ -136,21 +136,16 @@ func Object(data []byte) (members map[string]json.RawMessage, err error) {
 		return members, err
 	}
 	members = make(map[string]json.RawMessage)
-	for quoted, value := range compact.Members(compacted) {
-		name, ok := text(quoted)
-		if !ok {
-			return nil, errNotJSON // can't happen: the object is valid
-		}
+	for name, value := range compact.ByName(compacted) {
 		members[name] = value
 	}
 	return members, nil
 }
 
-// text decodes a JSON string. Most have no escapes, so they needn't be scanned
-// again.
+// text decodes a member that should be a string.
 func text(raw json.RawMessage) (s string, ok bool) {
-	if len(raw) >= 2 && raw[0] == '"' && bytes.IndexByte(raw, '\\') < 0 {
-		return string(raw[1 : len(raw)-1]), true
+	if len(raw) > 0 && raw[0] == '"' {
+		return compact.Text(raw), true
 	}
 	return s, json.Unmarshal(raw, &s) == nil
 }
