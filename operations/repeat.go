@@ -66,8 +66,12 @@ func (r *repeats) slot(digest []byte) (slot int64, known bool) {
 // Digest is equal for calls that ask for the same thing: the same operation
 // with the same parameters, by the same caller, on the same account.
 func (c *Call) Digest(ctx context.Context) []byte {
+	return digest(c.service.Caller(ctx), c.Operation.Name, c.service.client.ActsOn(ctx), c.Session, string(c.form))
+}
+
+func digest(parts ...string) []byte {
 	h := sha256.New()
-	for _, part := range []string{c.service.Caller(ctx), c.Operation.Name, c.service.client.ActsOn(ctx), c.Session, string(c.form)} {
+	for _, part := range parts {
 		fmt.Fprintf(h, "%d:%s", len(part), part) // the length separates the parts
 	}
 	return h.Sum(nil)

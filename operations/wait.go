@@ -2,7 +2,6 @@ package operations
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -132,11 +131,7 @@ func (c *Call) watched(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("deriving the key of waiting calls: %w", err)
 	}
-	h := sha256.New()
-	for _, part := range []string{string(key), client.ActsOn(ctx), c.Session, string(c.form)} {
-		fmt.Fprintf(h, "%d:%s", len(part), part) // the length separates the parts
-	}
-	return string(h.Sum(nil)), nil
+	return string(digest(string(key), client.ActsOn(ctx), c.Session, string(c.form))), nil
 }
 
 // poll asks until nothing is pending, an error is final, or ctx ends.
