@@ -90,8 +90,9 @@ func plain(r *http.Request) (call *jsonrpc.Request, version string) {
 	if named := h["Mcp-Protocol-Version"]; named != nil {
 		version = named[0]
 	}
-	var params, meta map[string]json.RawMessage // case-sensitive, as in go-sdk
-	if !versions[version] || !object(call.Params, &params) || !object(params["_meta"], &meta) {
+	params, ok := object(call.Params)
+	meta, alsoOK := object(params["_meta"])
+	if !versions[version] || !ok || !alsoOK {
 		return nil, ""
 	}
 	name, metaVersion := params["name"], meta[mcp.MetaKeyProtocolVersion]
@@ -115,13 +116,12 @@ func is(values []string, want string) bool { return len(values) == 1 && values[0
 
 // object decodes a JSON object, if there is one. It reports false for anything
 // else.
-func object(raw json.RawMessage, members *map[string]json.RawMessage) bool {
+func object(raw json.RawMessage) (members map[string]json.RawMessage, ok bool) {
 	if raw == nil {
-		return true
+		return nil, true
 	}
-	var err error
-	*members, err = rpc.Object(raw)
-	return err == nil && *members != nil
+	members, err := rpc.Object(raw)
+	return members, err == nil && members != nil
 }
 
 // says reports whether raw is this string.
